@@ -1,0 +1,1 @@
+//! `checker`: a GitOps diff-and-policy checker for service meshes injected by OpenKruise SidecarSets.
