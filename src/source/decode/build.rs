@@ -1,0 +1,663 @@
+//! Events to tree.
+//!
+//! No recursion: the depth of a document is its author's choice. Merges and duplicate keys are settled when a mapping ends, by
+//! go-yaml v2's rules: the last of equal keys wins, and `<<` is applied in place, so that it overrides what stands above it.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::events::{Anchor, Event, EventSource};
+use super::fault::{Fault, FaultKind};
+use super::scalar::{JsonNumber, Scalar, Tag, json_number, key_text, resolve, resolve_tagged};
+use super::tree::{EntryData, NodeData, NodeId, Run, Style, TextRef, Tree, Value};
+use crate::source::limits;
+use crate::source::text::{SourceFile, Span};
+
+/// What became of one piece.
+pub(crate) struct Built {
+    /// The document, unless kubectl would refuse it or the piece holds none.
+    pub(crate) tree: Option<Tree>,
+    pub(crate) faults: Vec<Fault>,
+    /// Where the first document ends.
+    pub(crate) end: usize,
+}
+
+/// Builds the tree of the first document that `events` tell.
+pub(crate) fn build<'t>(file: &'t Arc<SourceFile>, events: &mut impl EventSource<'t>) -> Built {
+    let mut builder = Builder::new(file);
+    let end = match builder.run(events) {
+        Ok(end) => end,
+        Err(fault) => {
+            builder.refuse(fault);
+            file.text().len()
+        }
+    };
+    builder.finish(end)
+}
+
+enum Key {
+    /// Nothing is open.
+    None,
+    /// A usable key.
+    Text(PendingKey),
+    /// `<<`
+    Merge(Span),
+    /// A key that kubectl refuses; the fault is recorded, its value is read over.
+    Bad,
+}
+
+#[derive(Clone, Copy)]
+struct PendingKey {
+    text: TextRef,
+    span: Span,
+    style: Style,
+    is_text: bool,
+}
+
+enum Frame {
+    Sequence {
+        node: NodeId,
+        first: usize,
+    },
+    Mapping {
+        node: NodeId,
+        first: usize,
+        key: Key,
+        has_merge: bool,
+    },
+    /// A collection in the place of a key: refused, but read to its end.
+    KeyCollection {
+        depth: usize,
+    },
+}
+
+/// An entry before duplicates and merges are settled.
+#[derive(Clone, Copy)]
+struct RawEntry {
+    /// `None` for `<<`.
+    key: Option<PendingKey>,
+    key_span: Span,
+    value: NodeId,
+}
+
+struct Builder<'t> {
+    file: &'t Arc<SourceFile>,
+    nodes: Vec<NodeData>,
+    items: Vec<NodeId>,
+    entries: Vec<EntryData>,
+    owned: String,
+    /// Children of the open collections, innermost last.
+    open_items: Vec<NodeId>,
+    open_entries: Vec<RawEntry>,
+    stack: Vec<Frame>,
+    anchors: HashMap<Anchor, NodeId>,
+    /// Anchors whose collection is still open.
+    root: Option<NodeId>,
+    faults: Vec<Fault>,
+    refused: bool,
+    has_alias: bool,
+    merged_entries: usize,
+}
+
+impl<'t> Builder<'t> {
+    fn new(file: &'t Arc<SourceFile>) -> Self {
+        Self {
+            file,
+            nodes: Vec::new(),
+            items: Vec::new(),
+            entries: Vec::new(),
+            owned: String::new(),
+            open_items: Vec::new(),
+            open_entries: Vec::new(),
+            stack: Vec::new(),
+            anchors: HashMap::new(),
+            root: None,
+            faults: Vec::new(),
+            refused: false,
+            has_alias: false,
+            merged_entries: 0,
+        }
+    }
+
+    fn refuse(&mut self, fault: Fault) {
+        self.refused = true;
+        self.note(fault);
+    }
+
+    fn note(&mut self, fault: Fault) {
+        if self.faults.len() < limits::FAULTS_PER_FILE {
+            self.faults.push(fault);
+        }
+    }
+
+    fn run(&mut self, events: &mut impl EventSource<'t>) -> Result<usize, Fault> {
+        loop {
+            let (event, span) = events.next_event().map_err(|error| {
+                let kind = if error.too_deep {
+                    FaultKind::TooDeep
+                } else {
+                    FaultKind::Syntax
+                };
+                Fault::new(kind, error.span, error.message)
+            })?;
+            match event {
+                Event::DocumentEnd { after } => return Ok(after),
+                Event::Scalar {
+                    text,
+                    style,
+                    anchor,
+                    tag,
+                } => self.scalar(&text, style, anchor, tag, span),
+                Event::Alias(anchor) => self.alias(anchor, span),
+                Event::SequenceStart { anchor, style } => {
+                    if let Some(node) = self.open(Value::Sequence(Run::default()), style, anchor, span)? {
+                        self.stack.push(Frame::Sequence {
+                            node,
+                            first: self.open_items.len(),
+                        });
+                    }
+                }
+                Event::MappingStart { anchor, style } => {
+                    if let Some(node) = self.open(Value::Mapping(Run::default()), style, anchor, span)? {
+                        self.stack.push(Frame::Mapping {
+                            node,
+                            first: self.open_entries.len(),
+                            key: Key::None,
+                            has_merge: false,
+                        });
+                    }
+                }
+                Event::SequenceEnd | Event::MappingEnd => self.close(span),
+            }
+        }
+    }
+
+    fn scalar(&mut self, text: &Cow<'t, str>, style: Style, anchor: Anchor, tag: Option<Tag>, span: Span) {
+        let resolved = match (style, tag) {
+            (_, Some(tag)) => resolve_tagged(tag, text),
+            (Style::Plain, None) => Ok(resolve(text)),
+            (_, None) => Ok(Scalar::Text(Cow::Borrowed(text.as_ref()))),
+        };
+        let scalar = match resolved {
+            Ok(scalar) => scalar,
+            Err(message) => {
+                self.refuse(Fault::new(FaultKind::InvalidTag, span, message));
+                Scalar::Null
+            }
+        };
+        let is_merge = text.as_ref() == "<<"
+            && matches!(
+                (style, tag),
+                (Style::Plain, None | Some(Tag::Merge)) | (_, Some(Tag::Merge))
+            );
+
+        if self.expects_key() {
+            let key = if is_merge {
+                Key::Merge(span)
+            } else {
+                self.key_from(&scalar, text, style, span)
+            };
+            if anchor != 0 {
+                let value = self.value_of(scalar, text, span);
+                let node = self.push(NodeData { value, span, style });
+                self.anchors.insert(anchor, node);
+            }
+            self.set_key(key);
+            return;
+        }
+        let value = self.value_of(scalar, text, span);
+        let node = self.push(NodeData { value, span, style });
+        if anchor != 0 {
+            self.anchors.insert(anchor, node);
+        }
+        self.place(node);
+    }
+
+    fn value_of(&mut self, scalar: Scalar<'_>, source: &Cow<'t, str>, span: Span) -> Value {
+        match scalar {
+            Scalar::Null => Value::Null,
+            Scalar::Bool(value) => Value::Bool(value),
+            Scalar::Number(number) => match json_number(number) {
+                Some(JsonNumber::Int(value)) => Value::Int(value),
+                Some(JsonNumber::Float(value)) => Value::Float(value),
+                None => {
+                    self.refuse(Fault::new(
+                        FaultKind::InvalidNumber,
+                        span,
+                        format!("JSON has no number `{source}`; quote it if it is a string"),
+                    ));
+                    Value::Null
+                }
+            },
+            Scalar::Text(text) => Value::Text(self.text_ref(&text, source)),
+        }
+    }
+
+    /// Text that stands in the file as it is stays there.
+    fn text_ref(&mut self, text: &str, source: &Cow<'t, str>) -> TextRef {
+        if let Cow::Borrowed(borrowed) = source
+            && borrowed.len() == text.len()
+            && let Some(span) = self.span_in_file(borrowed)
+        {
+            return TextRef::Source(span);
+        }
+        let start = self.owned.len();
+        self.owned.push_str(text);
+        TextRef::Owned(Span::new(start, self.owned.len()))
+    }
+
+    fn span_in_file(&self, part: &str) -> Option<Span> {
+        let text = self.file.text();
+        let start = (part.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+        (text.get(start..start + part.len())? == part).then(|| Span::new(start, start + part.len()))
+    }
+
+    fn key_from(&mut self, scalar: &Scalar<'_>, source: &Cow<'t, str>, style: Style, span: Span) -> Key {
+        let Some(text) = key_text(scalar) else {
+            let what = if matches!(scalar, Scalar::Null) { "null" } else { "a number this large" };
+            self.refuse(Fault::new(
+                FaultKind::InvalidKey,
+                span,
+                format!("{what} cannot be a key; quote it"),
+            ));
+            return Key::Bad;
+        };
+        let is_text = matches!(scalar, Scalar::Text(_));
+        let text = if is_text {
+            self.text_ref(&text, source)
+        } else {
+            self.text_ref(&text, &Cow::Owned(String::new()))
+        };
+        Key::Text(PendingKey {
+            text,
+            span,
+            style,
+            is_text,
+        })
+    }
+
+    fn alias(&mut self, anchor: Anchor, span: Span) {
+        self.has_alias = true;
+        let target = self.anchors.get(&anchor).copied();
+        let Some(target) = target else {
+            self.refuse(Fault::new(
+                FaultKind::Syntax,
+                span,
+                "no anchor of this name stands above",
+            ));
+            self.take_null(span);
+            return;
+        };
+        let is_open = self.stack.iter().any(|frame| match frame {
+            Frame::Sequence { node, .. } | Frame::Mapping { node, .. } => *node == target,
+            Frame::KeyCollection { .. } => false,
+        });
+        if is_open {
+            self.refuse(Fault::new(
+                FaultKind::ExcessiveAliasing,
+                span,
+                "this alias stands inside its own anchor",
+            ));
+            self.take_null(span);
+            return;
+        }
+        if self.expects_key() {
+            let key = self.key_from_node(target, span);
+            self.set_key(key);
+            return;
+        }
+        let style = Style::Alias;
+        let node = self.push(NodeData {
+            value: Value::Alias(target),
+            span,
+            style,
+        });
+        self.place(node);
+    }
+
+    fn key_from_node(&mut self, target: NodeId, span: Span) -> Key {
+        let data = self.nodes[target.0 as usize];
+        let style = data.style;
+        let text = match data.value {
+            Value::Text(text) => {
+                return Key::Text(PendingKey {
+                    text,
+                    span,
+                    style,
+                    is_text: true,
+                });
+            }
+            Value::Bool(value) => value.to_string(),
+            Value::Int(value) => value.to_string(),
+            #[expect(clippy::cast_possible_truncation, reason = "formatted with 32 bits anyway")]
+            Value::Float(value) => (value as f32).to_string(),
+            Value::Null | Value::Sequence(_) | Value::Mapping(_) | Value::Alias(_) => {
+                self.refuse(Fault::new(
+                    FaultKind::InvalidKey,
+                    span,
+                    "only a string, a number or a boolean can be a key",
+                ));
+                return Key::Bad;
+            }
+        };
+        let text = self.text_ref(&text, &Cow::Owned(String::new()));
+        Key::Text(PendingKey {
+            text,
+            span,
+            style,
+            is_text: false,
+        })
+    }
+
+    fn take_null(&mut self, span: Span) {
+        if self.expects_key() {
+            self.set_key(Key::Bad);
+        } else {
+            let node = self.push(NodeData {
+                value: Value::Null,
+                span,
+                style: Style::Plain,
+            });
+            self.place(node);
+        }
+    }
+
+    fn push(&mut self, data: NodeData) -> NodeId {
+        let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        self.nodes.push(data);
+        id
+    }
+
+    fn expects_key(&self) -> bool {
+        match self.stack.last() {
+            Some(Frame::Mapping { key, .. }) => matches!(key, Key::None),
+            Some(Frame::KeyCollection { .. }) => false,
+            _ => false,
+        }
+    }
+
+    fn set_key(&mut self, new: Key) {
+        if let Some(Frame::Mapping { key, .. }) = self.stack.last_mut() {
+            *key = new;
+        }
+    }
+
+    /// Begins a collection; `None` when it stands in the place of a key.
+    fn open(&mut self, value: Value, style: Style, anchor: Anchor, span: Span) -> Result<Option<NodeId>, Fault> {
+        if self.stack.len() >= limits::DEPTH {
+            return Err(Fault::new(
+                FaultKind::TooDeep,
+                span,
+                format!("nested more than {} deep", limits::DEPTH),
+            ));
+        }
+        if let Some(Frame::KeyCollection { depth }) = self.stack.last_mut() {
+            *depth += 1;
+            return Ok(None);
+        }
+        if self.expects_key() {
+            self.refuse(Fault::new(
+                FaultKind::InvalidKey,
+                span,
+                "a list or a mapping cannot be a key (is this a template that was not rendered?)",
+            ));
+            self.stack.push(Frame::KeyCollection { depth: 1 });
+            return Ok(None);
+        }
+        let node = self.push(NodeData { value, span, style });
+        if anchor != 0 {
+            self.anchors.insert(anchor, node);
+        }
+        Ok(Some(node))
+    }
+
+    fn close(&mut self, end: Span) {
+        match self.stack.pop() {
+            Some(Frame::Sequence { node, first }) => {
+                let run = Run {
+                    start: index(self.items.len()),
+                    len: index(self.open_items.len() - first),
+                };
+                let last = self.open_items.last().copied().filter(|_| run.len > 0);
+                self.items.extend(self.open_items.drain(first..));
+                self.end_collection(node, Value::Sequence(run), last, end);
+                self.place(node);
+            }
+            Some(Frame::Mapping {
+                node,
+                first,
+                has_merge,
+                ..
+            }) => {
+                let last = self.open_entries.last().map(|entry| entry.value).filter(|_| self.open_entries.len() > first);
+                let first_key = self.open_entries.get(first).map(|entry| entry.key_span);
+                let run = self.settle(first, has_merge);
+                if let Some(key_span) = first_key
+                    && self.nodes[node.0 as usize].style == Style::Block
+                {
+                    // With a tag or an anchor in front the start event stands there; the mapping begins at its first key.
+                    let start = &mut self.nodes[node.0 as usize].span.start;
+                    *start = (*start).max(key_span.start);
+                }
+                self.end_collection(node, Value::Mapping(run), last, end);
+                self.place(node);
+            }
+            Some(Frame::KeyCollection { depth }) if depth > 1 => {
+                self.stack.push(Frame::KeyCollection { depth: depth - 1 });
+            }
+            Some(Frame::KeyCollection { .. }) => self.set_key(Key::Bad),
+            None => {}
+        }
+    }
+
+    fn end_collection(&mut self, node: NodeId, value: Value, last: Option<NodeId>, end: Span) {
+        let last_end = last.map(|last| self.nodes[last.0 as usize].span.end);
+        let data = &mut self.nodes[node.0 as usize];
+        data.value = value;
+        data.span.end = match data.style {
+            // The end event of a block collection stands at the next token: the last child knows better.
+            Style::Block => last_end.unwrap_or(data.span.end),
+            _ => end.end,
+        };
+    }
+
+    /// Puts a finished node where it belongs.
+    fn place(&mut self, node: NodeId) {
+        match self.stack.last_mut() {
+            None => self.root = Some(self.root.unwrap_or(node)),
+            Some(Frame::Sequence { .. }) => self.open_items.push(node),
+            Some(Frame::KeyCollection { .. }) => {}
+            Some(Frame::Mapping { key, has_merge, .. }) => {
+                match std::mem::replace(key, Key::None) {
+                    Key::Text(pending) => self.open_entries.push(RawEntry {
+                        key: Some(pending),
+                        key_span: pending.span,
+                        value: node,
+                    }),
+                    Key::Merge(span) => {
+                        *has_merge = true;
+                        self.open_entries.push(RawEntry {
+                            key: None,
+                            key_span: span,
+                            value: node,
+                        });
+                    }
+                    Key::None | Key::Bad => {}
+                }
+            }
+        }
+    }
+
+    /// Moves the open entries from `first` on into the arena, with duplicates and merges settled.
+    fn settle(&mut self, first: usize, has_merge: bool) -> Run {
+        let raw: Vec<RawEntry> = self.open_entries.drain(first..).collect();
+        let start = self.entries.len();
+        // Few keys: compare them all. Many: by hash, or a crafted file costs quadratic time.
+        const HASH_FROM: usize = 24;
+        let mut by_key: Option<HashMap<String, usize>> =
+            (has_merge || raw.len() >= HASH_FROM).then(HashMap::new);
+        for entry in raw {
+            match entry.key {
+                Some(key) => {
+                    let data = EntryData {
+                        key: key.text,
+                        key_span: key.span,
+                        key_style: key.style,
+                        key_is_text: key.is_text,
+                        value: entry.value,
+                        merged: false,
+                    };
+                    self.add_entry(start, data, &mut by_key);
+                }
+                None => self.merge(start, entry, &mut by_key),
+            }
+        }
+        Run {
+            start: index(start),
+            len: index(self.entries.len() - start),
+        }
+    }
+
+    fn key_str(&self, key: TextRef) -> &str {
+        match key {
+            TextRef::Source(span) => self.file.slice(span),
+            TextRef::Owned(span) => self.owned.get(span.range()).unwrap_or(""),
+        }
+    }
+
+    fn add_entry(&mut self, start: usize, data: EntryData, by_key: &mut Option<HashMap<String, usize>>) {
+        let key = self.key_str(data.key);
+        let existing = match by_key {
+            Some(by_key) => match by_key.get(key) {
+                Some(&at) => Some(at),
+                None => {
+                    by_key.insert(key.to_owned(), self.entries.len());
+                    None
+                }
+            },
+            None => self.entries[start..]
+                .iter()
+                .position(|entry| self.key_str(entry.key) == key)
+                .map(|at| start + at),
+        };
+        let Some(at) = existing else {
+            self.entries.push(data);
+            return;
+        };
+        let before = self.entries[at];
+        match (before.merged, data.merged) {
+            (false, false) => {
+                let key = self.key_str(data.key).to_owned();
+                self.note(
+                    Fault::new(
+                        FaultKind::DuplicateKey,
+                        data.key_span,
+                        format!("the key `{key}` stands twice; this one wins in silence"),
+                    )
+                    .with_related(before.key_span, "this one is lost"),
+                );
+            }
+            (false, true) => {
+                let key = self.key_str(data.key).to_owned();
+                self.note(
+                    Fault::new(
+                        FaultKind::MergeOverridesKey,
+                        before.key_span,
+                        format!("for Kubernetes the `<<` below overrides `{key}`"),
+                    )
+                    .with_related(data.key_span, "the value that wins"),
+                );
+            }
+            (true, _) => {}
+        }
+        self.entries[at] = data;
+    }
+
+    fn merge(&mut self, start: usize, entry: RawEntry, by_key: &mut Option<HashMap<String, usize>>) {
+        let value = self.resolved(entry.value);
+        let sources: Vec<NodeId> = match value {
+            Value::Mapping(_) => vec![entry.value],
+            // Earlier maps of a list win, so the later ones go first (go-yaml `decoder.merge` walks backwards).
+            Value::Sequence(run) => self.items[run.range()].iter().rev().copied().collect(),
+            _ => Vec::new(),
+        };
+        let all_mappings = !matches!(value, Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_))
+            && sources
+                .iter()
+                .all(|&source| matches!(self.resolved(source), Value::Mapping(_)));
+        if !all_mappings {
+            self.refuse(Fault::new(
+                FaultKind::InvalidMerge,
+                entry.key_span,
+                "`<<` needs a mapping, or a list of mappings",
+            ));
+            return;
+        }
+        for source in sources {
+            let Value::Mapping(run) = self.resolved(source) else {
+                continue;
+            };
+            for at in run.range() {
+                self.merged_entries += 1;
+                if self.merged_entries > limits::MERGED_ENTRIES {
+                    if self.merged_entries == limits::MERGED_ENTRIES + 1 {
+                        self.refuse(excessive_aliasing(entry.key_span));
+                    }
+                    return;
+                }
+                let data = EntryData {
+                    merged: true,
+                    ..self.entries[at]
+                };
+                self.add_entry(start, data, by_key);
+            }
+        }
+    }
+
+    fn resolved(&self, node: NodeId) -> Value {
+        match self.nodes[node.0 as usize].value {
+            Value::Alias(target) => self.nodes[target.0 as usize].value,
+            value => value,
+        }
+    }
+
+    fn finish(mut self, end: usize) -> Built {
+        let root = self.root;
+        if let Some(root) = root
+            && !self.refused
+            && self.has_alias
+            && let Some(span) = super::aliasing::excess(&self.nodes, &self.items, &self.entries, root)
+        {
+            self.refuse(excessive_aliasing(span));
+        }
+        let tree = match root {
+            Some(root) if !self.refused => Some(Tree {
+                file: Arc::clone(self.file),
+                nodes: self.nodes,
+                items: self.items,
+                entries: self.entries,
+                owned: self.owned,
+                root,
+            }),
+            _ => None,
+        };
+        Built {
+            tree,
+            faults: self.faults,
+            end,
+        }
+    }
+}
+
+fn excessive_aliasing(span: Span) -> Fault {
+    Fault::new(
+        FaultKind::ExcessiveAliasing,
+        span,
+        "the aliases of this document unfold to far more than its text; kubectl refuses it",
+    )
+}
+
+fn index(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}

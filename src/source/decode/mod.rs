@@ -1,0 +1,171 @@
+//! Bytes to documents, as the API server's clients read them, with the bytes each value came from.
+//!
+//! ```text
+//! bytes ─ encoding ─ split ─ granit | json (events) ─ build ─ tree
+//! ```
+//!
+//! kubectl stops at the first document it cannot read; here each piece stands for itself, so that one bad document never
+//! loses its neighbours.
+
+mod aliasing;
+mod build;
+mod encoding;
+mod events;
+pub mod fault;
+mod granit;
+mod hidden_breaks;
+mod json;
+pub mod objects;
+mod scalar;
+mod split;
+pub mod tree;
+mod write;
+
+use std::sync::Arc;
+
+pub use fault::{Fault, FaultKind};
+pub use tree::{Entry, Node, NodeId, NodeKind, Style, Tree};
+pub use write::write_json;
+
+use super::text::{SourceFile, Span};
+use build::Built;
+
+/// One document of a file, or the piece of text that should have been one.
+#[derive(Debug)]
+pub struct Document {
+    /// Position among the documents of the file, from 0.
+    pub index: usize,
+    /// The bytes of the piece.
+    pub span: Span,
+    /// What was read; `None` when kubectl refuses the piece.
+    pub tree: Option<Arc<Tree>>,
+}
+
+/// A whole file.
+#[derive(Debug)]
+pub struct Decoded {
+    /// The text that all spans count in.
+    pub file: Arc<SourceFile>,
+    /// The documents that hold something, or should.
+    pub documents: Vec<Document>,
+    /// What is wrong or odd, in the order of the file.
+    pub faults: Vec<Fault>,
+}
+
+impl Decoded {
+    /// Whether any piece of the file could not be read.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.faults.iter().any(|fault| fault.kind.is_refusal())
+    }
+}
+
+/// Decodes a file.
+#[must_use]
+pub fn decode(path: impl Into<String>, bytes: Vec<u8>) -> Decoded {
+    let (file, faults) = encoding::decode_text(path.into(), bytes);
+    decode_file(Arc::new(file), faults)
+}
+
+/// Decodes text that is UTF-8 already.
+#[must_use]
+pub fn decode_str(path: impl Into<String>, text: impl Into<String>) -> Decoded {
+    decode_file(Arc::new(SourceFile::new(path, text)), Vec::new())
+}
+
+/// Decodes the text of a file that was read before, with what was found wrong with its bytes.
+pub(crate) fn decode_file(file: Arc<SourceFile>, faults: Vec<Fault>) -> Decoded {
+    let mut decoded = Decoded {
+        file: Arc::clone(&file),
+        documents: Vec::new(),
+        faults,
+    };
+    if json::is_json(file.text()) {
+        decoded.read_json();
+    } else {
+        decoded.read_yaml(0);
+    }
+    decoded.faults.sort_by_key(|fault| fault.span);
+    decoded
+}
+
+impl Decoded {
+    fn read_yaml(&mut self, start: usize) {
+        let file = Arc::clone(&self.file);
+        let (pieces, faults) = split::split(file.text(), start);
+        self.faults.extend(faults);
+        for piece in pieces {
+            let text = file.slice(piece.span);
+            self.faults
+                .extend(hidden_breaks::find(text, piece.span.start as usize));
+            let built = hidden_breaks::build_piece(&file, piece.span);
+            if built.tree.is_some() {
+                self.note_ignored_text(&built, piece.span);
+            }
+            self.push(piece.span, built);
+        }
+    }
+
+    /// Only the first YAML document of a piece is read; what follows `...` is lost without a word.
+    fn note_ignored_text(&mut self, built: &Built, piece: Span) {
+        let rest = Span::new(built.end.min(piece.end as usize), piece.end as usize);
+        let text = self.file.slice(rest);
+        let ignored = text.lines().find(|line| {
+            let line = line.trim();
+            !line.is_empty() && !line.starts_with('#') && line != "..."
+        });
+        if let Some(line) = ignored {
+            let at = rest.start as usize + (line.as_ptr() as usize - text.as_ptr() as usize);
+            self.faults.push(Fault::new(
+                FaultKind::IgnoredText,
+                Span::new(at, at + line.trim_end().len()),
+                "Kubernetes ignores everything from here to the next `---`",
+            ));
+        }
+    }
+
+    fn read_json(&mut self) {
+        let file = Arc::clone(&self.file);
+        let text = file.text();
+        let mut at = 0;
+        while let Some(start) = json::next_value(text, at) {
+            if at > 0 && text[start..].starts_with("---") {
+                self.faults.push(Fault::new(
+                    FaultKind::Separator,
+                    Span::new(start, start + 3),
+                    "kubectl before 1.34 reads a file that begins with `{` as JSON to its end, and refuses this; begin the file with `---`",
+                ));
+                self.read_yaml(start);
+                return;
+            }
+            let mut source = json::JsonSource::new(text, start);
+            let built = build::build(&file, &mut source);
+            let refused = built.tree.is_none();
+            at = if refused {
+                // Where the next value begins is a guess, but a better one than to give the rest up.
+                let from = source.position();
+                memchr::memmem::find(text.as_bytes().get(from..).unwrap_or(&[]), b"\n{")
+                    .map_or(text.len(), |offset| from + offset + 1)
+            } else {
+                built.end.max(start + 1)
+            };
+            self.push(Span::new(start, at.max(start)), built);
+        }
+    }
+
+    fn push(&mut self, span: Span, built: Built) {
+        let refused = built.faults.iter().any(|fault| fault.kind.is_refusal());
+        self.faults.extend(built.faults);
+        let tree = match built.tree {
+            Some(tree) if tree.root().kind() == NodeKind::Null => return,
+            Some(tree) => Some(Arc::new(tree)),
+            None if refused => None,
+            None => return,
+        };
+        self.documents.push(Document {
+            index: self.documents.len(),
+            span,
+            tree,
+        });
+    }
+}

@@ -1,0 +1,380 @@
+//! The decoded document: one arena of nodes, each with the bytes it came from.
+//!
+//! Policies, schema validation, CEL and every report work on this tree; nothing is parsed twice. An alias stays a reference
+//! to its target, so no document grows in memory beyond its text.
+
+use std::sync::Arc;
+
+use crate::source::text::{SourceFile, Span};
+
+/// Index of a node in its tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(pub(crate) u32);
+
+/// How a scalar was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Without quotes, on one or several lines.
+    Plain,
+    /// `'…'`
+    SingleQuoted,
+    /// `"…"`
+    DoubleQuoted,
+    /// `|`
+    Literal,
+    /// `>`
+    Folded,
+    /// A collection in block form.
+    Block,
+    /// A collection in flow form (`[…]`, `{…}`), or anything in JSON but a string.
+    Flow,
+    /// `*name`
+    Alias,
+}
+
+/// Text in the file, or beside it when escapes, folding or decoding changed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TextRef {
+    Source(Span),
+    Owned(Span),
+}
+
+/// A range in [`Tree::items`] or [`Tree::entries`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Run {
+    pub(crate) start: u32,
+    pub(crate) len: u32,
+}
+
+impl Run {
+    pub(crate) fn range(self) -> std::ops::Range<usize> {
+        self.start as usize..(self.start + self.len) as usize
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Value {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(TextRef),
+    Sequence(Run),
+    Mapping(Run),
+    Alias(NodeId),
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NodeData {
+    pub(crate) value: Value,
+    pub(crate) span: Span,
+    pub(crate) style: Style,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EntryData {
+    pub(crate) key: TextRef,
+    pub(crate) key_span: Span,
+    pub(crate) key_style: Style,
+    /// Whether the key was written as text: `8080:` and `on:` were not.
+    pub(crate) key_is_text: bool,
+    pub(crate) value: NodeId,
+    pub(crate) merged: bool,
+}
+
+/// One document.
+#[derive(Debug)]
+pub struct Tree {
+    pub(crate) file: Arc<SourceFile>,
+    pub(crate) nodes: Vec<NodeData>,
+    pub(crate) items: Vec<NodeId>,
+    pub(crate) entries: Vec<EntryData>,
+    pub(crate) owned: String,
+    pub(crate) root: NodeId,
+}
+
+impl Tree {
+    /// The file the document stands in.
+    #[must_use]
+    pub fn file(&self) -> &Arc<SourceFile> {
+        &self.file
+    }
+
+    /// The outermost node.
+    #[must_use]
+    pub fn root(&self) -> Node<'_> {
+        self.node(self.root)
+    }
+
+    /// The node with this index.
+    #[must_use]
+    pub fn node(&self, id: NodeId) -> Node<'_> {
+        Node { tree: self, id }
+    }
+
+    fn text(&self, text: TextRef) -> &str {
+        match text {
+            TextRef::Source(span) => self.file.slice(span),
+            TextRef::Owned(span) => self.owned.get(span.range()).unwrap_or(""),
+        }
+    }
+}
+
+/// A node of a [`Tree`], with the tree at hand.
+///
+/// Every question looks through an alias to its target, except [`Node::span`], which stays where the alias is written.
+#[derive(Debug, Clone, Copy)]
+pub struct Node<'t> {
+    tree: &'t Tree,
+    id: NodeId,
+}
+
+/// The sort of a node's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NodeKind {
+    /// `null`, or nothing at all.
+    Null,
+    /// `true` or `false`, and for Kubernetes `yes`, `on`, `y` and their like.
+    Boolean,
+    /// A whole number that fits 64 bits.
+    Integer,
+    /// Any other number.
+    Float,
+    /// A string.
+    Text,
+    /// A list.
+    Sequence,
+    /// A mapping.
+    Mapping,
+}
+
+impl NodeKind {
+    /// The sort as a message names it, with its article.
+    #[must_use]
+    pub fn with_article(self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Boolean => "a boolean",
+            Self::Integer | Self::Float => "a number",
+            Self::Text => "a string",
+            Self::Sequence => "a list",
+            Self::Mapping => "a mapping",
+        }
+    }
+}
+
+impl<'t> Node<'t> {
+    /// The index of the node itself (of the alias, not of its target).
+    #[must_use]
+    pub fn id(self) -> NodeId {
+        self.id
+    }
+
+    /// The tree the node belongs to.
+    #[must_use]
+    pub fn tree(self) -> &'t Tree {
+        self.tree
+    }
+
+    /// The file the node stands in.
+    #[must_use]
+    pub fn file(self) -> &'t Arc<SourceFile> {
+        &self.tree.file
+    }
+
+    fn data(self) -> &'t NodeData {
+        &self.tree.nodes[self.id.0 as usize]
+    }
+
+    fn target(self) -> &'t NodeData {
+        match self.data().value {
+            Value::Alias(target) => &self.tree.nodes[target.0 as usize],
+            _ => self.data(),
+        }
+    }
+
+    pub(crate) fn value(self) -> Value {
+        self.target().value
+    }
+
+    /// The bytes the node is written at. A value that was left out has an empty span behind its key's colon.
+    #[must_use]
+    pub fn span(self) -> Span {
+        self.data().span
+    }
+
+    /// Where an alias's target is written; `None` for a node that is no alias.
+    #[must_use]
+    pub fn anchor_span(self) -> Option<Span> {
+        matches!(self.data().value, Value::Alias(_)).then(|| self.target().span)
+    }
+
+    /// How the node is written (how its target is, for an alias).
+    #[must_use]
+    pub fn style(self) -> Style {
+        self.target().style
+    }
+
+    /// The characters of the file that make up the node.
+    #[must_use]
+    pub fn source(self) -> &'t str {
+        self.tree.file.slice(self.span())
+    }
+
+    /// The sort of the value.
+    #[must_use]
+    pub fn kind(self) -> NodeKind {
+        match self.value() {
+            Value::Null | Value::Alias(_) => NodeKind::Null,
+            Value::Bool(_) => NodeKind::Boolean,
+            Value::Int(_) => NodeKind::Integer,
+            Value::Float(_) => NodeKind::Float,
+            Value::Text(_) => NodeKind::Text,
+            Value::Sequence(_) => NodeKind::Sequence,
+            Value::Mapping(_) => NodeKind::Mapping,
+        }
+    }
+
+    /// Whether the value is null. Kubernetes treats a null field as an absent one.
+    #[must_use]
+    pub fn is_null(self) -> bool {
+        self.kind() == NodeKind::Null
+    }
+
+    /// The string, if it is one.
+    #[must_use]
+    pub fn as_str(self) -> Option<&'t str> {
+        match self.value() {
+            Value::Text(text) => Some(self.tree.text(text)),
+            _ => None,
+        }
+    }
+
+    /// The boolean, if it is one.
+    #[must_use]
+    pub fn as_bool(self) -> Option<bool> {
+        match self.value() {
+            Value::Bool(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The whole number, if it is one; `3.0` is one, as it is for the API server.
+    #[must_use]
+    pub fn as_i64(self) -> Option<i64> {
+        match self.value() {
+            Value::Int(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The number, if it is one.
+    #[must_use]
+    pub fn as_f64(self) -> Option<f64> {
+        match self.value() {
+            #[expect(clippy::cast_precision_loss, reason = "as JSON readers do")]
+            Value::Int(value) => Some(value as f64),
+            Value::Float(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The items of a list; none for anything else.
+    pub fn items(self) -> impl ExactSizeIterator<Item = Node<'t>> + DoubleEndedIterator + Clone {
+        let run = match self.value() {
+            Value::Sequence(run) => run,
+            _ => Run::default(),
+        };
+        let tree = self.tree;
+        tree.items[run.range()].iter().map(|&id| tree.node(id))
+    }
+
+    /// The entries of a mapping, keys in the order of the file; none for anything else.
+    pub fn entries(self) -> impl ExactSizeIterator<Item = Entry<'t>> + DoubleEndedIterator + Clone {
+        let run = match self.value() {
+            Value::Mapping(run) => run,
+            _ => Run::default(),
+        };
+        let tree = self.tree;
+        tree.entries[run.range()].iter().map(move |data| Entry { tree, data })
+    }
+
+    /// The entry of a mapping under this key.
+    #[must_use]
+    pub fn entry(self, key: &str) -> Option<Entry<'t>> {
+        self.entries().find(|entry| entry.key() == key)
+    }
+
+    /// The value of a mapping under this key; `None` also when it is null, which Kubernetes takes for absent.
+    #[must_use]
+    pub fn get(self, key: &str) -> Option<Node<'t>> {
+        self.entry(key)
+            .map(Entry::value)
+            .filter(|value| !value.is_null())
+    }
+
+    /// The value at the end of a way of keys.
+    #[must_use]
+    pub fn at(self, keys: &[&str]) -> Option<Node<'t>> {
+        keys.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// The string under this key, if there is one.
+    #[must_use]
+    pub fn str_at(self, keys: &[&str]) -> Option<&'t str> {
+        self.at(keys).and_then(Node::as_str)
+    }
+}
+
+impl PartialEq for Node<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.tree, other.tree) && self.id == other.id
+    }
+}
+
+impl Eq for Node<'_> {}
+
+/// A key and its value.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'t> {
+    tree: &'t Tree,
+    data: &'t EntryData,
+}
+
+impl<'t> Entry<'t> {
+    /// The key as Kubernetes reads it: `8080:` is `"8080"`, `on:` is `"true"`.
+    #[must_use]
+    pub fn key(self) -> &'t str {
+        self.tree.text(self.data.key)
+    }
+
+    /// The bytes of the key.
+    #[must_use]
+    pub fn key_span(self) -> Span {
+        self.data.key_span
+    }
+
+    /// How the key is written.
+    #[must_use]
+    pub fn key_style(self) -> Style {
+        self.data.key_style
+    }
+
+    /// Whether the key was written as a string, not as a number or boolean that became one.
+    #[must_use]
+    pub fn key_is_text(self) -> bool {
+        self.data.key_is_text
+    }
+
+    /// Whether the entry came here by `<<`.
+    #[must_use]
+    pub fn is_merged(self) -> bool {
+        self.data.merged
+    }
+
+    /// The value.
+    #[must_use]
+    pub fn value(self) -> Node<'t> {
+        self.tree.node(self.data.value)
+    }
+}

@@ -1,0 +1,67 @@
+//! A node as JSON text.
+
+use super::tree::{Node, Value};
+
+/// Writes a node as compact JSON, aliases unfolded, keys in the order of the file.
+///
+/// Without recursion, since a document may be nested ten thousand deep; the budget for aliases bounds what it unfolds to.
+pub fn write_json(node: Node<'_>, out: &mut String) {
+    enum Step<'t> {
+        Value(Node<'t>),
+        Text(&'static str),
+        Key(&'t str),
+    }
+    let mut pending = vec![Step::Value(node)];
+    while let Some(step) = pending.pop() {
+        let node = match step {
+            Step::Text(text) => {
+                out.push_str(text);
+                continue;
+            }
+            Step::Key(key) => {
+                write_string(key, out);
+                out.push(':');
+                continue;
+            }
+            Step::Value(node) => node,
+        };
+        match node.value() {
+            Value::Null | Value::Alias(_) => out.push_str("null"),
+            Value::Bool(value) => out.push_str(if value { "true" } else { "false" }),
+            Value::Int(value) => out.push_str(&value.to_string()),
+            Value::Float(value) => {
+                out.push_str(&serde_json::Number::from_f64(value).map_or_else(
+                    || "null".to_owned(),
+                    |number| number.to_string(),
+                ));
+            }
+            Value::Text(_) => write_string(node.as_str().unwrap_or(""), out),
+            Value::Sequence(_) => {
+                out.push('[');
+                pending.push(Step::Text("]"));
+                for (index, item) in node.items().enumerate().rev() {
+                    pending.push(Step::Value(item));
+                    if index > 0 {
+                        pending.push(Step::Text(","));
+                    }
+                }
+            }
+            Value::Mapping(_) => {
+                out.push('{');
+                pending.push(Step::Text("}"));
+                for (index, entry) in node.entries().enumerate().rev() {
+                    pending.push(Step::Value(entry.value()));
+                    pending.push(Step::Key(entry.key()));
+                    if index > 0 {
+                        pending.push(Step::Text(","));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn write_string(text: &str, out: &mut String) {
+    // serde_json escapes; a string cannot fail.
+    out.push_str(&serde_json::to_string(text).unwrap_or_default());
+}

@@ -1,0 +1,20 @@
+//! The bounds that keep a stranger's repository from costing more time or memory than it should.
+//!
+//! Each bound that is met becomes a finding on that file; nothing is cut short in silence.
+
+/// Largest file that is read, in bytes. The API server refuses objects over about 1.5 MiB; a rendered stream of a whole
+/// cluster stays far below this.
+pub const FILE_BYTES: u64 = 64 << 20;
+
+/// Deepest nesting of collections, kubectl's own bound (`go.yaml.in/yaml/v2` `max_flow_level`, `max_indents`;
+/// `encoding/json` `maxNestingDepth`).
+pub const DEPTH: usize = 10_000;
+
+/// Stack of a worker thread, in bytes: enough for the event parser at [`DEPTH`].
+pub const WORKER_STACK_BYTES: usize = 32 << 20;
+
+/// Entries that `<<` may copy in one document. kubectl's aliasing budget runs out before (see `aliasing.rs`).
+pub const MERGED_ENTRIES: usize = 600_000;
+
+/// Findings of the decoder kept for one file; a file with more is broken as a whole.
+pub const FAULTS_PER_FILE: usize = 1_000;
