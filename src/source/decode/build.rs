@@ -621,25 +621,26 @@ impl<'t> Builder<'t> {
     }
 
     fn merge(&mut self, mapping: NodeId, start: usize, entry: RawEntry, by_key: &mut Option<HashMap<String, usize>>) {
-        let value = self.resolved(entry.value);
-        let sources: Vec<NodeId> = match value {
-            Value::Mapping(_) => vec![entry.value],
+        // A list counts only when it stands here itself, not by an alias (go-yaml `decoder.merge`).
+        let sources: Option<Vec<NodeId>> = match self.nodes[entry.value.0 as usize].value {
+            Value::Mapping(_) | Value::Alias(_) => Some(vec![entry.value]),
             // Earlier maps of a list win, so the later ones go first (go-yaml `decoder.merge` walks backwards).
-            Value::Sequence(run) => self.items[run.range()].iter().rev().copied().collect(),
-            _ => Vec::new(),
+            Value::Sequence(run) => Some(self.items[run.range()].iter().rev().copied().collect()),
+            _ => None,
         };
-        let all_mappings = !matches!(value, Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_))
-            && sources
+        let sources = sources.filter(|sources| {
+            sources
                 .iter()
-                .all(|&source| matches!(self.resolved(source), Value::Mapping(_)));
-        if !all_mappings {
+                .all(|&source| matches!(self.resolved(source), Value::Mapping(_)))
+        });
+        let Some(sources) = sources else {
             self.refuse(Fault::new(
                 FaultKind::InvalidMerge,
                 entry.key_span,
                 "`<<` needs a mapping, or a list of mappings",
             ));
             return;
-        }
+        };
         if self.refused {
             // The budget for aliases bounds what is copied; beyond it the copies would be without end.
             return;

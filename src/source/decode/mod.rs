@@ -14,6 +14,7 @@ mod events;
 pub mod fault;
 mod hidden_breaks;
 mod json;
+mod metadata;
 pub mod objects;
 mod scalar;
 mod split;
@@ -101,7 +102,7 @@ impl Decoded {
             let text = file.slice(piece.span);
             self.faults
                 .extend(hidden_breaks::find(text, piece.span.start as usize));
-            let built = build::build(&file, &mut YamlSource::new(file.text(), piece.span));
+            let built = build::build(&file, &mut YamlSource::new(&file, piece.span));
             if built.tree.is_some() {
                 self.note_ignored_text(&built, piece.span);
             }

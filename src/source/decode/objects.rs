@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use super::fault::{Fault, FaultKind};
+use super::metadata;
 use super::tree::{Node, NodeKind};
 use crate::source::text::Span;
 
@@ -129,8 +130,7 @@ pub fn objects(root: Node<'_>) -> (Vec<ObjectNode<'_>>, Vec<Fault>) {
     (found, faults)
 }
 
-/// As [`objects`], but with what kubectl says to an object without a kind: [`objects`] leaves open whether a document means to
-/// be an object at all.
+/// As [`objects`], but with what kubectl refuses in an object: [`objects`] leaves open whether a document means to be one.
 #[must_use]
 pub fn kubectl_objects(root: Node<'_>) -> (Vec<ObjectNode<'_>>, Vec<Fault>) {
     let (mut found, mut faults) = objects(root);
@@ -138,6 +138,8 @@ pub fn kubectl_objects(root: Node<'_>) -> (Vec<ObjectNode<'_>>, Vec<Fault>) {
     if is_list && faults.is_empty() {
         faults.extend(ObjectNode::new(root).refusal(false));
     }
+    // Only the document's own metadata is looked at, not those of the items of a list.
+    faults.extend(metadata::faults(root));
     if !faults.is_empty() {
         // One bad item spoils the whole list (`FlattenListVisitor.Visit` returns its error).
         return (Vec::new(), faults);

@@ -5,32 +5,50 @@
 
 /// Whether the text has one of the forms `2006-1-2`, `2006-1-2 15:4:5.9` and `2006-1-2T15:4:5.9Z07:00`.
 pub(crate) fn is_timestamp(text: &str) -> bool {
-    parse(text).is_some()
+    parse(text, Form::Yaml).is_some()
 }
 
-fn parse(text: &str) -> Option<()> {
+/// Whether Go's `time.Parse(time.RFC3339, text)` takes the text, which is less strict than the RFC.
+pub(crate) fn is_rfc3339(text: &str) -> bool {
+    parse(text, Form::Rfc3339).is_some()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Yaml,
+    Rfc3339,
+}
+
+fn parse(text: &str, form: Form) -> Option<()> {
+    let least = match form {
+        Form::Yaml => 1,
+        Form::Rfc3339 => 2,
+    };
     let mut rest = Rest(text.as_bytes());
     let year = rest.number(4, 4)?;
     rest.byte(b"-")?;
-    let month = rest.number(1, 2)?;
+    let month = rest.number(least, 2)?;
     rest.byte(b"-")?;
-    let day = rest.number(1, 2)?;
+    let day = rest.number(least, 2)?;
     if !(1..=12).contains(&month) || day < 1 || day > days_in(month, year) {
         return None;
     }
-    if rest.0.is_empty() {
+    if form == Form::Yaml && rest.0.is_empty() {
         return Some(());
     }
-    let separator = rest.byte(b"Tt ")?;
+    let separator = rest.byte(match form {
+        Form::Yaml => b"Tt ",
+        Form::Rfc3339 => b"T",
+    })?;
     if separator == b' ' {
         // Go skips any run of spaces where its layout has one.
         while rest.byte(b" ").is_some() {}
     }
     let hour = rest.number(1, 2)?;
     rest.byte(b":")?;
-    let minute = rest.number(1, 2)?;
+    let minute = rest.number(least, 2)?;
     rest.byte(b":")?;
-    let second = rest.number(1, 2)?;
+    let second = rest.number(least, 2)?;
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }

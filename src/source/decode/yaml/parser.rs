@@ -9,7 +9,7 @@ use super::token::TokenKind;
 use crate::source::decode::events::{Event, EventSource, SyntaxError};
 use crate::source::decode::scalar::Tag;
 use crate::source::decode::tree::Style;
-use crate::source::text::Span;
+use crate::source::text::{SourceFile, Span};
 
 /// What is due next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,10 +62,10 @@ pub(crate) struct YamlSource<'t> {
 type Step<'t> = Result<(Event<'t>, Span), SyntaxError>;
 
 impl<'t> YamlSource<'t> {
-    /// Reads `piece` of `text`; spans count in `text`.
-    pub(crate) fn new(text: &'t str, piece: Span) -> Self {
+    /// Reads `piece` of `file`; spans count in the text of the file.
+    pub(crate) fn new(file: &'t SourceFile, piece: Span) -> Self {
         Self {
-            scanner: Scanner::new(text, piece),
+            scanner: Scanner::new(file, piece),
             state: State::DocumentStart,
             states: Vec::new(),
             openings: Vec::new(),

@@ -5,7 +5,7 @@
 //! decide where a byte order mark inside the text does harm (see [`Reader::skip_mark`]), so they are kept here.
 
 use crate::source::decode::events::SyntaxError;
-use crate::source::text::Span;
+use crate::source::text::{SourceFile, Span};
 
 /// `input_raw_buffer_size` in `yamlprivateh.go`.
 const WINDOW_BYTES: usize = 512;
@@ -35,6 +35,7 @@ impl Mark {
 /// Reads one piece of a file.
 #[derive(Debug)]
 pub(super) struct Reader<'t> {
+    file: &'t SourceFile,
     text: &'t str,
     bytes: &'t [u8],
     /// The piece does not end with a line feed; kubectl's line reader adds one (apimachinery `LineReader.Read`).
@@ -47,12 +48,14 @@ pub(super) struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
-    /// Reads `piece` of `text`. Offsets count in `text`.
-    pub(super) fn new(text: &'t str, piece: Span) -> Self {
+    /// Reads `piece` of `file`. Offsets count in the text of the file.
+    pub(super) fn new(file: &'t SourceFile, piece: Span) -> Self {
+        let text = file.text();
         let end = (piece.end as usize).min(text.len());
         let start = (piece.start as usize).min(end);
         let bytes = &text.as_bytes()[..end];
         let mut reader = Self {
+            file,
             text,
             bytes,
             lacks_line_feed: !bytes[start..].ends_with(b"\n"),
@@ -219,11 +222,18 @@ impl<'t> Reader<'t> {
         while unread < characters && self.filled < self.bytes.len() {
             let end = self.window_end();
             let window = self.slice(self.filled, end);
-            if let Some((at, character)) = window
+            let not_allowed = window
                 .char_indices()
-                .find(|&(_, character)| !is_allowed(character))
-            {
+                .find(|&(_, character)| !is_allowed(character));
+            if let Some((at, character)) = not_allowed {
                 return Err(self.control_character(self.filled + at, character));
+            }
+            if let Some(at) = self.file.first_undecodable(self.filled..end) {
+                return Err(SyntaxError {
+                    span: Span::new(at, at + char::REPLACEMENT_CHARACTER.len_utf8()),
+                    message: "this is not UTF-8, though the file begins with its byte order mark".to_owned(),
+                    too_deep: false,
+                });
             }
             unread += count_characters(window.as_bytes());
             self.filled = end;

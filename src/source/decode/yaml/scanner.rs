@@ -10,7 +10,7 @@ use super::reader::{Mark, Reader};
 use super::token::{Token, TokenKind};
 use crate::source::decode::events::SyntaxError;
 use crate::source::limits;
-use crate::source::text::Span;
+use crate::source::text::{SourceFile, Span};
 
 /// A simple key ends at most so many characters behind its start.
 const SIMPLE_KEY_CHARACTERS: usize = 1024;
@@ -46,9 +46,9 @@ pub(super) struct Scanner<'t> {
 }
 
 impl<'t> Scanner<'t> {
-    pub(super) fn new(text: &'t str, piece: Span) -> Self {
+    pub(super) fn new(file: &'t SourceFile, piece: Span) -> Self {
         Self {
-            reader: Reader::new(text, piece),
+            reader: Reader::new(file, piece),
             tokens: VecDeque::new(),
             taken: 0,
             is_first_final: false,
