@@ -77,6 +77,9 @@ enum Frame {
     },
 }
 
+/// From so many keys on they are looked up by hash, or a crafted file costs quadratic time; fewer are compared one by one.
+const HASH_FROM: usize = 24;
+
 /// An entry before duplicates and merges are settled.
 #[derive(Clone, Copy)]
 struct RawEntry {
@@ -106,6 +109,14 @@ struct Builder<'t> {
     /// Nodes that JSON cannot say, with the fault. go-yaml reads them, and only `json.Marshal` refuses them: not when a later
     /// duplicate key has thrown them away.
     unsayable: HashMap<NodeId, Fault>,
+}
+
+/// The text of a scalar.
+#[derive(Clone, Copy)]
+struct Source<'s> {
+    text: &'s str,
+    /// Where it stands in the file just like this.
+    place: Option<Span>,
 }
 
 /// What an alias stands for.
@@ -165,7 +176,16 @@ impl<'t> Builder<'t> {
                     style,
                     anchor,
                     tag,
-                } => self.scalar(&text, style, anchor, tag, span),
+                } => {
+                    let source = Source {
+                        text: &text,
+                        place: match text {
+                            Cow::Borrowed(text) => self.place_in_file(text),
+                            Cow::Owned(_) => None,
+                        },
+                    };
+                    self.scalar(source, style, anchor, tag, span);
+                }
                 Event::Alias(anchor) => self.alias(anchor, span),
                 Event::SequenceStart { anchor, style } => {
                     let before = anchor.map(|_| self.budget.now());
@@ -194,8 +214,9 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn scalar(&mut self, text: &Cow<'t, str>, style: Style, anchor: Option<&'t str>, tag: Option<Tag>, span: Span) {
-        let is_merge = text.as_ref() == "<<"
+    fn scalar(&mut self, source: Source<'_>, style: Style, anchor: Option<&'t str>, tag: Option<Tag>, span: Span) {
+        let text = source.text;
+        let is_merge = text == "<<"
             && match tag {
                 None => style == Style::Plain,
                 Some(tag) => matches!(tag, Tag::Merge | Tag::Bare),
@@ -209,7 +230,7 @@ impl<'t> Builder<'t> {
         let resolved = match (style, tag) {
             (_, Some(tag)) => resolve_tagged(tag, text),
             (Style::Plain, None) => Ok(resolve(text)),
-            (_, None) => Ok(Scalar::Text(Cow::Borrowed(text.as_ref()))),
+            (_, None) => Ok(Scalar::Text(Cow::Borrowed(text))),
         };
         let scalar = match resolved {
             Ok(scalar) => scalar,
@@ -218,9 +239,9 @@ impl<'t> Builder<'t> {
                 Scalar::Null
             }
         };
-        let key = (expects_key || anchor.is_some()).then(|| self.key_of(&scalar, text));
+        let key = (expects_key || anchor.is_some()).then(|| self.key_of(&scalar, source));
         if anchor.is_some() || !expects_key {
-            let value = self.value_of(scalar, text);
+            let value = self.value_of(scalar, source);
             let node = self.push(NodeData { value, span, style });
             if let Value::Float(number) = value
                 && !number.is_finite()
@@ -260,7 +281,7 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn value_of(&mut self, scalar: Scalar<'_>, source: &Cow<'t, str>) -> Value {
+    fn value_of(&mut self, scalar: Scalar<'_>, source: Source<'_>) -> Value {
         match scalar {
             Scalar::Null => Value::Null,
             Scalar::Bool(value) => Value::Bool(value),
@@ -273,31 +294,27 @@ impl<'t> Builder<'t> {
     }
 
     /// Text that stands in the file as it is stays there.
-    fn text_ref(&mut self, text: &str, source: &Cow<'t, str>) -> TextRef {
-        if let Cow::Borrowed(borrowed) = source
-            && borrowed.len() == text.len()
-            && let Some(span) = self.span_in_file(borrowed)
-        {
-            return TextRef::Source(span);
+    fn text_ref(&mut self, text: &str, source: Source<'_>) -> TextRef {
+        match source.place {
+            Some(place) if place.len() == text.len() => TextRef::Source(place),
+            _ => self.own(text),
         }
-        let start = self.owned.len();
-        self.owned.push_str(text);
-        TextRef::Owned(Span::new(start, self.owned.len()))
     }
 
-    fn span_in_file(&self, part: &str) -> Option<Span> {
+    fn place_in_file(&self, part: &str) -> Option<Span> {
         let text = self.file.text();
         let start = (part.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
-        (text.get(start..start + part.len())? == part).then(|| Span::new(start, start + part.len()))
+        let end = start + part.len();
+        (end <= text.len()).then(|| Span::new(start, end))
     }
 
     /// The scalar as the key of a JSON object.
-    fn key_of(&mut self, scalar: &Scalar<'_>, source: &Cow<'t, str>) -> KeyText {
+    fn key_of(&mut self, scalar: &Scalar<'_>, source: Source<'_>) -> KeyText {
         let is_text = matches!(scalar, Scalar::Text(_));
         let (text, is_sayable) = match (scalar, key_text(scalar)) {
             (Scalar::Text(text), _) => (self.text_ref(text, source), true),
             (_, Some(text)) => (self.own(&text), true),
-            (_, None) => (self.own(source), false),
+            (_, None) => (self.own(source.text), false),
         };
         KeyText {
             text,
@@ -366,12 +383,11 @@ impl<'t> Builder<'t> {
         }
         if self.expects_key() {
             let style = self.nodes[target.0 as usize].style;
-            match key {
-                Some(key) => self.take_key(key, span, style),
-                None => {
-                    self.refuse(collection_as_key(span));
-                    self.set_key(Key::Bad);
-                }
+            if let Some(key) = key {
+                self.take_key(key, span, style);
+            } else {
+                self.refuse(collection_as_key(span));
+                self.set_key(Key::Bad);
             }
             return;
         }
@@ -406,7 +422,6 @@ impl<'t> Builder<'t> {
     fn expects_key(&self) -> bool {
         match self.stack.last() {
             Some(Frame::Mapping { key, .. }) => matches!(key, Key::None),
-            Some(Frame::KeyCollection { .. }) => false,
             _ => false,
         }
     }
@@ -539,8 +554,6 @@ impl<'t> Builder<'t> {
     fn settle(&mut self, mapping: NodeId, first: usize, has_merge: bool) -> Run {
         let raw: Vec<RawEntry> = self.open_entries.drain(first..).collect();
         let start = self.entries.len();
-        // Few keys: compare them all. Many: by hash, or a crafted file costs quadratic time.
-        const HASH_FROM: usize = 24;
         let mut by_key: Option<HashMap<String, usize>> =
             (has_merge || raw.len() >= HASH_FROM).then(HashMap::new);
         for entry in raw {
@@ -575,13 +588,13 @@ impl<'t> Builder<'t> {
     fn add_entry(&mut self, start: usize, data: EntryData, by_key: &mut Option<HashMap<String, usize>>) {
         let key = self.key_str(data.key);
         let existing = match by_key {
-            Some(by_key) => match by_key.get(key) {
-                Some(&at) => Some(at),
-                None => {
+            Some(by_key) => {
+                let known = by_key.get(key).copied();
+                if known.is_none() {
                     by_key.insert(key.to_owned(), self.entries.len());
-                    None
                 }
-            },
+                known
+            }
             None => self.entries[start..]
                 .iter()
                 .position(|entry| self.key_str(entry.key) == key)

@@ -6,6 +6,8 @@
 use super::fault::{Fault, FaultKind};
 use crate::source::text::{OffsetShift, SourceFile, Span};
 
+const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
+
 /// The text of a file and what was odd about its bytes.
 pub(crate) fn decode_text(path: String, bytes: Vec<u8>) -> (SourceFile, Vec<Fault>) {
     if let Some(body) = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]) {
@@ -31,7 +33,6 @@ fn decode_utf8(path: String, bytes: Vec<u8>, mark: isize) -> (SourceFile, Vec<Fa
         Err(error) => error.into_bytes(),
     };
 
-    const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
     let mut text = String::with_capacity(bytes.len() + 16);
     let mut shift = mark;
     let mut first: Option<Span> = None;
@@ -83,7 +84,6 @@ fn decode_utf16(
     body: &[u8],
     unit: fn([u8; 2]) -> u16,
 ) -> (SourceFile, Vec<Fault>) {
-    const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
     let mut units = body
         .chunks_exact(2)
         .map(|pair| unit([pair[0], pair[1]]))

@@ -280,6 +280,7 @@ impl<'t> Node<'t> {
     }
 
     /// The items of a list; none for anything else.
+    #[must_use]
     pub fn items(self) -> impl ExactSizeIterator<Item = Node<'t>> + DoubleEndedIterator + Clone {
         let run = match self.value() {
             Value::Sequence(run) => run,
@@ -290,6 +291,7 @@ impl<'t> Node<'t> {
     }
 
     /// The entries of a mapping, keys in the order of the file; none for anything else.
+    #[must_use]
     pub fn entries(self) -> impl ExactSizeIterator<Item = Entry<'t>> + DoubleEndedIterator + Clone {
         let run = match self.value() {
             Value::Mapping(run) => run,

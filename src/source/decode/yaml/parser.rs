@@ -112,7 +112,7 @@ impl<'t> YamlSource<'t> {
         match self.peek()? {
             TokenKind::StreamEnd => {
                 self.state = State::Finished;
-                return self.finished();
+                return Ok(self.finished());
             }
             TokenKind::VersionDirective { .. } | TokenKind::TagDirective { .. } | TokenKind::DocumentStart => {
                 self.directives()?;
@@ -201,13 +201,9 @@ impl<'t> YamlSource<'t> {
         Ok((Event::DocumentEnd { after }, Span::new(after, after)))
     }
 
-    fn finished(&self) -> Step<'t> {
-        Ok((
-            Event::DocumentEnd {
-                after: self.last_end,
-            },
-            self.here(),
-        ))
+    fn finished(&self) -> (Event<'t>, Span) {
+        let after = self.last_end;
+        (Event::DocumentEnd { after }, self.here())
     }
 
     fn node(&mut self, place: Place) -> Step<'t> {
@@ -615,7 +611,7 @@ impl<'t> EventSource<'t> for YamlSource<'t> {
                 self.state = State::FlowMappingKey;
                 Ok(self.empty_scalar())
             }
-            State::Finished => self.finished(),
+            State::Finished => Ok(self.finished()),
         }
     }
 }

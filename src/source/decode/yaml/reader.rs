@@ -226,7 +226,7 @@ impl<'t> Reader<'t> {
                 .char_indices()
                 .find(|&(_, character)| !is_allowed(character));
             if let Some((at, character)) = not_allowed {
-                return Err(self.control_character(self.filled + at, character));
+                return Err(control_character(self.filled + at, character));
             }
             if let Some(at) = self.file.first_undecodable(self.filled..end) {
                 return Err(SyntaxError {
@@ -256,17 +256,17 @@ impl<'t> Reader<'t> {
         }
         self.filled + length
     }
+}
 
-    #[cold]
-    fn control_character(&self, at: usize, character: char) -> SyntaxError {
-        SyntaxError {
-            span: Span::new(at, at + character.len_utf8()),
-            message: format!(
-                "the control character U+{:04X} is not allowed in YAML",
-                u32::from(character)
-            ),
-            too_deep: false,
-        }
+#[cold]
+fn control_character(at: usize, character: char) -> SyntaxError {
+    SyntaxError {
+        span: Span::new(at, at + character.len_utf8()),
+        message: format!(
+            "the control character U+{:04X} is not allowed in YAML",
+            u32::from(character)
+        ),
+        too_deep: false,
     }
 }
 

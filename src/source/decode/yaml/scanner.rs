@@ -277,11 +277,11 @@ impl<'t> Scanner<'t> {
             b'-' if reader.is_blank_break_or_end(1) => self.fetch_block_entry(),
             b'?' if self.flow_level > 0 || reader.is_blank_break_or_end(1) => self.fetch_key(),
             b':' if self.flow_level > 0 || reader.is_blank_break_or_end(1) => self.fetch_value(),
-            b'*' | b'&' => self.fetch_content(|scanner| scanner.scan_anchor()),
-            b'!' => self.fetch_content(|scanner| scanner.scan_tag()),
+            b'*' | b'&' => self.fetch_content(Self::scan_anchor),
+            b'!' => self.fetch_content(Self::scan_tag),
             b'|' | b'>' if self.flow_level == 0 => self.fetch_block_scalar(),
-            b'\'' | b'"' => self.fetch_content(|scanner| scanner.scan_quoted()),
-            _ if self.begins_plain_scalar() => self.fetch_content(|scanner| scanner.scan_plain()),
+            b'\'' | b'"' => self.fetch_content(Self::scan_quoted),
+            _ if self.begins_plain_scalar() => self.fetch_content(Self::scan_plain),
             _ => Err(self.no_token(first)),
         }
     }
