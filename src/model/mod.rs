@@ -1,0 +1,3 @@
+//! What a thing is: plain data and the questions that can be answered from it alone, without files, YAML or a cluster.
+
+pub mod verdict;
