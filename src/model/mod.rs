@@ -1,3 +1,4 @@
 //! What a thing is: plain data and the questions that can be answered from it alone, without files, YAML or a cluster.
 
+pub mod selector;
 pub mod verdict;
