@@ -3,5 +3,6 @@
 pub mod injection;
 pub mod kruise_version;
 pub mod overlap;
+pub mod placeholder;
 pub mod selector;
 pub mod verdict;
