@@ -1,5 +1,6 @@
 //! What a thing is: plain data and the questions that can be answered from it alone, without files, YAML or a cluster.
 
+pub mod image;
 pub mod injection;
 pub mod kruise_version;
 pub mod overlap;
