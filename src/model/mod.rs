@@ -5,5 +5,6 @@ pub mod injection;
 pub mod kruise_version;
 pub mod overlap;
 pub mod placeholder;
+pub mod quantity;
 pub mod selector;
 pub mod verdict;
