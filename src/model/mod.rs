@@ -2,6 +2,7 @@
 
 pub mod image;
 pub mod injection;
+pub mod int_or_percent;
 pub mod kruise_version;
 pub mod overlap;
 pub mod placeholder;
