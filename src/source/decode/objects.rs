@@ -5,6 +5,7 @@
 
 use super::fault::{Fault, FaultKind};
 use super::tree::{Node, NodeKind};
+use super::write::write_json;
 
 /// One object of a document.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +32,24 @@ impl<'t> ObjectNode<'t> {
             .map(|(_, kind)| kind)
             .or_else(|| self.node.str_at(&["kind"]))
     }
+}
+
+/// Writes an object as compact JSON, with the `apiVersion` and `kind` that its list gives it.
+pub fn write_object_json(object: ObjectNode<'_>, out: &mut String) {
+    let Some((api_version, kind)) = object.implied else {
+        write_json(object.node, out);
+        return;
+    };
+    let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
+    let mut body = String::new();
+    write_json(object.node, &mut body);
+    let separator = if body == "{}" { "" } else { "," };
+    out.push_str("{\"apiVersion\":");
+    out.push_str(&quoted(api_version));
+    out.push_str(",\"kind\":");
+    out.push_str(&quoted(kind));
+    out.push_str(separator);
+    out.push_str(body.strip_prefix('{').unwrap_or(&body));
 }
 
 /// The objects of a document, in order, and what cannot be one.

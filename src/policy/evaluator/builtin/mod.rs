@@ -1,0 +1,25 @@
+//! The built-in evaluators: one file each, one line each in the table.
+
+mod decoder_fault;
+
+use crate::policy::definition::Policy;
+use crate::policy::evaluate::Context;
+use crate::policy::finding::Finding;
+
+/// A function that finds faults.
+pub(crate) struct Builtin {
+    /// The name in policy files.
+    pub(crate) name: &'static str,
+    pub(crate) evaluate: fn(&Policy, Context<'_>) -> Vec<Finding>,
+}
+
+/// Every built-in evaluator, by name.
+pub(crate) const BUILTINS: &[Builtin] = &[Builtin {
+    name: "decoder-fault",
+    evaluate: decoder_fault::evaluate,
+}];
+
+/// The built-in evaluator of this name.
+pub(crate) fn find(name: &str) -> Option<&'static Builtin> {
+    BUILTINS.iter().find(|builtin| builtin.name == name)
+}
