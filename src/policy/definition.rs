@@ -175,9 +175,43 @@ pub struct Examples {
 pub struct Example {
     /// What it shows.
     pub name: String,
-    /// The manifests, one file.
+    /// The manifests, one file. Each U+FFFD stands for a byte that is not UTF-8.
+    #[serde(default)]
     pub manifests: String,
     /// Its name, where that matters.
     #[serde(default)]
     pub file: Option<String>,
+    /// Paths beside it; in a failing example each one has a finding.
+    #[serde(default)]
+    pub paths: Vec<ExamplePath>,
+}
+
+/// A path that is no readable file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExamplePath {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub state: PathState,
+}
+
+/// What a path is, if it is no readable file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PathState {
+    /// The system refuses to read it.
+    Unreadable,
+    /// Named by an ignore file.
+    Ignored,
+    /// A link inside the repository.
+    Link,
+    /// A link that leads nowhere.
+    BrokenLink,
+    /// A link out of the repository.
+    LinkOutside,
+    /// A folder with a file's name.
+    Directory,
+    /// A pipe, a socket or a device.
+    Special,
 }

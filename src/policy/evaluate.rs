@@ -68,7 +68,7 @@ pub fn evaluate_one(policy: &Policy, context: Context<'_>) -> Result<Vec<Finding
             let builtin = builtin::find(name).ok_or_else(|| {
                 problem(format!("there is no built-in evaluator `{name}`"))
             })?;
-            Ok((builtin.evaluate)(policy, context))
+            Ok(builtin(policy, context))
         }
         Evaluator::Cel(rule) => cel::evaluate(policy, rule, context).map_err(problem),
         Evaluator::Schema(rule) => schema::evaluate(policy, rule, context).map_err(problem),

@@ -5,13 +5,15 @@
 use std::collections::BTreeSet;
 
 use super::catalog::Catalog;
-use super::definition::{Example, Policy};
+use super::definition::{Example, ExamplePath, PathState, Policy};
 use super::evaluate::{Context, evaluate_one};
+use super::finding::Finding;
 use crate::model::inventory::Inventory;
 use crate::model::profile::Profile;
 use crate::model::relations::Relations;
-use crate::source::load;
+use crate::source::load::{self, Repository};
 use crate::source::text::Span;
+use crate::source::walk::{SkipReason, SkippedPath, UnreadablePath};
 
 /// An example that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,14 +67,17 @@ pub fn run(catalog: &Catalog, profile: &Profile) -> ExamplesRun {
 
 fn check(policy: &Policy, example: &Example, must_fail: bool, profile: &Profile) -> Result<(), String> {
     let marked = unmark(&example.manifests)?;
-    if must_fail && marked.findings.is_empty() {
+    if must_fail && marked.findings.is_empty() && example.paths.is_empty() {
         return Err("nothing is marked with «…»".to_owned());
     }
     if !must_fail && !marked.findings.is_empty() {
         return Err("a passing example marks a finding".to_owned());
     }
     let name = example.file.as_deref().unwrap_or("example.yaml");
-    let repository = load::load_stream(name, marked.text.clone().into_bytes());
+    let mut repository = load::load_stream(name, to_bytes(&marked.text));
+    for path in &example.paths {
+        add_path(&mut repository, path);
+    }
     let inventory = Inventory::of(&repository, None);
     let relations = Relations::of(&inventory, profile);
     let context = Context {
@@ -82,6 +87,19 @@ fn check(policy: &Policy, example: &Example, must_fail: bool, profile: &Profile)
         profile,
     };
     let findings = evaluate_one(policy, context).map_err(|problem| problem.to_string())?;
+    let (of_paths, findings): (Vec<Finding>, Vec<Finding>) = findings
+        .into_iter()
+        .partition(|finding| finding.primary.place.file.path() != name);
+    let paths_found: BTreeSet<&str> = of_paths.iter().map(|finding| finding.primary.place.file.path()).collect();
+    let paths_wanted: BTreeSet<&str> = example
+        .paths
+        .iter()
+        .filter(|_| must_fail)
+        .map(|path| path.name.as_str())
+        .collect();
+    if paths_found != paths_wanted {
+        return Err(format!("findings at {paths_found:?}, due at {paths_wanted:?}"));
+    }
     let found: BTreeSet<Span> = findings.iter().map(|finding| finding.primary.place.span).collect();
     let related: BTreeSet<Span> = findings
         .iter()
@@ -102,6 +120,39 @@ fn check(policy: &Policy, example: &Example, must_fail: bool, profile: &Profile)
     } else {
         Err(differences.join("; "))
     }
+}
+
+/// The bytes of an example's text; each U+FFFD is a byte that is not UTF-8.
+fn to_bytes(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    for character in text.chars() {
+        if character == char::REPLACEMENT_CHARACTER {
+            bytes.push(0xFF);
+        } else {
+            bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+    }
+    bytes
+}
+
+fn add_path(repository: &mut Repository, path: &ExamplePath) {
+    let name = path.name.clone();
+    let reason = match path.state {
+        PathState::Unreadable => {
+            repository.unreadable.push(UnreadablePath {
+                name,
+                message: "permission denied".to_owned(),
+            });
+            return;
+        }
+        PathState::Ignored => SkipReason::Ignored,
+        PathState::Link => SkipReason::Link,
+        PathState::BrokenLink => SkipReason::BrokenLink,
+        PathState::LinkOutside => SkipReason::LinkOutside,
+        PathState::Directory => SkipReason::DirectoryNamedLikeFile,
+        PathState::Special => SkipReason::Special,
+    };
+    repository.skipped.push(SkippedPath { name, reason });
 }
 
 fn difference(what: &str, wanted: &BTreeSet<Span>, there: &BTreeSet<Span>, text: &str) -> Vec<String> {

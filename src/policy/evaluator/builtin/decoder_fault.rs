@@ -1,10 +1,12 @@
 //! What the decoder met. Parameter `faults`: the sorts of fault that belong to the policy.
 
+use std::sync::Arc;
+
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::{Finding, Label, Place};
 use crate::source::classify::{self, FileClass};
-use crate::source::decode::FaultKind;
+use crate::source::decode::{FaultKind, objects};
 use crate::source::load::LoadedFile;
 
 /// The names of the faults in policy files.
@@ -40,14 +42,20 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
         let Some(decoded) = &file.decoded else {
             continue;
         };
-        for fault in decoded.faults.iter().filter(|fault| kinds.contains(&fault.kind)) {
-            let mut finding = Finding::in_file(policy, &decoded.file, fault.span, &*fault.message);
+        let of_objects = decoded
+            .documents
+            .iter()
+            .filter_map(|document| document.tree.as_ref())
+            .flat_map(|tree| objects::objects(tree.root()).1);
+        let faults = decoded.faults.iter().cloned().chain(of_objects);
+        for fault in faults.filter(|fault| kinds.contains(&fault.kind)) {
+            let mut finding = Finding::in_file(policy, &decoded.file, fault.span, fault.message);
             if is_doubtful(file) {
                 finding = finding.with_severity(policy.weaker());
             }
             finding.related.extend(fault.related.iter().map(|(span, text)| Label {
                 place: Place {
-                    file: std::sync::Arc::clone(&decoded.file),
+                    file: Arc::clone(&decoded.file),
                     span: *span,
                 },
                 text: text.clone(),
