@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod definition;
+pub mod documentation;
 pub mod evaluate;
 pub mod evaluator;
 pub mod examples;

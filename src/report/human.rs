@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
+use textwrap::WordSplitter;
 
 use super::Report;
 use super::coverage::Coverage;
@@ -106,7 +107,7 @@ fn write_finding(out: &mut String, finding: &Finding, is_first: bool, catalog: &
         .map(|identity| format!("{identity}: "))
         .unwrap_or_default();
     let shown = Shown {
-        message: format!("{object}{} [{}]", finding.message, finding.policy),
+        message: format!("{}[{}]: {object}{}", finding.severity, finding.policy, finding.message),
         severity: miette_severity(finding.severity),
         source: SourceWindow(&place.file),
         labels,
@@ -144,6 +145,7 @@ fn handler(style: Style) -> GraphicalReportHandler {
     GraphicalReportHandler::new_themed(theme)
         .with_width(style.width)
         .with_context_lines(1)
+        .with_word_splitter(WordSplitter::NoHyphenation)
         .without_cause_chain()
         .with_links(false)
 }
@@ -186,7 +188,7 @@ fn write_note(out: &mut String, title: &str, text: &str, style: Style) {
             let _ = writeln!(out, "{lead}{line}");
         } else {
             let width = style.width.saturating_sub(indent.len()).max(20);
-            for (index, part) in textwrap::wrap(line.trim(), width).iter().enumerate() {
+            for (index, part) in wrap(line.trim(), width).iter().enumerate() {
                 let prefix = if index == 0 { lead.as_str() } else { indent.as_str() };
                 let _ = writeln!(out, "{prefix}{part}");
             }
@@ -228,7 +230,7 @@ fn write_rest(out: &mut String, policy: &str, findings: &[&Finding], catalog: &C
 
 fn write_summary(out: &mut String, report: &Report, style: Style) {
     let coverage = &report.coverage;
-    for line in textwrap::wrap(&coverage_sentence(coverage), style.width.max(20)) {
+    for line in wrap(&coverage_sentence(coverage), style.width) {
         let _ = writeln!(out, "{line}");
     }
     if coverage.files.kustomized > 0 {
@@ -237,7 +239,7 @@ fn write_summary(out: &mut String, report: &Report, style: Style) {
             coverage.files.kustomized,
             plural(coverage.files.kustomized, "stands", "stand")
         );
-        for line in textwrap::wrap(&note, style.width.max(20)) {
+        for line in wrap(&note, style.width) {
             let _ = writeln!(out, "{line}");
         }
     }
@@ -305,6 +307,12 @@ fn coverage_sentence(coverage: &Coverage) -> String {
 
 fn plural<'w>(count: usize, one: &'w str, many: &'w str) -> &'w str {
     if count == 1 { one } else { many }
+}
+
+/// Lines of at most `width` columns; identifiers such as `helm-template` stay whole.
+fn wrap(text: &str, width: usize) -> Vec<std::borrow::Cow<'_, str>> {
+    let options = textwrap::Options::new(width.max(20)).word_splitter(WordSplitter::NoHyphenation);
+    textwrap::wrap(text, options)
 }
 
 const RED: &str = "31";

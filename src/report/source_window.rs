@@ -29,13 +29,19 @@ impl SourceCode for SourceWindow<'_> {
         let start = file.line_span(from).start as usize;
         let end = file.line_span(to).end as usize;
         let data = file.text().as_bytes().get(start..end).unwrap_or(&[]);
-        // miette counts lines from 0, and shows the column of the window, which begins a line.
+        // Without context miette asks only for the position to show above the source.
+        let column = if context_lines_before == 0 {
+            file.position(offset(span.offset())).column - 1
+        } else {
+            0
+        };
+        // miette counts from 0.
         Ok(Box::new(MietteSpanContents::new_named(
             file.path().to_owned(),
             data,
             (start, end - start).into(),
             from - 1,
-            0,
+            column,
             to - from + 1,
         )))
     }

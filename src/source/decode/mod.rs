@@ -89,6 +89,16 @@ pub(crate) fn decode_file(file: Arc<SourceFile>, faults: Vec<Fault>) -> Decoded 
     decoded
 }
 
+/// Where the next JSON value begins after one that cannot be read: at a `{` that begins a line behind a line of `}`. That is a
+/// guess, but a better one than to give the rest up.
+fn next_json_value(text: &str, from: usize) -> usize {
+    let bytes = text.as_bytes().get(from..).unwrap_or(&[]);
+    memchr::memmem::find_iter(bytes, b"\n{")
+        .map(|offset| from + offset)
+        .find(|&at| text[..at].lines().next_back().is_some_and(|line| line.trim() == "}"))
+        .map_or(text.len(), |at| at + 1)
+}
+
 impl Decoded {
     fn read_yaml(&mut self, start: usize) {
         let file = Arc::clone(&self.file);
@@ -142,10 +152,7 @@ impl Decoded {
             let built = build::build(&file, &mut source);
             let refused = built.tree.is_none();
             at = if refused {
-                // Where the next value begins is a guess, but a better one than to give the rest up.
-                let from = source.position();
-                memchr::memmem::find(text.as_bytes().get(from..).unwrap_or(&[]), b"\n{")
-                    .map_or(text.len(), |offset| from + offset + 1)
+                next_json_value(text, source.position())
             } else {
                 built.end.max(start + 1)
             };
