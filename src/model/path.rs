@@ -120,10 +120,9 @@ mod tests {
     #[test]
     fn items_are_named_by_what_tells_them_apart() {
         let text = "spec:\n  containers:\n  - name: app\n    args: [a, b]\n    image: x\n";
-        let container = |root: Node<'_>| -> Node<'_> {
-            // The lifetime of the closure's argument is the document's.
+        fn container(root: Node<'_>) -> Node<'_> {
             root.at(&["spec", "containers"]).unwrap().items().next().unwrap()
-        };
+        }
         assert_eq!(
             path(text, |root| container(root).get("image").unwrap()),
             "spec.containers[name=app].image"

@@ -7,3 +7,4 @@ pub mod evaluate;
 pub mod evaluator;
 pub mod examples;
 pub mod finding;
+pub mod schema;

@@ -2,6 +2,7 @@
 
 mod decoder_fault;
 mod file_mode;
+mod object_schema;
 mod object_type;
 mod renamed_key;
 mod skipped_path;
@@ -24,7 +25,9 @@ const BUILTINS: &[(&str, Evaluate)] = &[
     ("renamed-key", renamed_key::evaluate),
     ("skipped-path", skipped_path::evaluate),
     ("string-due", string_due::evaluate),
+    ("unknown-field", object_schema::unknown_field),
     ("unreadable-path", unreadable_path::evaluate),
+    ("wrong-type", object_schema::wrong_type),
 ];
 
 /// The built-in evaluator of this name.
