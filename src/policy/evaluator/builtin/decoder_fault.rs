@@ -45,6 +45,8 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
         let of_objects = decoded
             .documents
             .iter()
+            // A patch may be a list of operations.
+            .filter(|_| file.class.is_checked())
             .filter_map(|document| document.tree.as_ref())
             .flat_map(|tree| objects::objects(tree.root()).1);
         let faults = decoded.faults.iter().cloned().chain(of_objects);
