@@ -12,6 +12,7 @@ mod sidecar_set;
 
 pub use fault::{FaultKind, SchemaFault};
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use jsonschema::Validator;
@@ -55,6 +56,48 @@ pub fn schema_of(api_version: &str, kind: &str) -> Result<Option<&'static KindSc
         .as_ref()
         .map(Some)
         .map_err(Clone::clone)
+}
+
+/// The fields of `spec` of a kind, dotted, with their types; lists are looked through. For holding our types against the real ones.
+#[must_use]
+pub fn fields_of(api_version: &str, kind: &str) -> Option<BTreeMap<String, String>> {
+    let schema = &schema_of(api_version, kind).ok()??.schema;
+    let mut fields = BTreeMap::new();
+    let spec = resolve(schema, schema.pointer("/properties/spec")?);
+    let mut pending = vec![(String::new(), spec)];
+    while let Some((path, object)) = pending.pop() {
+        let properties = object.get("properties").and_then(Value::as_object);
+        for (name, property) in properties.into_iter().flatten() {
+            let field = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            let property = resolve(schema, property);
+            fields.insert(field.clone(), type_of(property));
+            let inner = property.get("items").map_or(property, |items| resolve(schema, items));
+            // The deepest way through core/v1 that leads anywhere is far shorter; JSON Schema's own definition is not among the kinds.
+            if inner.get("properties").is_some() {
+                pending.push((field, inner));
+            }
+        }
+    }
+    Some(fields)
+}
+
+fn resolve<'s>(root: &'s Value, schema: &'s Value) -> &'s Value {
+    schema
+        .get("$ref")
+        .and_then(Value::as_str)
+        .and_then(|reference| root.pointer(reference.trim_start_matches('#')))
+        .unwrap_or(schema)
+}
+
+fn type_of(schema: &Value) -> String {
+    match schema.get("type") {
+        Some(Value::String(name)) => name.clone(),
+        Some(Value::Array(names)) => {
+            let names: Vec<&str> = names.iter().filter_map(Value::as_str).collect();
+            names.join(" or ")
+        }
+        _ => "any".to_owned(),
+    }
 }
 
 fn compile(schema: Value) -> Result<KindSchema, String> {
