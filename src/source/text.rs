@@ -138,6 +138,17 @@ impl SourceFile {
         }
     }
 
+    /// How many lines there are; a line feed at the end begins no new one.
+    #[must_use]
+    pub fn line_count(&self) -> usize {
+        let count = self.line_starts().len();
+        if count > 1 && self.text.ends_with('\n') {
+            count - 1
+        } else {
+            count
+        }
+    }
+
     /// The text of a 1-based line without its line feed; empty when there is no such line.
     #[must_use]
     pub fn line(&self, number: usize) -> &str {

@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 pub use fault::{Fault, FaultKind};
 pub use tree::{Entry, Node, NodeId, NodeKind, Style, Tree};
-pub use write::{write_json, write_object};
+pub use write::write_json;
 
 use super::text::{SourceFile, Span};
 use build::Built;
@@ -80,17 +80,27 @@ pub fn decode_str(path: impl Into<String>, text: impl Into<String>) -> Decoded {
 /// Decodes the text of a file that was read before, with what was found wrong with its bytes.
 pub(crate) fn decode_file(file: Arc<SourceFile>, faults: Vec<Fault>) -> Decoded {
     let mut decoded = Decoded {
-        file: Arc::clone(&file),
+        file,
         documents: Vec::new(),
         faults,
     };
-    if json::is_json(file.text()) {
+    if json::is_json(decoded.file.text()) {
         decoded.read_json();
     } else {
         decoded.read_yaml(0);
     }
     decoded.faults.sort_by_key(|fault| fault.span);
     decoded
+}
+
+/// Where the next JSON value begins after one that cannot be read: at a `{` that begins a line behind a line of `}`. That is a
+/// guess, but a better one than to give the rest up.
+fn next_json_value(text: &str, from: usize) -> usize {
+    let bytes = text.as_bytes().get(from..).unwrap_or(&[]);
+    memchr::memmem::find_iter(bytes, b"\n{")
+        .map(|offset| from + offset)
+        .find(|&at| text[..at].lines().next_back().is_some_and(|line| line.trim() == "}"))
+        .map_or(text.len(), |at| at + 1)
 }
 
 impl Decoded {
@@ -146,10 +156,7 @@ impl Decoded {
             let built = build::build(&file, &mut source);
             let refused = built.tree.is_none();
             at = if refused {
-                // Where the next value begins is a guess, but a better one than to give the rest up.
-                let from = source.position();
-                memchr::memmem::find(text.as_bytes().get(from..).unwrap_or(&[]), b"\n{")
-                    .map_or(text.len(), |offset| from + offset + 1)
+                next_json_value(text, source.position())
             } else {
                 built.end.max(start + 1)
             };

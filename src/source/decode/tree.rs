@@ -106,6 +106,12 @@ impl Tree {
         self.node(self.root)
     }
 
+    /// Whether any key was written as something else than text, and became text.
+    #[must_use]
+    pub fn has_converted_keys(&self) -> bool {
+        self.entries.iter().any(|entry| !entry.key_is_text)
+    }
+
     /// The node with this index.
     #[must_use]
     pub fn node(&self, id: NodeId) -> Node<'_> {

@@ -1,0 +1,106 @@
+//! `checker check`
+
+use std::io;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::exit::Outcome;
+use super::output::{self, Format};
+use super::{PolicyArguments, ReportArguments};
+use crate::model::inventory::Inventory;
+use crate::model::relations::Relations;
+use crate::policy::catalog;
+use crate::policy::evaluate::{self, Context};
+use crate::report::coverage::{self, Coverage};
+use crate::report::{Report, human, json};
+use crate::source::load::{self, Repository};
+use crate::source::{limits, walk};
+
+#[derive(Debug, Args)]
+pub(super) struct CheckArguments {
+    /// Files and folders to judge; `-` reads rendered manifests from standard input
+    #[arg(value_name = "PATH", default_value = ".")]
+    paths: Vec<PathBuf>,
+
+    /// The namespace of objects that name none, as `kubectl -n`
+    #[arg(long, short, value_name = "NAMESPACE")]
+    namespace: Option<String>,
+
+    #[command(flatten)]
+    policies: PolicyArguments,
+
+    #[command(flatten)]
+    report: ReportArguments,
+}
+
+/// The name of standard input in findings.
+const STANDARD_INPUT: &str = "(standard input)";
+
+pub(super) fn run(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .stack_size(limits::WORKER_STACK_BYTES)
+        .build()
+        .map_err(Outcome::internal)?;
+    pool.install(|| check(arguments))
+}
+
+fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
+    let catalog = arguments.policies.catalog()?;
+    let profile = catalog::default_profile().map_err(Outcome::internal)?;
+    let repository = read(&arguments.paths)?;
+    let inventory = Inventory::of(&repository, arguments.namespace.as_deref());
+    let relations = Relations::of(&inventory, &profile);
+    let context = Context {
+        repository: &repository,
+        inventory: &inventory,
+        relations: &relations,
+        profile: &profile,
+    };
+    let findings = evaluate::evaluate(&catalog, context).map_err(Outcome::usage)?;
+    let mesh_sets = relations.sets.iter().filter(|facts| facts.mesh.is_some()).count();
+    let report = Report {
+        findings,
+        coverage: Coverage::of(&repository, &inventory, mesh_sets),
+        files: coverage::file_lines(&repository),
+    };
+    for target in &arguments.report.output {
+        let text = match target.format {
+            Format::Human => human::render(
+                &report,
+                &catalog,
+                human::Style {
+                    color: target.file.is_none() && output::use_color(arguments.report.color),
+                    width: output::width(),
+                    verbose: arguments.report.verbose,
+                },
+            ),
+            Format::Json => json::render(&report),
+        };
+        output::write(target, &text)?;
+    }
+    let fails = report
+        .findings
+        .iter()
+        .any(|finding| finding.severity >= arguments.report.fail_on);
+    Ok(if fails { Outcome::Findings } else { Outcome::Clean })
+}
+
+fn read(paths: &[PathBuf]) -> Result<Repository, Outcome> {
+    if paths.iter().any(|path| path.as_os_str() == "-") {
+        if paths.len() > 1 {
+            return Err(Outcome::usage("`-` stands alone: standard input or paths, not both"));
+        }
+        let bytes = load::read_from(io::stdin().lock())
+            .map_err(|message| Outcome::usage(format!("standard input: {message}")))?;
+        return Ok(load::load_stream(STANDARD_INPUT, bytes));
+    }
+    let working_directory = std::env::current_dir().map_err(Outcome::internal)?;
+    let paths: Vec<PathBuf> = paths
+        .iter()
+        .map(|path| walk::absolute(&working_directory, path))
+        .collect();
+    let root = walk::repository_root(&working_directory, &paths);
+    let walked = walk::walk(&root, &paths).map_err(Outcome::usage)?;
+    Ok(load::load(walked))
+}

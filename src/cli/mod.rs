@@ -1,0 +1,101 @@
+//! The command line: arguments, and one file a command.
+
+mod check;
+mod decode;
+mod exit;
+mod output;
+mod policies;
+mod test;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ColorChoice, Parser, Subcommand};
+
+use crate::policy::catalog::Catalog;
+use crate::policy::finding::Severity;
+use exit::Outcome;
+use output::OutputTarget;
+
+/// Reads a repository of Kubernetes manifests and says whether its mesh data plane can be upgraded without interruption.
+#[derive(Debug, Parser)]
+#[command(name = "checker", version, max_term_width = 100, after_help = AFTER_HELP)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  checker check                         judge the repository around here
+  checker check apps --output json      only a folder, for a program
+  kustomize build prod | checker check -
+  checker explain double-injection      why a policy is there, and what to write
+
+Exit codes: 0 clean, 1 findings, 2 wrong usage or configuration, 3 could not finish";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Read manifests, relate them, and judge them by the policies
+    Check(check::CheckArguments),
+    /// Print every object as Kubernetes reads it, one line of JSON each
+    Decode(decode::DecodeArguments),
+    /// List the policies
+    Policies(policies::PoliciesArguments),
+    /// Explain one policy: why it is there, its source, its mend, an example
+    Explain(policies::ExplainArguments),
+    /// Run the examples written in policy files
+    Test(test::TestArguments),
+}
+
+#[derive(Debug, Args)]
+struct PolicyArguments {
+    /// Folder of further policies; one with a known id replaces the older one
+    #[arg(long, value_name = "DIR")]
+    policy_dir: Vec<PathBuf>,
+}
+
+impl PolicyArguments {
+    fn catalog(&self) -> Result<Catalog, Outcome> {
+        let mut catalog = Catalog::builtin().map_err(Outcome::internal)?;
+        for folder in &self.policy_dir {
+            catalog.add_folder(folder).map_err(Outcome::usage)?;
+        }
+        Ok(catalog)
+    }
+}
+
+#[derive(Debug, Args)]
+struct ReportArguments {
+    /// How to report, and where to: human or json, with `=FILE` into a file; may be repeated
+    #[arg(long, short, value_name = "FORMAT[=FILE]", default_value = "human")]
+    output: Vec<OutputTarget>,
+
+    /// The least severity that makes the exit code 1
+    #[arg(long, value_name = "SEVERITY", default_value = "warning")]
+    fail_on: Severity,
+
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    color: ColorChoice,
+
+    /// Show every finding in full, and every file met
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+/// Runs the program.
+#[must_use]
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match arguments.command {
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Decode(arguments) => decode::run(&arguments),
+        Command::Policies(arguments) => policies::list(&arguments),
+        Command::Explain(arguments) => policies::explain(&arguments),
+        Command::Test(arguments) => test::run(&arguments),
+    };
+    match result {
+        Ok(outcome) | Err(outcome) => outcome.finish(),
+    }
+}

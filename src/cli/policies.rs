@@ -1,0 +1,97 @@
+//! `checker policies` and `checker explain`
+
+use std::fmt::Write;
+
+use clap::Args;
+
+use super::exit::Outcome;
+use super::{PolicyArguments, output};
+use crate::policy::definition::Policy;
+use crate::policy::examples;
+
+#[derive(Debug, Args)]
+pub(super) struct PoliciesArguments {
+    #[command(flatten)]
+    policies: PolicyArguments,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArguments {
+    /// The policy's id, as findings show it
+    #[arg(value_name = "POLICY")]
+    policy: String,
+
+    #[command(flatten)]
+    policies: PolicyArguments,
+}
+
+pub(super) fn list(arguments: &PoliciesArguments) -> Result<Outcome, Outcome> {
+    let catalog = arguments.policies.catalog()?;
+    let width = catalog
+        .policies()
+        .iter()
+        .map(|policy| policy.id.len())
+        .max()
+        .unwrap_or(0);
+    let mut text = String::new();
+    let mut chapter = None;
+    for policy in catalog.policies() {
+        if chapter != Some(policy.chapter) {
+            let gap = if chapter.is_none() { "" } else { "\n" };
+            let _ = writeln!(text, "{gap}{}", policy.chapter.title());
+            chapter = Some(policy.chapter);
+        }
+        let _ = writeln!(text, "  {:<7}  {:<width$}  {}", policy.severity.name(), policy.id, policy.title);
+    }
+    output::print(&text)?;
+    Ok(Outcome::Clean)
+}
+
+pub(super) fn explain(arguments: &ExplainArguments) -> Result<Outcome, Outcome> {
+    let catalog = arguments.policies.catalog()?;
+    let Some(policy) = catalog.get(&arguments.policy) else {
+        let hint = catalog
+            .suggest(&arguments.policy)
+            .map(|id| format!("; did you mean `{id}`?"))
+            .unwrap_or_default();
+        return Err(Outcome::usage(format!(
+            "there is no policy `{}`{hint} (`checker policies` lists them)",
+            arguments.policy
+        )));
+    };
+    output::print(&explanation(policy, output::width()))?;
+    Ok(Outcome::Clean)
+}
+
+fn explanation(policy: &Policy, width: usize) -> String {
+    let mut text = format!("{} ({})\n{}\n\n", policy.id, policy.severity, policy.title);
+    let wrapped = |text: &mut String, paragraph: &str| {
+        for line in paragraph.trim_end().lines() {
+            if line.starts_with("  ") || line.trim().is_empty() {
+                let _ = writeln!(text, "{line}");
+            } else {
+                for part in textwrap::wrap(line, width) {
+                    let _ = writeln!(text, "{part}");
+                }
+            }
+        }
+    };
+    wrapped(&mut text, &policy.why);
+    text.push_str("\nMend\n");
+    wrapped(&mut text, &policy.mend);
+    text.push_str("\nSource\n");
+    for source in &policy.source {
+        for (index, part) in textwrap::wrap(source, width.saturating_sub(4)).iter().enumerate() {
+            let _ = writeln!(text, "  {} {part}", if index == 0 { "-" } else { " " });
+        }
+    }
+    for (title, list) in [("Fails", &policy.examples.fail), ("Passes", &policy.examples.pass)] {
+        if let Some(example) = list.first() {
+            let _ = writeln!(text, "\n{title}: {}", example.name);
+            for line in examples::without_marks(&example.manifests).trim_end().lines() {
+                let _ = writeln!(text, "    {line}");
+            }
+        }
+    }
+    text
+}

@@ -1,0 +1,43 @@
+//! `checker test`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::exit::Outcome;
+use super::output;
+use crate::policy::catalog::{self, Catalog};
+use crate::policy::examples;
+
+#[derive(Debug, Args)]
+pub(super) struct TestArguments {
+    /// Folders of policy files; without one, the policies of the program itself
+    #[arg(value_name = "DIR")]
+    folders: Vec<PathBuf>,
+}
+
+pub(super) fn run(arguments: &TestArguments) -> Result<Outcome, Outcome> {
+    let catalog = if arguments.folders.is_empty() {
+        Catalog::builtin().map_err(Outcome::internal)?
+    } else {
+        let mut catalog = Catalog::empty();
+        for folder in &arguments.folders {
+            catalog.add_folder(folder).map_err(Outcome::usage)?;
+        }
+        catalog
+    };
+    let profile = catalog::default_profile().map_err(Outcome::internal)?;
+    let run = examples::run(&catalog, &profile);
+    let mut text = String::new();
+    for broken in &run.broken {
+        text.push_str(&format!("{}: {}: {}\n", broken.policy, broken.example, broken.message));
+    }
+    text.push_str(&format!(
+        "{} policies, {} examples, {} broken\n",
+        catalog.policies().len(),
+        run.count,
+        run.broken.len()
+    ));
+    output::print(&text)?;
+    Ok(if run.broken.is_empty() { Outcome::Clean } else { Outcome::Findings })
+}

@@ -1,0 +1,90 @@
+//! Everything the repository holds, by what it is.
+
+use std::collections::BTreeMap;
+
+use super::object::Object;
+use super::sidecar_set::SidecarSet;
+use super::workload::{PodTemplate, workload_kind};
+use crate::source::decode::objects;
+use crate::source::load::{LoadedFile, Repository};
+
+/// The objects of the checked files, in the order of files and documents.
+#[derive(Debug, Default)]
+pub struct Inventory {
+    /// All objects that were read for what they mean.
+    pub objects: Vec<Object>,
+    /// How many objects of each kind there are, those of no interest too.
+    pub counts: BTreeMap<String, usize>,
+    /// Documents of all files that were read.
+    pub documents: usize,
+    sidecar_sets: Vec<usize>,
+    workloads: Vec<usize>,
+}
+
+impl Inventory {
+    /// Collects the objects of a repository. `default_namespace` is for objects that name none.
+    #[must_use]
+    pub fn of(repository: &Repository, default_namespace: Option<&str>) -> Self {
+        let mut inventory = Self::default();
+        for file in &repository.files {
+            inventory.add_file(file, default_namespace);
+        }
+        inventory
+    }
+
+    fn add_file(&mut self, file: &LoadedFile, default_namespace: Option<&str>) {
+        let Some(decoded) = &file.decoded else {
+            return;
+        };
+        self.documents += decoded.documents.len();
+        if !file.class.is_checked() {
+            return;
+        }
+        for document in &decoded.documents {
+            let Some(tree) = &document.tree else {
+                continue;
+            };
+            let (objects, _) = objects::objects(tree.root());
+            for object in objects {
+                let (Some(api_version), Some(kind)) = (object.api_version(), object.kind()) else {
+                    continue;
+                };
+                *self.counts.entry(kind.to_owned()).or_default() += 1;
+                self.add(Object::new(tree, object.node, api_version, kind, default_namespace));
+            }
+        }
+    }
+
+    fn add(&mut self, object: Object) {
+        let at = self.objects.len();
+        if SidecarSet::of(&object).is_some() {
+            self.sidecar_sets.push(at);
+        } else if workload_kind(object.identity.group(), &object.identity.kind).is_some() {
+            self.workloads.push(at);
+        }
+        self.objects.push(object);
+    }
+
+    /// All SidecarSets.
+    pub fn sidecar_sets(&self) -> impl ExactSizeIterator<Item = SidecarSet<'_>> {
+        self.sidecar_sets.iter().map(|&at| SidecarSet {
+            object: &self.objects[at],
+        })
+    }
+
+    /// All pod templates.
+    pub fn workloads(&self) -> impl Iterator<Item = PodTemplate<'_>> {
+        self.workloads.iter().filter_map(|&at| {
+            let object = &self.objects[at];
+            let kind = workload_kind(object.identity.group(), &object.identity.kind)?;
+            Some(PodTemplate::of(object, kind))
+        })
+    }
+
+    /// All objects of a core kind (`v1`).
+    pub fn core(&self, kind: &str) -> impl Iterator<Item = &Object> {
+        self.objects
+            .iter()
+            .filter(move |object| object.identity.kind == kind && object.identity.group().is_empty())
+    }
+}

@@ -1,0 +1,19 @@
+//! What things are: objects, pod templates, selectors, images, and how they hang together.
+
+pub mod image;
+pub mod injection;
+pub mod int_or_percent;
+pub mod inventory;
+pub mod kruise_version;
+pub mod object;
+pub mod overlap;
+pub mod path;
+pub mod placeholder;
+pub mod quantity;
+pub mod profile;
+pub mod read;
+pub mod relations;
+pub mod selector;
+pub mod sidecar_set;
+pub mod verdict;
+pub mod workload;

@@ -1,0 +1,143 @@
+//! From nodes of a document to the types that are reasoned with: labels, selectors, numbers or percentages.
+
+use super::int_or_percent::IntOrString;
+use super::placeholder;
+use super::selector::{LabelSelector, Labels, Operator, Requirement};
+use crate::source::decode::{Node, NodeKind};
+
+/// Labels or annotations. Values that are no strings are left out: the API server refuses them, which is a finding of its own.
+#[must_use]
+pub fn labels(mapping: Option<Node<'_>>) -> Labels {
+    mapping
+        .into_iter()
+        .flat_map(|mapping| mapping.entries())
+        .filter_map(|entry| Some((entry.key(), entry.value().as_str()?)))
+        .collect()
+}
+
+/// What a selector field holds.
+#[derive(Debug, Clone)]
+pub enum SelectorReading<'t> {
+    /// No such field, or null.
+    Absent,
+    /// Neither labels nor expressions.
+    Empty,
+    /// Something that is no selector, with the node at fault and what is wrong with it.
+    Unusable(Node<'t>, String),
+    /// A selector, with the entries it was read from.
+    Usable(LabelSelector),
+}
+
+impl SelectorReading<'_> {
+    /// The selector, if there is a usable one.
+    #[must_use]
+    pub fn usable(&self) -> Option<&LabelSelector> {
+        match self {
+            Self::Usable(selector) => Some(selector),
+            _ => None,
+        }
+    }
+}
+
+/// Reads a LabelSelector.
+#[must_use]
+pub fn selector(field: Option<Node<'_>>) -> SelectorReading<'_> {
+    let Some(node) = field else {
+        return SelectorReading::Absent;
+    };
+    if node.kind() != NodeKind::Mapping {
+        return unusable_kind(node, "a mapping with `matchLabels` or `matchExpressions`");
+    }
+    let mut selector = LabelSelector::default();
+    if let Some(match_labels) = node.get("matchLabels") {
+        if match_labels.kind() != NodeKind::Mapping {
+            return unusable_kind(match_labels, "a mapping of labels");
+        }
+        for entry in match_labels.entries() {
+            let value = entry.value();
+            let Some(text) = value.as_str() else {
+                return unusable_kind(value, "a string (quote it)");
+            };
+            if placeholder::find(text).is_some() {
+                return unfilled(value);
+            }
+            selector
+                .match_labels
+                .push((entry.key().to_owned(), text.to_owned()));
+        }
+    }
+    if let Some(expressions) = node.get("matchExpressions") {
+        if expressions.kind() != NodeKind::Sequence {
+            return unusable_kind(expressions, "a list of expressions");
+        }
+        for expression in expressions.items() {
+            match requirement(expression) {
+                Ok(requirement) => selector.match_expressions.push(requirement),
+                Err(reading) => return *reading,
+            }
+        }
+    }
+    if selector.is_empty() {
+        SelectorReading::Empty
+    } else {
+        SelectorReading::Usable(selector)
+    }
+}
+
+fn requirement(node: Node<'_>) -> Result<Requirement, Box<SelectorReading<'_>>> {
+    if let Some(text) = node.as_str()
+        && placeholder::find(text).is_some()
+    {
+        return Err(Box::new(unfilled(node)));
+    }
+    if node.kind() != NodeKind::Mapping {
+        return Err(Box::new(unusable_kind(
+            node,
+            "an expression with `key`, `operator` and `values`",
+        )));
+    }
+    let key = node.str_at(&["key"]).unwrap_or("");
+    let operator_node = node.get("operator").unwrap_or(node);
+    let Some(operator) = operator_node.as_str().and_then(Operator::parse) else {
+        return Err(Box::new(SelectorReading::Unusable(
+            operator_node,
+            "the operator must be In, NotIn, Exists or DoesNotExist".to_owned(),
+        )));
+    };
+    let mut values = Vec::new();
+    for value in node.get("values").into_iter().flat_map(Node::items) {
+        let Some(text) = value.as_str() else {
+            return Err(Box::new(unusable_kind(value, "a string (quote it)")));
+        };
+        if placeholder::find(text).is_some() {
+            return Err(Box::new(unfilled(value)));
+        }
+        values.push(text.to_owned());
+    }
+    Ok(Requirement {
+        key: key.to_owned(),
+        operator,
+        values,
+    })
+}
+
+fn unusable_kind<'t>(node: Node<'t>, due: &str) -> SelectorReading<'t> {
+    SelectorReading::Unusable(
+        node,
+        format!("{due} is due here, this is {}", node.kind().with_article()),
+    )
+}
+
+fn unfilled(node: Node<'_>) -> SelectorReading<'_> {
+    let text = node.as_str().unwrap_or("");
+    SelectorReading::Unusable(node, format!("the placeholder `{text}` was never filled in"))
+}
+
+/// An IntOrString field.
+#[must_use]
+pub fn int_or_string(node: Node<'_>) -> Option<IntOrString> {
+    if let Some(number) = node.as_i64() {
+        return i32::try_from(number).ok().map(IntOrString::Int);
+    }
+    node.as_str().map(|text| IntOrString::String(text.to_owned()))
+}

@@ -1,0 +1,316 @@
+//! How the objects of a repository hang together, computed once: who selects whom, which Namespace a workload is in, who injects
+//! a proxy. Policies ask here; they do not search.
+
+use std::collections::HashMap;
+
+use super::injection::{self, Decision, NamespaceLabels};
+use super::inventory::Inventory;
+use super::object::{Namespace, Object, folder_distance};
+use super::overlap::{NamespaceScope, namespace_matches};
+use super::read::{self, SelectorReading};
+use super::selector::{LabelSelector, Labels, Operator};
+use super::sidecar_set::SidecarSet;
+use super::verdict::{UnknownReason, Verdict};
+use super::workload::PodTemplate;
+use super::profile::Profile;
+use crate::source::decode::Node;
+
+/// One SidecarSet and what it touches.
+#[derive(Debug)]
+pub struct SetFacts<'i> {
+    /// The set.
+    pub set: SidecarSet<'i>,
+    /// Its selector.
+    pub selector: SelectorReading<'i>,
+    /// The namespaces it reaches.
+    pub scope: NamespaceScope,
+    /// The container that is a mesh proxy.
+    pub mesh: Option<Node<'i>>,
+    /// The workloads it selects, or may select.
+    pub selects: Vec<Selection>,
+}
+
+/// One pod template and what touches it.
+#[derive(Debug)]
+pub struct WorkloadFacts<'i> {
+    /// The pod template.
+    pub pod: PodTemplate<'i>,
+    /// Labels of the pods.
+    pub labels: Labels,
+    /// Annotations of the pods.
+    pub annotations: Labels,
+    /// The Namespace object it is in, if Git has it.
+    pub namespace: Option<&'i Object>,
+    /// Whether the mesh injects a proxy of its own.
+    pub injection: Decision,
+    /// The SidecarSets that select it, or may select it.
+    pub selected_by: Vec<Selection>,
+}
+
+/// A pair that belongs together, or may.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selection {
+    /// Index of the other side, in [`Relations::sets`] or [`Relations::workloads`].
+    pub other: usize,
+    /// Yes, or not known; a no is not kept.
+    pub verdict: Verdict,
+}
+
+/// All relations of an inventory.
+#[derive(Debug)]
+pub struct Relations<'i> {
+    /// The SidecarSets, in the order of the inventory.
+    pub sets: Vec<SetFacts<'i>>,
+    /// The pod templates, in the order of the inventory.
+    pub workloads: Vec<WorkloadFacts<'i>>,
+    namespaces: HashMap<&'i str, Vec<&'i Object>>,
+}
+
+impl<'i> Relations<'i> {
+    /// Computes the relations of an inventory under a profile.
+    #[must_use]
+    pub fn of(inventory: &'i Inventory, profile: &Profile) -> Self {
+        let mut namespaces: HashMap<&str, Vec<&Object>> = HashMap::new();
+        for namespace in inventory.core("Namespace") {
+            if let Some(name) = namespace.identity.name.as_deref() {
+                namespaces.entry(name).or_default().push(namespace);
+            }
+        }
+        let sets = inventory
+            .sidecar_sets()
+            .map(|set| set_facts(set, profile))
+            .collect();
+        let workloads = inventory
+            .workloads()
+            .map(|pod| workload_facts(pod, &namespaces, profile))
+            .collect();
+        let mut relations = Self {
+            sets,
+            workloads,
+            namespaces,
+        };
+        relations.select();
+        relations
+    }
+
+    /// The Namespace object of this name that is nearest to a folder.
+    #[must_use]
+    pub fn namespace(&self, name: &str, folder: &str) -> Option<&'i Object> {
+        nearest(self.namespaces.get(name)?, folder)
+    }
+
+    /// The sets that certainly select a workload.
+    pub fn certain_sets<'s>(&'s self, workload: &'s WorkloadFacts<'i>) -> impl Iterator<Item = &'s SetFacts<'i>> {
+        workload
+            .selected_by
+            .iter()
+            .filter(|selection| selection.verdict.is_yes())
+            .map(|selection| &self.sets[selection.other])
+    }
+
+    /// The workloads that a set certainly selects.
+    pub fn certain_workloads<'s>(&'s self, set: &'s SetFacts<'i>) -> impl Iterator<Item = &'s WorkloadFacts<'i>> {
+        set.selects
+            .iter()
+            .filter(|selection| selection.verdict.is_yes())
+            .map(|selection| &self.workloads[selection.other])
+    }
+
+    fn select(&mut self) {
+        let index = LabelIndex::of(&self.workloads);
+        let set_copies = Copies::of(self.sets.iter().map(|facts| facts.set.object));
+        let workload_copies = Copies::of(self.workloads.iter().map(|facts| facts.pod.object));
+        for at in 0..self.sets.len() {
+            let facts = &self.sets[at];
+            let Some(selector) = facts.selector.usable() else {
+                continue;
+            };
+            let mut selections = Vec::new();
+            for candidate in index.candidates(selector) {
+                let workload = &self.workloads[candidate];
+                if !selector.matches(&workload.labels) {
+                    continue;
+                }
+                let verdict = reaches(&facts.scope, &workload.pod.object.identity.namespace, workload.namespace);
+                let is_meant = !verdict.is_no()
+                    && set_copies.is_nearest(at, workload.pod.object)
+                    && workload_copies.is_nearest(candidate, facts.set.object);
+                if is_meant {
+                    selections.push(Selection {
+                        other: candidate,
+                        verdict,
+                    });
+                }
+            }
+            for selection in &selections {
+                self.workloads[selection.other].selected_by.push(Selection {
+                    other: at,
+                    verdict: selection.verdict.clone(),
+                });
+            }
+            self.sets[at].selects = selections;
+        }
+    }
+}
+
+fn set_facts<'i>(set: SidecarSet<'i>, profile: &Profile) -> SetFacts<'i> {
+    SetFacts {
+        set,
+        selector: read::selector(set.selector()),
+        scope: NamespaceScope {
+            namespace: set.namespace().and_then(Node::as_str).map(str::to_owned),
+            selector: read::selector(set.namespace_selector()).usable().cloned(),
+        },
+        mesh: profile.mesh_container(set),
+        selects: Vec::new(),
+    }
+}
+
+fn workload_facts<'i>(
+    pod: PodTemplate<'i>,
+    namespaces: &HashMap<&str, Vec<&'i Object>>,
+    profile: &Profile,
+) -> WorkloadFacts<'i> {
+    let labels = read::labels(pod.labels());
+    let annotations = read::labels(pod.annotations());
+    let name = pod.object.identity.namespace.name();
+    let namespace = name
+        .and_then(|name| namespaces.get(name))
+        .and_then(|copies| nearest(copies, pod.object.folder()));
+    let namespace_labels = match (name, namespace) {
+        (None, _) => NamespaceLabels::Unresolved,
+        (Some(_), None) => NamespaceLabels::NotInGit,
+        (Some(_), Some(object)) => NamespaceLabels::Known(read::labels(object.root().at(&["metadata", "labels"]))),
+    };
+    let injection = injection::mesh_injection(
+        &namespace_labels,
+        &labels,
+        &annotations,
+        pod.host_network(),
+        name,
+        &profile.injection,
+    );
+    WorkloadFacts {
+        pod,
+        labels,
+        annotations,
+        namespace,
+        injection,
+        selected_by: Vec::new(),
+    }
+}
+
+/// Whether the namespaces of a set hold this one.
+fn reaches(scope: &NamespaceScope, namespace: &Namespace, object: Option<&Object>) -> Verdict {
+    let selector = scope.as_selector();
+    let Some(selector) = selector else {
+        return Verdict::Yes;
+    };
+    match namespace {
+        Namespace::Given(name) => {
+            let labels = object.map(|object| read::labels(object.root().at(&["metadata", "labels"])));
+            namespace_matches(&selector, name, labels.as_ref())
+        }
+        Namespace::Unresolved | Namespace::ClusterScoped => Verdict::unknown(UnknownReason::NamespaceUnresolved),
+    }
+}
+
+fn nearest<'i>(objects: &[&'i Object], folder: &str) -> Option<&'i Object> {
+    objects
+        .iter()
+        .min_by_key(|object| folder_distance(object.folder(), folder))
+        .copied()
+}
+
+/// Objects that occur more than once, as they do when one repository holds several clusters.
+struct Copies<'i> {
+    /// For each object, the folders of all its copies; empty for an object that occurs once.
+    folders: Vec<Vec<&'i str>>,
+    own: Vec<&'i str>,
+}
+
+impl<'i> Copies<'i> {
+    fn of(objects: impl Iterator<Item = &'i Object>) -> Self {
+        let objects: Vec<&Object> = objects.collect();
+        let mut by_identity: HashMap<_, Vec<usize>> = HashMap::new();
+        for (at, object) in objects.iter().enumerate() {
+            let identity = &object.identity;
+            let key = (identity.group(), &identity.kind, &identity.namespace, &identity.name);
+            by_identity.entry(key).or_default().push(at);
+        }
+        let mut folders = vec![Vec::new(); objects.len()];
+        for copies in by_identity.values().filter(|copies| copies.len() > 1) {
+            for &at in copies {
+                folders[at] = copies.iter().map(|&copy| objects[copy].folder()).collect();
+            }
+        }
+        Self {
+            folders,
+            own: objects.iter().map(|object| object.folder()).collect(),
+        }
+    }
+
+    /// Whether no other copy of the object is nearer to `other`: the one in the same cluster's folder is meant.
+    fn is_nearest(&self, at: usize, other: &Object) -> bool {
+        let own = folder_distance(self.own[at], other.folder());
+        self.folders[at]
+            .iter()
+            .all(|folder| folder_distance(folder, other.folder()) >= own)
+    }
+}
+
+/// Workloads by label, so that a thousand selectors do not look at ten thousand pods each.
+struct LabelIndex {
+    by_label: HashMap<(String, String), Vec<usize>>,
+    count: usize,
+}
+
+impl LabelIndex {
+    fn of(workloads: &[WorkloadFacts<'_>]) -> Self {
+        let mut by_label: HashMap<(String, String), Vec<usize>> = HashMap::new();
+        for (at, workload) in workloads.iter().enumerate() {
+            for (key, value) in workload.labels.iter() {
+                by_label
+                    .entry((key.to_owned(), value.to_owned()))
+                    .or_default()
+                    .push(at);
+            }
+        }
+        Self {
+            by_label,
+            count: workloads.len(),
+        }
+    }
+
+    /// Workloads among which are all that the selector matches, in order.
+    fn candidates(&self, selector: &LabelSelector) -> Vec<usize> {
+        let with = |key: &str, value: &str| -> &[usize] {
+            self.by_label
+                .get(&(key.to_owned(), value.to_owned()))
+                .map_or(&[], Vec::as_slice)
+        };
+        let by_labels = selector
+            .match_labels
+            .iter()
+            .map(|(key, value)| with(key, value).to_vec());
+        let by_expressions = selector
+            .match_expressions
+            .iter()
+            .filter(|requirement| requirement.operator == Operator::In)
+            .map(|requirement| {
+                let mut found: Vec<usize> = requirement
+                    .values
+                    .iter()
+                    .flat_map(|value| with(&requirement.key, value))
+                    .copied()
+                    .collect();
+                found.sort_unstable();
+                found.dedup();
+                found
+            });
+        by_labels
+            .chain(by_expressions)
+            .min_by_key(Vec::len)
+            .unwrap_or_else(|| (0..self.count).collect())
+    }
+}

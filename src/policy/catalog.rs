@@ -1,0 +1,148 @@
+//! All policies at hand: those compiled in, and those of `--policy-dir`.
+
+use std::fs;
+use std::path::Path;
+
+use include_dir::{Dir, include_dir};
+
+use super::definition::Policy;
+use crate::model::profile::Profile;
+
+static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies");
+
+/// The profile that is used where nothing else is said.
+const DEFAULT_PROFILE: &str = "profiles/asm-1.6.yaml";
+
+/// A policy file that cannot be used, in words for its author.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyFileProblem {
+    /// The file.
+    pub file: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl std::fmt::Display for PolicyFileProblem {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}: {}", self.file, self.message)
+    }
+}
+
+/// The policies, sorted by chapter and id.
+#[derive(Debug, Clone)]
+pub struct Catalog {
+    policies: Vec<Policy>,
+}
+
+impl Catalog {
+    /// The policies compiled in.
+    ///
+    /// # Errors
+    /// A file of ours that is wrong; a test reads them all.
+    pub fn builtin() -> Result<Self, PolicyFileProblem> {
+        let mut catalog = Self::empty();
+        for file in FILES.files() {
+            let name = format!("policies/{}", file.path().display());
+            let text = file.contents_utf8().unwrap_or("");
+            catalog.add(parse(&name, text)?);
+        }
+        catalog.sort();
+        Ok(catalog)
+    }
+
+    /// No policies at all.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self {
+            policies: Vec::new(),
+        }
+    }
+
+    /// Adds the policies of a folder; one with a known id takes the place of the older one.
+    ///
+    /// # Errors
+    /// The first file that is no policy.
+    pub fn add_folder(&mut self, folder: &Path) -> Result<(), PolicyFileProblem> {
+        let problem = |file: &Path, message: String| PolicyFileProblem {
+            file: file.display().to_string(),
+            message,
+        };
+        let entries = fs::read_dir(folder).map_err(|error| problem(folder, error.to_string()))?;
+        let mut files: Vec<_> = entries
+            .filter_map(Result::ok)
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+            .collect();
+        files.sort();
+        for file in files {
+            let text = fs::read_to_string(&file).map_err(|error| problem(&file, error.to_string()))?;
+            self.add(parse(&file.display().to_string(), &text)?);
+        }
+        self.sort();
+        Ok(())
+    }
+
+    fn add(&mut self, policy: Policy) {
+        self.policies.retain(|known| known.id != policy.id);
+        self.policies.push(policy);
+    }
+
+    fn sort(&mut self) {
+        self.policies
+            .sort_by(|left, right| (left.chapter, &left.id).cmp(&(right.chapter, &right.id)));
+    }
+
+    /// All policies.
+    #[must_use]
+    pub fn policies(&self) -> &[Policy] {
+        &self.policies
+    }
+
+    /// The policy with this id.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&Policy> {
+        self.policies.iter().find(|policy| &*policy.id == id)
+    }
+
+    /// The id most like a misspelt one.
+    #[must_use]
+    pub fn suggest(&self, id: &str) -> Option<&str> {
+        self.policies
+            .iter()
+            .map(|policy| (strsim::jaro_winkler(id, &policy.id), &*policy.id))
+            .filter(|(likeness, _)| *likeness > 0.7)
+            .max_by(|left, right| left.0.total_cmp(&right.0))
+            .map(|(_, id)| id)
+    }
+}
+
+fn parse(file: &str, text: &str) -> Result<Policy, PolicyFileProblem> {
+    let problem = |message: String| PolicyFileProblem {
+        file: file.to_owned(),
+        message,
+    };
+    let policy: Policy = serde_yaml::from_str(text).map_err(|error| problem(error.to_string()))?;
+    let is_kebab = policy
+        .id
+        .bytes()
+        .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    if !is_kebab || policy.id.is_empty() {
+        return Err(problem(format!("the id `{}` is not kebab-case", policy.id)));
+    }
+    Ok(policy)
+}
+
+/// The profile compiled in.
+///
+/// # Errors
+/// If our own file is wrong; a test reads it.
+pub fn default_profile() -> Result<Profile, PolicyFileProblem> {
+    let text = FILES
+        .get_file(DEFAULT_PROFILE)
+        .and_then(include_dir::File::contents_utf8)
+        .unwrap_or("");
+    serde_yaml::from_str(text).map_err(|error| PolicyFileProblem {
+        file: format!("policies/{DEFAULT_PROFILE}"),
+        message: error.to_string(),
+    })
+}

@@ -1,0 +1,102 @@
+//! `docs/policies.md` and `examples/broken/`, written from the policy files.
+
+use std::fmt::Write;
+
+use super::catalog::Catalog;
+use super::definition::Policy;
+use super::examples::without_marks;
+
+/// The text of `docs/policies.md`.
+#[must_use]
+pub fn markdown(catalog: &Catalog) -> String {
+    let mut text = String::from(
+        "# Policies\n\n\
+         Written from the files under `policies/`; a test holds the two together. `checker explain POLICY` prints the same.\n\n\
+         | policy | severity | fault |\n|---|---|---|\n",
+    );
+    for policy in catalog.policies() {
+        let id = &policy.id;
+        let _ = writeln!(text, "| [{id}](#{id}) | {} | {} |", severity(policy), policy.title);
+    }
+    let mut chapter = None;
+    for policy in catalog.policies() {
+        if chapter != Some(policy.chapter) {
+            let _ = writeln!(text, "\n## {}", policy.chapter.title());
+            chapter = Some(policy.chapter);
+        }
+        write_policy(&mut text, policy);
+    }
+    text
+}
+
+fn severity(policy: &Policy) -> String {
+    match policy.weaker_severity {
+        Some(weaker) => format!("{}, or {weaker}", policy.severity),
+        None => policy.severity.to_string(),
+    }
+}
+
+fn write_policy(text: &mut String, policy: &Policy) {
+    let _ = writeln!(text, "\n### {}\n\n{} ({}).\n", policy.id, policy.title, severity(policy));
+    let _ = writeln!(text, "{}\n", policy.why.trim());
+    let _ = writeln!(text, "**Mend.** {}", mend(&policy.mend));
+    text.push_str("\n**Source.**\n\n");
+    for source in &policy.source {
+        let _ = writeln!(text, "- {source}");
+    }
+    if let Some(example) = policy.examples.fail.first().filter(|example| !example.manifests.is_empty()) {
+        let _ = writeln!(
+            text,
+            "\n**Fails**: {}\n\n```yaml\n{}\n```",
+            example.name,
+            without_marks(&example.manifests).trim_end()
+        );
+    }
+}
+
+/// Indented lines of a mend are text to paste.
+fn mend(mend: &str) -> String {
+    let mut text = String::new();
+    let mut in_code = false;
+    for line in mend.trim_end().lines() {
+        let is_code = line.starts_with("  ");
+        if is_code != in_code {
+            text.push_str(if is_code { "\n\n```yaml\n" } else { "```\n\n" });
+            in_code = is_code;
+        } else if !is_code && !text.is_empty() {
+            text.push(' ');
+        }
+        if is_code {
+            let _ = writeln!(text, "{}", line.strip_prefix("  ").unwrap_or(line));
+        } else {
+            text.push_str(line.trim());
+        }
+    }
+    if in_code {
+        text.push_str("```");
+    }
+    text
+}
+
+/// The files of `examples/broken/`: the first failing example of each policy that can be shown in one file.
+#[must_use]
+pub fn broken_examples(catalog: &Catalog) -> Vec<(String, String)> {
+    catalog
+        .policies()
+        .iter()
+        .filter_map(|policy| {
+            let example = policy
+                .examples
+                .fail
+                .iter()
+                .find(|example| !example.manifests.is_empty())?;
+            // A byte that is not UTF-8 cannot stand in a text file of this project.
+            let text = without_marks(&example.manifests);
+            if text.contains(char::REPLACEMENT_CHARACTER) {
+                return None;
+            }
+            let extension = if text.trim_start().starts_with('{') { "json" } else { "yaml" };
+            Some((format!("{}.{extension}", policy.id), text))
+        })
+        .collect()
+}

@@ -1,0 +1,78 @@
+//! Fields and types of the kinds that are judged, by their JSON Schemas.
+
+use rayon::prelude::*;
+
+use crate::model::object::Object;
+use crate::policy::definition::Policy;
+use crate::policy::evaluate::Context;
+use crate::policy::finding::Finding;
+use crate::policy::schema::{self, FaultKind, SchemaFault};
+use crate::source::decode::Entry;
+
+/// Fields that the kind does not have.
+pub(super) fn unknown_field(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
+    // `spec.strategy` and `spec.paused` of a SidecarSet have a policy of their own, which says what will really run.
+    let elsewhere = policy.strings("elsewhere");
+    findings(context, |object, fault| {
+        let FaultKind::UnknownField { entry, suggestion } = &fault.kind else {
+            return None;
+        };
+        let finding = unknown(policy, object, fault, *entry, suggestion.as_deref());
+        let place = format!("{} {}", object.identity.kind, finding.path);
+        (!elsewhere.contains(&place.as_str())).then_some(finding)
+    })
+}
+
+fn unknown(policy: &Policy, object: &Object, fault: &SchemaFault<'_>, entry: Entry<'_>, suggestion: Option<&str>) -> Finding {
+    let kind = &object.identity.kind;
+    let finding = Finding::at_key(
+        policy,
+        object,
+        fault.node,
+        entry,
+        format!("a {kind} has no field `{}` here", entry.key()),
+    );
+    match suggestion {
+        Some(suggestion) => finding
+            .labelled(format!("did you mean `{suggestion}`?"))
+            .with_help(&[("mend", &format!("Write `{suggestion}`."))]),
+        None => finding.with_help(&[("mend", "Remove it, or move it to where it belongs.")]),
+    }
+}
+
+/// Values of another type than the field's.
+pub(super) fn wrong_type(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
+    findings(context, |object, fault| {
+        let (message, expected) = match &fault.kind {
+            FaultKind::UnknownField { .. } => return None,
+            FaultKind::WrongType { expected } => (
+                format!("{expected} is due here, this is {}", fault.node.kind().with_article()),
+                expected,
+            ),
+            FaultKind::InvalidValue { expected } => (
+                format!("`{}` is not {expected}", fault.node.source()),
+                expected,
+            ),
+        };
+        Some(Finding::at(policy, object, fault.node, message).with_help(&[("expected", expected)]))
+    })
+}
+
+fn findings(context: Context<'_>, judge: impl Fn(&Object, &SchemaFault<'_>) -> Option<Finding> + Sync) -> Vec<Finding> {
+    context
+        .inventory
+        .objects
+        .par_iter()
+        .flat_map_iter(|object| {
+            let identity = &object.identity;
+            // A schema that does not compile is a fault of the program, which its own tests find.
+            let schema = schema::schema_of(&identity.api_version, &identity.kind).ok().flatten();
+            schema
+                .map(|schema| schema.faults(object.root()))
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|fault| judge(object, &fault))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}

@@ -1,0 +1,150 @@
+//! `apiVersion` and `kind`: one of the two missing, or nearly one that is judged.
+
+use crate::model::object::Object;
+use crate::model::sidecar_set;
+use crate::model::workload::WORKLOAD_KINDS;
+use crate::policy::definition::Policy;
+use crate::policy::evaluate::Context;
+use crate::policy::finding::Finding;
+use crate::source::classify::FileClass;
+use crate::source::decode::objects;
+
+/// Only one of `apiVersion` and `kind` is there.
+pub(super) fn incomplete(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in &context.repository.files {
+        let (true, Some(decoded)) = (file.class.is_checked(), &file.decoded) else {
+            continue;
+        };
+        for tree in decoded.documents.iter().filter_map(|document| document.tree.as_ref()) {
+            for object in objects::objects(tree.root()).0 {
+                let (there, missing) = match (object.api_version(), object.kind()) {
+                    (Some(_), None) => ("apiVersion", "kind"),
+                    (None, Some(_)) => ("kind", "apiVersion"),
+                    _ => continue,
+                };
+                let Some(entry) = object.node.entry(there) else {
+                    continue;
+                };
+                findings.push(
+                    Finding::in_file(
+                        policy,
+                        &decoded.file,
+                        entry.key_span(),
+                        format!("this object has `{there}` and no `{missing}`, so it was not judged"),
+                    )
+                    .with_help(&[("missing", missing)]),
+                );
+            }
+        }
+    }
+    findings
+}
+
+/// A kind that is judged, and the groups it is served under.
+struct KnownType {
+    kind: &'static str,
+    groups: &'static [&'static str],
+    api_version: &'static str,
+}
+
+fn known_types() -> impl Iterator<Item = KnownType> {
+    const KRUISE: &[&str] = &[sidecar_set::KRUISE_GROUP];
+    let workloads = WORKLOAD_KINDS.iter().map(|known| KnownType {
+        kind: known.kind,
+        groups: known.groups,
+        api_version: match known.groups[0] {
+            "" => "v1",
+            "batch" => "batch/v1",
+            sidecar_set::KRUISE_GROUP => "apps.kruise.io/v1alpha1",
+            _ => "apps/v1",
+        },
+    });
+    let others = [
+        KnownType {
+            kind: sidecar_set::KIND,
+            groups: KRUISE,
+            api_version: "apps.kruise.io/v1alpha1",
+        },
+        KnownType {
+            kind: "Namespace",
+            groups: &[""],
+            api_version: "v1",
+        },
+        KnownType {
+            kind: "ConfigMap",
+            groups: &[""],
+            api_version: "v1",
+        },
+    ];
+    workloads.chain(others)
+}
+
+/// Nearly a kind that is judged.
+pub(super) fn misspelt(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
+    let known: Vec<KnownType> = known_types().collect();
+    let is_checked = |object: &Object| {
+        context
+            .repository
+            .files
+            .binary_search_by(|file| file.name.as_str().cmp(object.file().path()))
+            .is_ok_and(|at| context.repository.files[at].class == FileClass::Manifest)
+    };
+    context
+        .inventory
+        .objects
+        .iter()
+        .filter_map(|object| misspelt_type(policy, object, &known).filter(|_| is_checked(object)))
+        .collect()
+}
+
+fn misspelt_type(policy: &Policy, object: &Object, known: &[KnownType]) -> Option<Finding> {
+    let identity = &object.identity;
+    let (group, kind) = (identity.group(), identity.kind.as_str());
+    let is_known = known
+        .iter()
+        .any(|known| known.kind == kind && known.groups.contains(&group));
+    if is_known {
+        return None;
+    }
+    let field = |name: &str| object.root().get(name);
+    if let Some(known) = known.iter().find(|known| known.kind == kind) {
+        let is_near = is_near(&identity.api_version, known.api_version) || kind == sidecar_set::KIND;
+        let node = field("apiVersion")?;
+        return is_near.then(|| {
+            Finding::at(
+                policy,
+                object,
+                node,
+                format!("a {kind} of `{}` is not known", identity.api_version),
+            )
+            .labelled(format!("did you mean `{}`?", known.api_version))
+            .with_help(&[("suggestion", known.api_version)])
+        });
+    }
+    let known = known
+        .iter()
+        .find(|known| known.groups.contains(&group) && is_near(kind, known.kind))?;
+    let node = field("kind")?;
+    Some(
+        Finding::at(
+            policy,
+            object,
+            node,
+            format!("`{}` has no kind `{kind}`", identity.api_version),
+        )
+        .labelled(format!("did you mean `{}`?", known.kind))
+        .with_help(&[("suggestion", known.kind)]),
+    )
+}
+
+/// The same but for case, or one or two letters.
+fn is_near(written: &str, known: &str) -> bool {
+    const LETTERS: usize = 2;
+    const SHORTEST: usize = 5;
+    if written.eq_ignore_ascii_case(known) {
+        return true;
+    }
+    let is_long = written.len() >= SHORTEST && known.len() >= SHORTEST;
+    is_long && strsim::damerau_levenshtein(&written.to_lowercase(), &known.to_lowercase()) <= LETTERS
+}

@@ -1,0 +1,209 @@
+//! The examples of policy files: manifests with marks, and whether the policy finds just what is marked.
+//!
+//! `«…»` marks a finding, `‹…›` a related place. The marks are taken out before the manifests are read.
+
+use std::collections::BTreeSet;
+
+use super::catalog::Catalog;
+use super::definition::{Example, ExamplePath, PathState, Policy};
+use super::evaluate::{Context, evaluate_one};
+use super::finding::Finding;
+use crate::model::inventory::Inventory;
+use crate::model::profile::Profile;
+use crate::model::relations::Relations;
+use crate::source::load::{self, Repository};
+use crate::source::text::Span;
+use crate::source::walk::{SkipReason, SkippedPath, UnreadablePath};
+
+/// An example that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokenExample {
+    /// The policy.
+    pub policy: String,
+    /// The example.
+    pub example: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// How many examples were run, and which do not hold.
+#[derive(Debug, Default)]
+pub struct ExamplesRun {
+    /// All examples.
+    pub count: usize,
+    /// Those that do not hold.
+    pub broken: Vec<BrokenExample>,
+}
+
+/// Runs the examples of all policies. A policy without a passing or without a failing example is broken too.
+#[must_use]
+pub fn run(catalog: &Catalog, profile: &Profile) -> ExamplesRun {
+    let mut run = ExamplesRun::default();
+    for policy in catalog.policies() {
+        let examples = &policy.examples;
+        for (list, what) in [(&examples.pass, "passes"), (&examples.fail, "fails")] {
+            if list.is_empty() {
+                run.broken.push(BrokenExample {
+                    policy: policy.id.to_string(),
+                    example: String::new(),
+                    message: format!("no example that {what}"),
+                });
+            }
+            for example in list {
+                run.count += 1;
+                let must_fail = what == "fails";
+                if let Err(message) = check(policy, example, must_fail, profile) {
+                    run.broken.push(BrokenExample {
+                        policy: policy.id.to_string(),
+                        example: example.name.clone(),
+                        message,
+                    });
+                }
+            }
+        }
+    }
+    run
+}
+
+fn check(policy: &Policy, example: &Example, must_fail: bool, profile: &Profile) -> Result<(), String> {
+    let marked = unmark(&example.manifests)?;
+    if must_fail && marked.findings.is_empty() && example.paths.is_empty() {
+        return Err("nothing is marked with «…»".to_owned());
+    }
+    if !must_fail && !marked.findings.is_empty() {
+        return Err("a passing example marks a finding".to_owned());
+    }
+    let name = example.file.as_deref().unwrap_or("example.yaml");
+    let mut repository = load::load_stream(name, to_bytes(&marked.text));
+    for path in &example.paths {
+        add_path(&mut repository, path);
+    }
+    let inventory = Inventory::of(&repository, None);
+    let relations = Relations::of(&inventory, profile);
+    let context = Context {
+        repository: &repository,
+        inventory: &inventory,
+        relations: &relations,
+        profile,
+    };
+    let findings = evaluate_one(policy, context).map_err(|problem| problem.to_string())?;
+    let (of_paths, findings): (Vec<Finding>, Vec<Finding>) = findings
+        .into_iter()
+        .partition(|finding| finding.primary.place.file.path() != name);
+    let paths_found: BTreeSet<&str> = of_paths.iter().map(|finding| finding.primary.place.file.path()).collect();
+    let paths_wanted: BTreeSet<&str> = example
+        .paths
+        .iter()
+        .filter(|_| must_fail)
+        .map(|path| path.name.as_str())
+        .collect();
+    if paths_found != paths_wanted {
+        return Err(format!("findings at {paths_found:?}, due at {paths_wanted:?}"));
+    }
+    let found: BTreeSet<Span> = findings.iter().map(|finding| finding.primary.place.span).collect();
+    let related: BTreeSet<Span> = findings
+        .iter()
+        .flat_map(|finding| &finding.related)
+        .map(|label| label.place.span)
+        .collect();
+    let differences: Vec<String> = [
+        difference("a finding is marked but not found at", &marked.findings, &found, &marked.text),
+        difference("a finding is not marked at", &found, &marked.findings, &marked.text),
+        difference("a related place is marked but not found at", &marked.related, &related, &marked.text),
+        difference("a related place is not marked at", &related, &marked.related, &marked.text),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if differences.is_empty() {
+        Ok(())
+    } else {
+        Err(differences.join("; "))
+    }
+}
+
+/// The bytes of an example's text; each U+FFFD is a byte that is not UTF-8.
+fn to_bytes(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    for character in text.chars() {
+        if character == char::REPLACEMENT_CHARACTER {
+            bytes.push(0xFF);
+        } else {
+            bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+    }
+    bytes
+}
+
+fn add_path(repository: &mut Repository, path: &ExamplePath) {
+    let name = path.name.clone();
+    let reason = match path.state {
+        PathState::Unreadable => {
+            repository.unreadable.push(UnreadablePath {
+                name,
+                message: "permission denied".to_owned(),
+            });
+            return;
+        }
+        PathState::Ignored => SkipReason::Ignored,
+        PathState::Link => SkipReason::Link,
+        PathState::BrokenLink => SkipReason::BrokenLink,
+        PathState::LinkOutside => SkipReason::LinkOutside,
+        PathState::Directory => SkipReason::DirectoryNamedLikeFile,
+        PathState::Special => SkipReason::Special,
+    };
+    repository.skipped.push(SkippedPath { name, reason });
+}
+
+fn difference(what: &str, wanted: &BTreeSet<Span>, there: &BTreeSet<Span>, text: &str) -> Vec<String> {
+    wanted
+        .difference(there)
+        .map(|span| {
+            let line = text.get(..span.start as usize).unwrap_or("").matches('\n').count() + 1;
+            let marked = text.get(span.range()).unwrap_or("");
+            format!("{what} line {line}: `{marked}`")
+        })
+        .collect()
+}
+
+struct Marked {
+    text: String,
+    findings: BTreeSet<Span>,
+    related: BTreeSet<Span>,
+}
+
+fn unmark(manifests: &str) -> Result<Marked, String> {
+    let mut marked = Marked {
+        text: String::with_capacity(manifests.len()),
+        findings: BTreeSet::new(),
+        related: BTreeSet::new(),
+    };
+    let mut open: Vec<(char, usize)> = Vec::new();
+    for character in manifests.chars() {
+        match character {
+            '«' | '‹' => open.push((character, marked.text.len())),
+            '»' | '›' => {
+                let Some((opened, start)) = open.pop() else {
+                    return Err(format!("`{character}` closes nothing"));
+                };
+                let span = Span::new(start, marked.text.len());
+                match (opened, character) {
+                    ('«', '»') => marked.findings.insert(span),
+                    ('‹', '›') => marked.related.insert(span),
+                    _ => return Err(format!("`{opened}` is closed by `{character}`")),
+                };
+            }
+            other => marked.text.push(other),
+        }
+    }
+    if let Some((opened, _)) = open.pop() {
+        return Err(format!("`{opened}` is never closed"));
+    }
+    Ok(marked)
+}
+
+/// The manifests of an example without their marks, for people.
+#[must_use]
+pub fn without_marks(manifests: &str) -> String {
+    manifests.replace(['«', '»', '‹', '›'], "")
+}

@@ -1,0 +1,291 @@
+//! What a policy has to say, and where.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::definition::Policy;
+use crate::model::object::{Identity, Object};
+use crate::model::path;
+use crate::source::decode::{Entry, Node, NodeKind};
+use crate::source::text::{SourceFile, Span};
+
+/// How much harm a fault does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing.
+    Info,
+    /// May do harm, or does none yet.
+    Warning,
+    /// Drops traffic, upgrades nothing, or is refused by the cluster.
+    Error,
+}
+
+impl Severity {
+    /// All of them, the gravest first.
+    pub const ALL: [Self; 3] = [Self::Error, Self::Warning, Self::Info];
+
+    /// The word for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl FromStr for Severity {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|severity| severity.name() == text)
+            .ok_or_else(|| format!("`{text}` is none of error, warning, info"))
+    }
+}
+
+/// A stretch of a file.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The file.
+    pub file: Arc<SourceFile>,
+    /// The bytes.
+    pub span: Span,
+}
+
+impl Place {
+    /// What places are sorted by.
+    #[must_use]
+    pub fn sort_key(&self) -> (&str, Span) {
+        (self.file.path(), self.span)
+    }
+}
+
+/// A place with a few words on it.
+#[derive(Debug, Clone)]
+pub struct Label {
+    /// Where.
+    pub place: Place,
+    /// What is there.
+    pub text: String,
+}
+
+/// One fault at one place.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The policy's id.
+    pub policy: Arc<str>,
+    /// How grave it is.
+    pub severity: Severity,
+    /// What is wrong, in one sentence without a full stop.
+    pub message: String,
+    /// What to write instead.
+    pub help: String,
+    /// The object at fault, if the file could be read so far.
+    pub object: Option<Identity>,
+    /// The way to the field, from the root of the object.
+    pub path: String,
+    /// The place, with words for it (they may be empty).
+    pub primary: Label,
+    /// Other places that belong to it.
+    pub related: Vec<Label>,
+}
+
+impl Finding {
+    /// A finding of `policy` about a stretch of a file.
+    #[must_use]
+    pub fn in_file(policy: &Policy, file: &Arc<SourceFile>, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            policy: Arc::clone(&policy.id),
+            severity: policy.severity,
+            message: message.into(),
+            help: policy.mend.clone(),
+            object: None,
+            path: String::new(),
+            primary: Label {
+                place: Place {
+                    file: Arc::clone(file),
+                    span,
+                },
+                text: String::new(),
+            },
+            related: Vec::new(),
+        }
+    }
+
+    /// A finding about a node of an object.
+    #[must_use]
+    pub fn at(policy: &Policy, object: &Object, node: Node<'_>, message: impl Into<String>) -> Self {
+        let mut finding = Self::in_file(policy, object.file(), handle(node), message);
+        finding.object = Some(object.identity.clone());
+        finding.path = path::path_to(object.root(), node).unwrap_or_default();
+        if let Some(anchor) = node.anchor_span() {
+            finding = finding.with_related(object, anchor, "the anchor it stands for");
+        }
+        finding
+    }
+
+    /// A finding about an entry of `mapping`: its value, or its key when there is no value to point at.
+    #[must_use]
+    pub fn at_entry(policy: &Policy, object: &Object, mapping: Node<'_>, entry: Entry<'_>, message: impl Into<String>) -> Self {
+        let value = entry.value();
+        if !value.span().is_empty() && !is_block_collection(value) {
+            return Self::at(policy, object, value, message);
+        }
+        Self::at_key(policy, object, mapping, entry, message)
+    }
+
+    /// A finding about the key of an entry of `mapping`.
+    #[must_use]
+    pub fn at_key(policy: &Policy, object: &Object, mapping: Node<'_>, entry: Entry<'_>, message: impl Into<String>) -> Self {
+        let mut finding = Self::in_file(policy, object.file(), entry.key_span(), message);
+        finding.object = Some(object.identity.clone());
+        finding.path = path::child(
+            &path::path_to(object.root(), mapping).unwrap_or_default(),
+            entry.key(),
+        );
+        finding
+    }
+
+    /// A finding about a field that `mapping` lacks; `keys` is the way to it. It points at the nearest thing that is there.
+    #[must_use]
+    pub fn missing(policy: &Policy, object: &Object, mapping: Node<'_>, keys: &[&str], message: impl Into<String>) -> Self {
+        let mut nearest = handle(mapping);
+        let mut node = mapping;
+        for key in keys {
+            let Some(entry) = node.entry(key) else {
+                break;
+            };
+            nearest = entry.key_span();
+            node = entry.value();
+        }
+        let mut finding = Self::in_file(policy, object.file(), nearest, message);
+        finding.object = Some(object.identity.clone());
+        finding.path = keys.iter().fold(
+            path::path_to(object.root(), mapping).unwrap_or_default(),
+            |path, key| path::child(&path, key),
+        );
+        finding
+    }
+
+    /// Words for the primary place.
+    #[must_use]
+    pub fn labelled(mut self, text: impl Into<String>) -> Self {
+        self.primary.text = text.into();
+        self
+    }
+
+    /// A second place, in the file of `object`.
+    #[must_use]
+    pub fn with_related(mut self, object: &Object, span: Span, text: impl Into<String>) -> Self {
+        self.related.push(Label {
+            place: Place {
+                file: Arc::clone(object.file()),
+                span,
+            },
+            text: text.into(),
+        });
+        self
+    }
+
+    /// A second place: a node of `object`.
+    #[must_use]
+    pub fn with_related_node(self, object: &Object, node: Node<'_>, text: impl Into<String>) -> Self {
+        self.with_related(object, handle(node), text)
+    }
+
+    /// Another severity than the policy's own.
+    #[must_use]
+    pub fn with_severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// Fills `{name}` in the mend with what this case needs.
+    #[must_use]
+    pub fn with_help(mut self, values: &[(&str, &str)]) -> Self {
+        self.help = fill(&self.help, values);
+        self
+    }
+
+    /// What findings are sorted by: place first, as one reads files, then policy.
+    #[must_use]
+    pub fn sort_key(&self) -> (&str, Span, &str, &str, &str) {
+        let (file, span) = self.primary.place.sort_key();
+        (file, span, &self.policy, &self.path, &self.message)
+    }
+
+    /// A name for the finding that stays when lines move: policy, target, file, object and path, and for a file that could not be
+    /// read the text of the line.
+    #[must_use]
+    pub fn fingerprint(&self, target: &str) -> String {
+        let place = &self.primary.place;
+        let object = self.object.as_ref().map(|identity| {
+            format!("{}|{identity}", identity.api_version)
+        });
+        let line;
+        let what = if let Some(object) = &object {
+            object.as_str()
+        } else {
+            line = place.file.line(place.file.position(place.span.start).line).trim().to_owned();
+            &line
+        };
+        let mut hash = Sha256::new();
+        for part in [&*self.policy, target, place.file.path(), what, &self.path] {
+            hash.update(part.as_bytes());
+            hash.update([0]);
+        }
+        hash.finalize()
+            .iter()
+            .take(16)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+}
+
+/// What to mark of a node: itself, or for a collection over several lines what it is known by, so that a label does not
+/// cover half a screen.
+fn handle(node: Node<'_>) -> Span {
+    if !is_block_collection(node) {
+        return node.span();
+    }
+    if let Some(name) = node.get("name") {
+        return name.span();
+    }
+    let first_key = node.entries().next().map(Entry::key_span);
+    let first_item = node.items().next();
+    first_key
+        .or_else(|| first_item.map(|item| if is_block_collection(item) {
+            item.entries().next().map_or(item.span(), Entry::key_span)
+        } else {
+            item.span()
+        }))
+        .unwrap_or(node.span())
+}
+
+fn is_block_collection(node: Node<'_>) -> bool {
+    matches!(node.kind(), NodeKind::Mapping | NodeKind::Sequence)
+        && node.anchor_span().is_none()
+        && node.source().contains('\n')
+}
+
+/// Replaces each `{name}` by its value.
+#[must_use]
+pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
+    values.iter().fold(template.to_owned(), |text, (name, value)| {
+        text.replace(&format!("{{{name}}}"), value)
+    })
+}

@@ -1,0 +1,146 @@
+//! What the validator says, in terms of the tree and in words for people.
+
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::{JsonType, ValidationError};
+use serde_json::Value;
+
+use crate::model::placeholder;
+use crate::source::decode::{Entry, Node};
+
+/// One thing that the schema does not allow.
+#[derive(Debug)]
+pub struct SchemaFault<'t> {
+    /// The node at fault; for an unknown field the mapping it stands in.
+    pub node: Node<'t>,
+    /// What is wrong with it.
+    pub kind: FaultKind<'t>,
+}
+
+/// The sorts of [`SchemaFault`].
+#[derive(Debug)]
+pub enum FaultKind<'t> {
+    /// A field that the kind does not have.
+    UnknownField {
+        /// The field.
+        entry: Entry<'t>,
+        /// The field that was probably meant.
+        suggestion: Option<String>,
+    },
+    /// A value of another type.
+    WrongType {
+        /// What is due, with its article.
+        expected: String,
+    },
+    /// A value of the right type that is not allowed.
+    InvalidValue {
+        /// What is due, with its article.
+        expected: String,
+    },
+}
+
+/// Fields that had another name, or are often called by one (kruise v0.7.0 and v1.9.0 `apis/apps/v1alpha1/sidecarset_types.go`).
+const RENAMED: [(&str, &str); 2] = [("strategy", "updateStrategy"), ("rollingUpdate", "updateStrategy")];
+
+/// The faults of one error of the validator.
+pub(super) fn faults<'t>(error: &ValidationError<'_>, schema: &Value, root: Node<'t>) -> Vec<SchemaFault<'t>> {
+    let Some(node) = follow(root, error.instance_path().as_str()) else {
+        return Vec::new();
+    };
+    match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected } => {
+            let allowed = allowed_fields(schema, error.schema_path().as_str());
+            unexpected
+                .iter()
+                .filter_map(|field| {
+                    let entry = node.entry(field)?;
+                    let suggestion = suggestion(field, &allowed);
+                    Some(SchemaFault {
+                        node,
+                        kind: FaultKind::UnknownField { entry, suggestion },
+                    })
+                })
+                .collect()
+        }
+        // A placeholder that something fills in later can be of any type.
+        _ if is_placeholder(node) => Vec::new(),
+        ValidationErrorKind::Type { kind } => vec![SchemaFault {
+            node,
+            kind: FaultKind::WrongType {
+                expected: expected(kind),
+            },
+        }],
+        ValidationErrorKind::Format { .. } => vec![SchemaFault {
+            node,
+            kind: FaultKind::InvalidValue {
+                expected: "a quantity such as 100m, 2 or 1Gi".to_owned(),
+            },
+        }],
+        _ => Vec::new(),
+    }
+}
+
+fn is_placeholder(node: Node<'_>) -> bool {
+    node.as_str().is_some_and(|text| placeholder::find(text).is_some())
+}
+
+/// The node at a JSON pointer.
+fn follow<'t>(root: Node<'t>, pointer: &str) -> Option<Node<'t>> {
+    let mut node = root;
+    for part in pointer.split('/').skip(1) {
+        let key = part.replace("~1", "/").replace("~0", "~");
+        node = match node.entry(&key) {
+            Some(entry) => entry.value(),
+            None => node.items().nth(key.parse().ok()?)?,
+        };
+    }
+    Some(node)
+}
+
+/// The fields that the schema at the place of the error has; the pointer ends in `additionalProperties`.
+fn allowed_fields<'s>(schema: &'s Value, pointer: &str) -> Vec<&'s str> {
+    let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
+    schema
+        .pointer(parent)
+        .and_then(|schema| schema.get("properties"))
+        .and_then(Value::as_object)
+        .into_iter()
+        .flat_map(|properties| properties.keys().map(String::as_str))
+        .collect()
+}
+
+fn suggestion(field: &str, allowed: &[&str]) -> Option<String> {
+    let renamed = RENAMED
+        .iter()
+        .find(|(old, new)| *old == field && allowed.contains(new))
+        .map(|(_, new)| *new);
+    let near = || {
+        let lower = field.to_lowercase();
+        allowed
+            .iter()
+            .map(|known| (strsim::damerau_levenshtein(&lower, &known.to_lowercase()), *known))
+            .filter(|(distance, known)| *distance <= 2 && distance * 3 <= known.len())
+            .min_by_key(|(distance, _)| *distance)
+            .map(|(_, known)| known)
+    };
+    renamed.or_else(near).map(str::to_owned)
+}
+
+fn expected(kind: &TypeKind) -> String {
+    let words: Vec<&str> = match kind {
+        TypeKind::Single(kind) => vec![word(*kind)],
+        TypeKind::Multiple(kinds) => kinds.iter().map(word).collect(),
+    };
+    words.join(" or ")
+}
+
+fn word(kind: JsonType) -> &'static str {
+    match kind {
+        JsonType::Null => "null",
+        JsonType::Boolean => "a boolean",
+        JsonType::Integer => "a whole number",
+        JsonType::Number => "a number",
+        JsonType::String => "a string",
+        JsonType::Array => "a list",
+        JsonType::Object => "a mapping",
+    }
+}

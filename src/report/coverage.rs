@@ -1,0 +1,119 @@
+//! What was looked at, so that "0 findings" never stands alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::model::inventory::Inventory;
+use crate::source::classify::FileClass;
+use crate::source::load::Repository;
+use crate::source::walk::SkipReason;
+
+/// Counts of everything met. `seen` is the sum of the others.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Coverage {
+    /// Files.
+    pub files: FileCounts,
+    /// Documents of all files that were read.
+    pub documents: usize,
+    /// Objects of the checked files, by kind.
+    pub objects: BTreeMap<String, usize>,
+    /// SidecarSets taken for mesh proxies.
+    #[serde(rename = "meshSidecarSets")]
+    pub mesh_sidecar_sets: usize,
+}
+
+/// Files by what became of them.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct FileCounts {
+    /// All paths met.
+    pub seen: usize,
+    /// Files whose objects were judged.
+    pub checked: usize,
+    /// Files that could not be read, wholly or in part.
+    pub unreadable: usize,
+    /// Files that were passed over, by reason.
+    pub skipped: BTreeMap<&'static str, usize>,
+    /// Checked files that a kustomization takes as a resource: judged as written.
+    pub kustomized: usize,
+    /// Charts whose templates were not rendered.
+    #[serde(rename = "helmCharts")]
+    pub helm_charts: usize,
+}
+
+/// One file and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FileLine {
+    /// Relative to the root.
+    pub name: String,
+    /// What became of it.
+    pub what: &'static str,
+}
+
+impl Coverage {
+    /// Counts a repository.
+    #[must_use]
+    pub fn of(repository: &Repository, inventory: &Inventory, mesh_sidecar_sets: usize) -> Self {
+        let mut files = FileCounts::default();
+        let mut charts = BTreeSet::new();
+        for file in &repository.files {
+            let refused = file
+                .decoded
+                .as_ref()
+                .is_some_and(crate::source::decode::Decoded::is_refused);
+            if file.class == FileClass::Unreadable || (file.class.is_checked() && refused) {
+                files.unreadable += 1;
+            } else if file.class.is_checked() {
+                files.checked += 1;
+                files.kustomized += usize::from(file.is_kustomized);
+            } else {
+                *files.skipped.entry(file.class.name()).or_default() += 1;
+            }
+            charts.extend(file.chart.as_deref());
+        }
+        for skipped in &repository.skipped {
+            *files.skipped.entry(skip_name(skipped.reason)).or_default() += 1;
+        }
+        files.unreadable += repository.unreadable.len();
+        files.helm_charts = charts.len();
+        files.seen = files.checked + files.unreadable + files.skipped.values().sum::<usize>();
+        Self {
+            files,
+            documents: inventory.documents,
+            objects: inventory.counts.clone(),
+            mesh_sidecar_sets,
+        }
+    }
+}
+
+/// Every path met, for `-v`.
+#[must_use]
+pub fn file_lines(repository: &Repository) -> Vec<FileLine> {
+    let files = repository.files.iter().map(|file| FileLine {
+        name: file.name.clone(),
+        what: file.class.name(),
+    });
+    let skipped = repository.skipped.iter().map(|skipped| FileLine {
+        name: skipped.name.clone(),
+        what: skip_name(skipped.reason),
+    });
+    let unreadable = repository.unreadable.iter().map(|unreadable| FileLine {
+        name: unreadable.name.clone(),
+        what: FileClass::Unreadable.name(),
+    });
+    let mut lines: Vec<FileLine> = files.chain(skipped).chain(unreadable).collect();
+    lines.sort();
+    lines
+}
+
+fn skip_name(reason: SkipReason) -> &'static str {
+    match reason {
+        SkipReason::Ignored => "ignored",
+        SkipReason::NotYaml => "not-yaml",
+        SkipReason::Link => "link",
+        SkipReason::BrokenLink => "broken-link",
+        SkipReason::LinkOutside => "link-outside",
+        SkipReason::DirectoryNamedLikeFile => "directory",
+        SkipReason::Special => "special-file",
+    }
+}

@@ -1,0 +1,139 @@
+//! `--output json`: one document, version 1. Fields are only ever added.
+
+use serde::Serialize;
+
+use super::Report;
+use super::coverage::Coverage;
+use crate::model::object::Identity;
+use crate::policy::finding::{Finding, Label, Place};
+use crate::source::text::Position;
+
+#[derive(Serialize)]
+struct Document<'r> {
+    version: u32,
+    command: &'static str,
+    findings: Vec<JsonFinding<'r>>,
+    coverage: &'r Coverage,
+    summary: Summary,
+}
+
+#[derive(Serialize)]
+struct JsonFinding<'r> {
+    policy: &'r str,
+    severity: &'static str,
+    message: &'r str,
+    help: &'r str,
+    target: &'static str,
+    fingerprint: String,
+    object: Option<JsonObject<'r>>,
+    path: &'r str,
+    location: Location<'r>,
+    related: Vec<Related<'r>>,
+    suppressed: Option<()>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct JsonObject<'r> {
+    api_version: &'r str,
+    kind: &'r str,
+    namespace: Option<&'r str>,
+    name: Option<&'r str>,
+}
+
+#[derive(Serialize)]
+struct Location<'r> {
+    file: &'r str,
+    start: JsonPosition,
+    end: JsonPosition,
+}
+
+#[derive(Serialize)]
+struct JsonPosition {
+    line: usize,
+    column: usize,
+    offset: usize,
+}
+
+#[derive(Serialize)]
+struct Related<'r> {
+    message: &'r str,
+    location: Location<'r>,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    error: usize,
+    warning: usize,
+    info: usize,
+    suppressed: usize,
+}
+
+/// The report as JSON text, with a line feed at its end.
+#[must_use]
+pub fn render(report: &Report) -> String {
+    let document = Document {
+        version: 1,
+        command: "check",
+        findings: report.findings.iter().map(finding).collect(),
+        coverage: &report.coverage,
+        summary: Summary {
+            error: report.count(crate::policy::finding::Severity::Error),
+            warning: report.count(crate::policy::finding::Severity::Warning),
+            info: report.count(crate::policy::finding::Severity::Info),
+            suppressed: 0,
+        },
+    };
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn finding(finding: &Finding) -> JsonFinding<'_> {
+    let target = super::DEFAULT_TARGET;
+    JsonFinding {
+        policy: &finding.policy,
+        severity: finding.severity.name(),
+        message: &finding.message,
+        help: &finding.help,
+        target,
+        fingerprint: finding.fingerprint(target),
+        object: finding.object.as_ref().map(object),
+        path: &finding.path,
+        location: location(&finding.primary.place),
+        related: finding.related.iter().map(related).collect(),
+        suppressed: None,
+    }
+}
+
+fn object(identity: &Identity) -> JsonObject<'_> {
+    JsonObject {
+        api_version: &identity.api_version,
+        kind: &identity.kind,
+        namespace: identity.namespace.name(),
+        name: identity.name.as_deref(),
+    }
+}
+
+fn related(label: &Label) -> Related<'_> {
+    Related {
+        message: &label.text,
+        location: location(&label.place),
+    }
+}
+
+fn location(place: &Place) -> Location<'_> {
+    Location {
+        file: place.file.path(),
+        start: position(place.file.position(place.span.start)),
+        end: position(place.file.position(place.span.end)),
+    }
+}
+
+fn position(position: Position) -> JsonPosition {
+    JsonPosition {
+        line: position.line,
+        column: position.column,
+        offset: position.offset,
+    }
+}

@@ -1,0 +1,381 @@
+//! From paths on the command line to the files below them.
+//!
+//! `walkdir` finds the files; the `ignore` crate reads `.gitignore` and `.checkerignore`. Its own walker is not used, because it
+//! is silent about what it leaves out, and every file met must be counted.
+
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use ignore::Match;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use walkdir::{DirEntry, WalkDir};
+
+use super::classify;
+
+/// Files that say what is not to be looked at, in the order of precedence, the strongest last.
+const IGNORE_FILES: [&str; 2] = [".gitignore", ".checkerignore"];
+
+/// One file that is to be read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FoundFile {
+    /// Relative to the root, with `/`.
+    pub name: String,
+    /// Where to read it.
+    pub path: PathBuf,
+}
+
+/// A path that is not read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SkippedPath {
+    /// Relative to the root, with `/`.
+    pub name: String,
+    /// Why.
+    pub reason: SkipReason,
+}
+
+/// Why a path is not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SkipReason {
+    /// Named by `.gitignore` or `.checkerignore`; a directory counts as one.
+    Ignored,
+    /// Neither YAML nor JSON by its name.
+    NotYaml,
+    /// A link inside the root; its target is met at its own place.
+    Link,
+    /// A link that leads nowhere, or round in a circle.
+    BrokenLink,
+    /// A link out of the root, never followed.
+    LinkOutside,
+    /// A directory whose name promises a manifest; what is in it is read.
+    DirectoryNamedLikeFile,
+    /// A pipe, a socket or a device.
+    Special,
+}
+
+/// A path that could not be looked at.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnreadablePath {
+    /// Relative to the root, with `/`.
+    pub name: String,
+    /// What the system said.
+    pub message: String,
+}
+
+/// Everything below the paths asked for, each sorted by name.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Walked {
+    /// Files to read.
+    pub files: Vec<FoundFile>,
+    /// Paths left out, with their reasons.
+    pub skipped: Vec<SkippedPath>,
+    /// Paths that could not be looked at.
+    pub unreadable: Vec<UnreadablePath>,
+}
+
+/// Walks `paths`. Names are relative to `root`; a link that leads out of it is not followed.
+///
+/// # Errors
+/// A path that does not exist: the command was wrong, not the repository.
+pub fn walk(root: &Path, paths: &[PathBuf]) -> Result<Walked, String> {
+    let mut walked = Walked::default();
+    for path in paths {
+        let metadata = fs::metadata(path)
+            .map_err(|error| format!("{}: {}", path.display(), plain(&error)))?;
+        if metadata.is_dir() {
+            walk_directory(root, path, &mut walked);
+        } else {
+            // Named by the user: read whatever its name is.
+            walked.files.push(FoundFile {
+                name: relative(root, path),
+                path: path.clone(),
+            });
+        }
+    }
+    walked.files.sort();
+    walked.files.dedup();
+    walked.skipped.sort();
+    walked.skipped.dedup();
+    walked.unreadable.sort();
+    walked.unreadable.dedup();
+    Ok(walked)
+}
+
+fn walk_directory(root: &Path, start: &Path, walked: &mut Walked) {
+    let mut ignores = IgnoreStack::above(root, start);
+    let mut ignored = Vec::new();
+    let walker = WalkDir::new(start).follow_links(false).sort_by_file_name();
+    let entries = walker.into_iter().filter_entry(|entry| {
+        if entry.depth() == 0 {
+            ignores.enter(entry);
+            return true;
+        }
+        if entry.file_type().is_dir() && entry.file_name() == ".git" {
+            return false;
+        }
+        ignores.leave_to(entry.depth());
+        if ignores.is_ignored(entry.path(), entry.file_type().is_dir()) {
+            ignored.push(SkippedPath {
+                name: relative(root, entry.path()),
+                reason: SkipReason::Ignored,
+            });
+            return false;
+        }
+        if entry.file_type().is_dir() {
+            ignores.enter(entry);
+        }
+        true
+    });
+    for entry in entries {
+        match entry {
+            Ok(entry) => visit(root, &entry, walked),
+            Err(error) => {
+                let path = error.path().unwrap_or(start).to_owned();
+                let message = error
+                    .into_io_error()
+                    .map_or_else(|| "cannot be read".to_owned(), |error| plain(&error));
+                walked.unreadable.push(UnreadablePath {
+                    name: relative(root, &path),
+                    message,
+                });
+            }
+        }
+    }
+    walked.skipped.append(&mut ignored);
+}
+
+fn visit(root: &Path, entry: &DirEntry, walked: &mut Walked) {
+    let path = entry.path();
+    let is_manifest_name = classify::has_manifest_name(path);
+    let kind = entry.file_type();
+    let reason = if kind.is_symlink() {
+        link_reason(root, path)
+    } else if kind.is_dir() {
+        if entry.depth() == 0 || !is_manifest_name {
+            return;
+        }
+        SkipReason::DirectoryNamedLikeFile
+    } else if !is_manifest_name {
+        SkipReason::NotYaml
+    } else if !kind.is_file() {
+        SkipReason::Special
+    } else {
+        walked.files.push(FoundFile {
+            name: relative(root, path),
+            path: path.to_owned(),
+        });
+        return;
+    };
+    walked.skipped.push(SkippedPath {
+        name: relative(root, path),
+        reason,
+    });
+}
+
+fn link_reason(root: &Path, link: &Path) -> SkipReason {
+    let Ok(target) = fs::canonicalize(link) else {
+        return SkipReason::BrokenLink;
+    };
+    let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
+    if !target.starts_with(&root) {
+        return SkipReason::LinkOutside;
+    }
+    let is_circle = fs::canonicalize(link.parent().unwrap_or(link))
+        .is_ok_and(|place| place.starts_with(&target));
+    if is_circle {
+        SkipReason::BrokenLink
+    } else {
+        SkipReason::Link
+    }
+}
+
+/// The rules of the directories from the root down to the one at hand.
+struct IgnoreStack {
+    /// Depth of the directory in the walk (0 for those above its start), and its rules.
+    rules: Vec<(usize, Gitignore)>,
+}
+
+impl IgnoreStack {
+    /// The rules of the directories above the start of the walk.
+    fn above(root: &Path, start: &Path) -> Self {
+        let mut rules = Vec::new();
+        let mut directories: Vec<&Path> = start
+            .ancestors()
+            .skip(1)
+            .take_while(|directory| directory.starts_with(root))
+            .collect();
+        directories.reverse();
+        for directory in directories {
+            rules.extend(read_rules(directory).into_iter().map(|rule| (0, rule)));
+        }
+        Self { rules }
+    }
+
+    fn enter(&mut self, directory: &DirEntry) {
+        let depth = directory.depth() + 1;
+        self.rules
+            .extend(read_rules(directory.path()).into_iter().map(|rule| (depth, rule)));
+    }
+
+    fn leave_to(&mut self, depth: usize) {
+        while self.rules.last().is_some_and(|(at, _)| *at > depth) {
+            self.rules.pop();
+        }
+    }
+
+    fn is_ignored(&self, path: &Path, is_directory: bool) -> bool {
+        self.rules
+            .iter()
+            .rev()
+            .find_map(|(_, rules)| match rules.matched(path, is_directory) {
+                Match::None => None,
+                Match::Ignore(_) => Some(true),
+                Match::Whitelist(_) => Some(false),
+            })
+            .unwrap_or(false)
+    }
+}
+
+fn read_rules(directory: &Path) -> Vec<Gitignore> {
+    IGNORE_FILES
+        .iter()
+        .filter_map(|name| {
+            let file = directory.join(name);
+            if !file.is_file() {
+                return None;
+            }
+            let mut builder = GitignoreBuilder::new(directory);
+            // A rule that cannot be parsed is passed over, as git does.
+            let _ = builder.add(&file);
+            builder.build().ok()
+        })
+        .collect()
+}
+
+/// The folder that names are relative to: the git work tree around the paths, else the working directory if it holds
+/// them all, else the folder nearest above them.
+#[must_use]
+pub fn repository_root(working_directory: &Path, paths: &[PathBuf]) -> PathBuf {
+    let mut folders = paths.iter().map(|path| {
+        if path.is_dir() {
+            path.clone()
+        } else {
+            path.parent().unwrap_or(path).to_owned()
+        }
+    });
+    let Some(first) = folders.next() else {
+        return working_directory.to_owned();
+    };
+    let common = folders.fold(first, |common, folder| {
+        common
+            .ancestors()
+            .find(|ancestor| folder.starts_with(ancestor))
+            .unwrap_or(&common)
+            .to_owned()
+    });
+    if let Some(root) = common
+        .ancestors()
+        .find(|folder| folder.join(".git").exists())
+    {
+        return root.to_owned();
+    }
+    if common.starts_with(working_directory) {
+        return working_directory.to_owned();
+    }
+    common
+}
+
+/// A path as an absolute one without `.` and `..`, links left alone.
+#[must_use]
+pub fn absolute(working_directory: &Path, path: &Path) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for component in working_directory.join(path).components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                clean.pop();
+            }
+            other => clean.push(other),
+        }
+    }
+    clean
+}
+
+/// A path relative to the root, with `/`.
+#[must_use]
+pub fn relative(root: &Path, path: &Path) -> String {
+    let inside = path.strip_prefix(root).unwrap_or(path);
+    let name = inside
+        .components()
+        .map(|component| component.as_os_str().to_string_lossy())
+        .collect::<Vec<_>>()
+        .join("/");
+    if name.is_empty() { ".".to_owned() } else { name }
+}
+
+/// What the system says, without Rust's error number.
+pub(crate) fn plain(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file or directory".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(walked: &Walked) -> Vec<&str> {
+        walked.files.iter().map(|file| file.name.as_str()).collect()
+    }
+
+    fn write(root: &Path, name: &str, text: &str) {
+        let path = root.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    #[test]
+    fn rules_of_inner_folders_and_checkerignore_come_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        write(root, ".gitignore", "*.json\nbuild/\n");
+        write(root, "a/.gitignore", "!keep.json\n");
+        write(root, "a/.checkerignore", "draft.yaml\n");
+        write(root, "a/keep.json", "");
+        write(root, "a/drop.yaml", "");
+        write(root, "a/draft.yaml", "");
+        write(root, "drop.json", "");
+        write(root, "build/b.yaml", "");
+        let walked = walk(root, &[root.to_owned()]).unwrap();
+        assert_eq!(names(&walked), ["a/drop.yaml", "a/keep.json"]);
+        let ignored = walked
+            .skipped
+            .iter()
+            .filter(|skipped| skipped.reason == SkipReason::Ignored)
+            .count();
+        assert_eq!(ignored, 3, "{:?}", walked.skipped);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_never_followed_and_always_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let outside = tempfile::tempdir().unwrap();
+        write(outside.path(), "secret.yaml", "a: 1");
+        let root = folder.path();
+        write(root, "a/real.yaml", "");
+        std::os::unix::fs::symlink(outside.path().join("secret.yaml"), root.join("out.yaml")).unwrap();
+        std::os::unix::fs::symlink(root.join("a/real.yaml"), root.join("in.yaml")).unwrap();
+        std::os::unix::fs::symlink("..", root.join("a/up")).unwrap();
+        std::os::unix::fs::symlink("self.yaml", root.join("self.yaml")).unwrap();
+        let walked = walk(root, &[root.to_owned()]).unwrap();
+        assert_eq!(names(&walked), ["a/real.yaml"]);
+        let reasons: Vec<_> = walked.skipped.iter().map(|skipped| skipped.reason).collect();
+        assert_eq!(
+            reasons,
+            [SkipReason::BrokenLink, SkipReason::Link, SkipReason::LinkOutside, SkipReason::BrokenLink]
+        );
+    }
+}

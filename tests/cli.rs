@@ -1,0 +1,209 @@
+//! What the program prints and how it ends: snapshots of the real binary.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+struct Run {
+    stdout: String,
+    stderr: String,
+    code: i32,
+}
+
+fn checker(folder: &Path, arguments: &[&str]) -> Run {
+    checker_with_input(folder, arguments, "")
+}
+
+fn checker_with_input(folder: &Path, arguments: &[&str], input: &str) -> Run {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_checker"))
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("COLUMNS", "80")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    Run {
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+        code: output.status.code().unwrap(),
+    }
+}
+
+fn here() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Everything a person sees of a run.
+fn screen(run: &Run) -> String {
+    format!("{}--- standard error\n{}--- exit code {}\n", run.stdout, run.stderr, run.code)
+}
+
+fn write(folder: &Path, name: &str, text: &[u8]) {
+    let path = folder.join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+#[test]
+fn the_correct_scenario_is_clean() {
+    insta::assert_snapshot!(screen(&checker(here(), &["check", "examples/asm-1.6"])));
+}
+
+#[test]
+fn the_documents_own_sidecar_set_is_not_json_before_it_is_filled_in() {
+    insta::assert_snapshot!(screen(&checker(here(), &["check", "examples/as-printed"])));
+}
+
+#[test]
+fn each_broken_example_shows_its_policy() {
+    let mut screens = String::new();
+    let mut names: Vec<_> = fs::read_dir(here().join("examples/broken"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    for name in names {
+        let path = format!("examples/broken/{name}");
+        let run = checker(here(), &["check", &path, "--fail-on", "info"]);
+        let policy = name.rsplit_once('.').unwrap().0;
+        assert!(run.stdout.contains(&format!("[{policy}]:")), "{name}:\n{}", run.stdout);
+        assert_eq!(run.code, 1, "{name}");
+        screens.push_str(&format!("===== {name}\n{}", screen(&run)));
+    }
+    insta::assert_snapshot!(screens);
+}
+
+#[test]
+fn json_has_the_documented_form() {
+    let run = checker(here(), &["check", "examples/broken/duplicate-key.yaml", "--output", "json"]);
+    insta::assert_snapshot!(screen(&run));
+}
+
+#[test]
+fn one_fault_in_forty_files_is_no_wall_of_text() {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..40 {
+        let text = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web-{number}\n  labels:\n    version: 1.10\n"
+        );
+        write(folder.path(), &format!("apps/{number:02}.yaml"), text.as_bytes());
+    }
+    insta::assert_snapshot!(screen(&checker(folder.path(), &["check"])));
+}
+
+#[test]
+fn every_file_is_accounted_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write(root, ".gitignore", b"build/\n");
+    write(root, "build/out.yaml", b"a: [");
+    write(root, "README.md", b"# read me");
+    write(root, "values.yaml", b"replicas: 3\n");
+    write(root, "chart/Chart.yaml", b"name: chart\nversion: 1.0.0\n");
+    write(root, "chart/values.yaml", b"replicas: 3\n");
+    write(root, "chart/templates/web.yaml", b"kind: {{ .Values.kind }}\n");
+    write(root, "jinja.yaml", b"{% for x in y %}\nkind: Pod\n{% endfor %}\n");
+    write(root, "crd.yaml", b"apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: a}\n");
+    write(root, "base/kustomization.yaml", b"resources: [pod.yaml]\npatches: [{path: patch.yaml}]\n");
+    write(root, "base/pod.yaml", b"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n");
+    write(root, "base/patch.yaml", b"apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {a: 1}}\n");
+    write(root, "broken.yaml", b"kind: Pod\nmetadata: [\n");
+    insta::assert_snapshot!("accounted_human", screen(&checker(root, &["check", "-v"])));
+    let run = checker(root, &["check", "--output", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let files = &report["coverage"]["files"];
+    let skipped: u64 = files["skipped"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
+    assert_eq!(
+        files["seen"].as_u64().unwrap(),
+        files["checked"].as_u64().unwrap() + files["unreadable"].as_u64().unwrap() + skipped
+    );
+    insta::assert_snapshot!("accounted_json", serde_json::to_string_pretty(&report["coverage"]).unwrap());
+}
+
+#[test]
+fn standard_input_is_judged_like_a_file() {
+    let input = fs::read_to_string(here().join("examples/broken/unquoted-string.yaml")).unwrap();
+    insta::assert_snapshot!(screen(&checker_with_input(here(), &["check", "-"], &input)));
+}
+
+#[test]
+fn wrong_usage_ends_with_2() {
+    for arguments in [
+        &["check", "no/such/folder"][..],
+        &["check", "-", "src"],
+        &["check", "--output", "html"],
+        &["check", "--fail-on", "fatal"],
+        &["check", "--policy-dir", "no/such/folder"],
+        &["explain", "duplicate-keys"],
+        &["decode", "no/such/file.yaml"],
+        &["chek"],
+    ] {
+        let run = checker(here(), arguments);
+        assert_eq!(run.code, 2, "{arguments:?}: {}", run.stderr);
+        assert!(run.stdout.is_empty(), "{arguments:?}");
+        assert!(!run.stderr.is_empty(), "{arguments:?}");
+    }
+    insta::assert_snapshot!(screen(&checker(here(), &["explain", "duplicate-keys"])));
+}
+
+#[test]
+fn the_severity_that_fails_is_a_choice() {
+    let path = "examples/broken/renamed-key.yaml";
+    assert_eq!(checker(here(), &["check", path]).code, 1);
+    assert_eq!(checker(here(), &["check", path, "--fail-on", "error"]).code, 0);
+}
+
+#[test]
+fn several_outputs_go_to_several_places() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "a.yaml", b"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n");
+    let run = checker(folder.path(), &["check", "-o", "json=out.json", "-o", "human"]);
+    assert!(run.stdout.contains("1 file seen"), "{}", run.stdout);
+    let report: serde_json::Value =
+        serde_json::from_slice(&fs::read(folder.path().join("out.json")).unwrap()).unwrap();
+    assert_eq!(report["version"], 1);
+}
+
+#[test]
+fn the_list_of_policies_and_an_explanation_are_readable() {
+    insta::assert_snapshot!("policies", screen(&checker(here(), &["policies"])));
+    insta::assert_snapshot!("explain", screen(&checker(here(), &["explain", "unquoted-string"])));
+}
+
+#[test]
+fn decode_prints_one_object_a_line_and_goes_on_behind_a_broken_document() {
+    let input = "kind: Pod\nmode: 0644\n---\na: [\n---\napiVersion: v1\nkind: PodList\nitems:\n- metadata: {on: yes}\n";
+    insta::assert_snapshot!(screen(&checker_with_input(here(), &["decode", "-"], input)));
+}
+
+#[test]
+fn the_output_does_not_depend_on_the_number_of_threads() {
+    let run = |threads: &str| {
+        Command::new(env!("CARGO_BIN_EXE_checker"))
+            .args(["check", "examples", "--output", "json"])
+            .current_dir(here())
+            .env("RAYON_NUM_THREADS", threads)
+            .output()
+            .unwrap()
+            .stdout
+    };
+    let one = run("1");
+    assert!(!one.is_empty());
+    assert_eq!(one, run("2"));
+    assert_eq!(one, run("7"));
+}
+
+#[test]
+fn help_fits_a_screen() {
+    for arguments in [&["--help"][..], &["check", "--help"]] {
+        let run = checker(here(), arguments);
+        assert_eq!(run.code, 0);
+        assert!(run.stdout.lines().count() <= 40, "{}", run.stdout);
+    }
+}
