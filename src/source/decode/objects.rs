@@ -1,9 +1,7 @@
 //! Documents to objects: lists are taken apart as kubectl takes them apart.
 //!
 //! A document with a field `items` is a list for kubectl, whatever its kind (apimachinery v0.32 `unstructured/helpers.go`,
-//! `unstructuredJSONScheme.decode`); an item of it is one when its `items` is a list (`Unstructured.IsList`).
-
-use std::collections::VecDeque;
+//! `unstructuredJSONScheme.decode`). An item that is a list again is refused (`meta.ExtractList` knows no such thing).
 
 use super::fault::{Fault, FaultKind};
 use super::metadata;
@@ -108,46 +106,38 @@ pub fn write_object_json(object: ObjectNode<'_>, out: &mut String) {
     out.push('}');
 }
 
-/// The objects of a document, in kubectl's order, and what cannot be one.
+/// The objects of a document, in order, and what cannot be one.
 #[must_use]
 pub fn objects(root: Node<'_>) -> (Vec<ObjectNode<'_>>, Vec<Fault>) {
     let mut found = Vec::new();
     let mut faults = Vec::new();
-    // kubectl puts the items of a list within a list behind those of the outer list (cli-runtime `FlattenListVisitor`).
-    let mut pending = VecDeque::new();
-    match root.entry("items") {
-        _ if root.kind() != NodeKind::Mapping => faults.push(not_an_object(root)),
-        None => found.push(ObjectNode::new(root)),
-        Some(items) => match items.value() {
-            items if matches!(items.kind(), NodeKind::Sequence | NodeKind::Null) => {
-                pending.extend(items.items().map(|item| item_of(root, item)));
-            }
-            items => faults.push(Fault::new(
-                FaultKind::NotAnObject,
-                items.span(),
-                "kubectl takes every object with a field `items` for a list; this is none",
-            )),
-        },
+    if root.kind() != NodeKind::Mapping {
+        faults.push(not_an_object(root));
+        return (found, faults);
     }
-    while let Some(object) = pending.pop_front() {
-        let node = object.node;
-        if !matches!(node.kind(), NodeKind::Mapping | NodeKind::Null) {
-            faults.push(not_an_object(node));
-            continue;
-        }
-        let inner = node.entry("items").map(super::Entry::value);
-        match inner.filter(|inner| inner.kind() == NodeKind::Sequence) {
-            // Here kubectl lends no kind.
-            Some(inner) => {
-                for item in inner.items() {
-                    if item.is_null() {
-                        faults.push(not_an_object(item));
-                    } else {
-                        pending.push_back(ObjectNode::new(item));
-                    }
-                }
-            }
-            None => found.push(object),
+    let Some(items) = root.entry("items").map(super::Entry::value) else {
+        found.push(ObjectNode::new(root));
+        return (found, faults);
+    };
+    if !matches!(items.kind(), NodeKind::Sequence | NodeKind::Null) {
+        faults.push(Fault::new(
+            FaultKind::NotAnObject,
+            items.span(),
+            "kubectl takes every object with a field `items` for a list; this is none",
+        ));
+    }
+    for item in items.items() {
+        let inner = item.get("items");
+        if !matches!(item.kind(), NodeKind::Mapping | NodeKind::Null) {
+            faults.push(not_an_object(item));
+        } else if let Some(inner) = inner.filter(|inner| inner.kind() == NodeKind::Sequence) {
+            faults.push(Fault::new(
+                FaultKind::NotAnObject,
+                first_line(inner),
+                "kubectl refuses a list within a list; move its items to the outer one",
+            ));
+        } else {
+            found.push(item_of(root, item));
         }
     }
     (found, faults)
@@ -232,16 +222,12 @@ mod tests {
     }
 
     #[test]
-    fn a_list_in_a_list_comes_last_and_lends_nothing() {
+    fn a_list_in_a_list_is_refused() {
         let item = "{apiVersion: v1, kind: A}";
-        let text = format!("apiVersion: v1\nkind: List\nitems:\n- {{items: [{item}, {{}}]}}\n- {{apiVersion: v1, kind: B}}\n");
+        let text = format!("apiVersion: v1\nkind: List\nitems:\n- {item}\n- {{apiVersion: v1, kind: B, items: [{item}]}}\n");
         assert_eq!(
             lines(&text),
-            [
-                r#"{"apiVersion":"v1","kind":"B"}"#,
-                r#"{"apiVersion":"v1","kind":"A"}"#,
-                "! this has no `kind` that is a string, so kubectl refuses it",
-            ]
+            ["! kubectl refuses a list within a list; move its items to the outer one"]
         );
     }
 
