@@ -723,10 +723,9 @@ impl<'t> Builder<'t> {
             && let Some(node) = arena.deeper_than(root, limits::DEPTH)
         {
             let span = self.nodes[node.0 as usize].span;
-            found.push(too_deep(Span::new(
-                span.start as usize,
-                span.start as usize + 1,
-            )));
+            let start = span.start as usize;
+            let first = self.file.slice(span).chars().next().map_or(0, char::len_utf8);
+            found.push(too_deep(Span::new(start, start + first)));
         }
         if !self.unsayable.is_empty() {
             let reachable = arena.reachable(root);

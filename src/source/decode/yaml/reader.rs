@@ -86,6 +86,12 @@ impl<'t> Reader<'t> {
         self.text.get(start..end).unwrap_or("")
     }
 
+    /// The span of the character at `start`.
+    pub(super) fn character_at(&self, start: usize) -> Span {
+        let character = self.text.get(start..).and_then(|rest| rest.chars().next());
+        Span::new(start, start + character.map_or(0, char::len_utf8))
+    }
+
     /// The byte `ahead` bytes further on; 0 behind the end.
     #[inline]
     pub(super) fn byte(&self, ahead: usize) -> u8 {

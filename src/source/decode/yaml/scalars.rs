@@ -349,7 +349,7 @@ impl<'t> Scanner<'t> {
         }
         if !self.reader.is_break_or_end(0) {
             return Err(error(
-                self.reader.mark().indicator(),
+                self.reader.character_at(self.reader.mark().at),
                 "only a comment can follow the header of a block scalar on its line",
             ));
         }

@@ -139,8 +139,13 @@ impl<'t> Scanner<'t> {
     fn no_colon(&self, level: usize) -> SyntaxError {
         let start = self.simple_keys[level].mark.at;
         let line = self.line_from(start);
+        let span = if line.is_empty() {
+            self.reader.character_at(start)
+        } else {
+            Span::new(start, start + line.len())
+        };
         error(
-            Span::new(start, start + line.len().max(1)),
+            span,
             if line.len() > SIMPLE_KEY_CHARACTERS {
                 "a key is due here, but no `:` follows within 1024 characters"
             } else {
@@ -227,7 +232,7 @@ impl<'t> Scanner<'t> {
         self.indents.push(self.indent);
         self.indent = Some(column);
         if self.indents.len() > limits::DEPTH {
-            return Err(too_deep(mark.indicator()));
+            return Err(too_deep(self.reader.character_at(mark.at)));
         }
         self.insert(number, Token::at(kind, mark));
         Ok(())
