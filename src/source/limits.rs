@@ -10,7 +10,8 @@ pub const FILE_BYTES: u64 = 64 << 20;
 /// `encoding/json` `maxNestingDepth`).
 pub const DEPTH: usize = 10_000;
 
-/// Stack of a worker thread, in bytes: enough for the event parser at [`DEPTH`].
+/// Stack of a worker thread, in bytes. The decoder's does not grow with the depth of a document; that of what is made from its
+/// tree may, up to [`DEPTH`].
 pub const WORKER_STACK_BYTES: usize = 32 << 20;
 
 /// Bytes of text that the aliases of one document may stand for. kubectl's own budget counts nodes only, so that one long

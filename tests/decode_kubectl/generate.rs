@@ -2,7 +2,7 @@
 
 use super::cases::{Case, HEAD, SCALARS, hand_made};
 
-/// Steele and Vigna's SplitMix64: small, and the same on every machine.
+/// `SplitMix64` (Steele, Lea and Flood, 2014): small, and the same on every machine.
 pub struct Chance(u64);
 
 impl Chance {

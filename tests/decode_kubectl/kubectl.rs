@@ -14,6 +14,7 @@ use super::answer::{Answer, same};
 use super::cases::Case;
 
 pub struct Kubectl {
+    program: &'static str,
     version: String,
 }
 
@@ -23,7 +24,8 @@ const REPETITIONS: usize = 8;
 impl Kubectl {
     /// The kubectl of this machine, if it is one that reads a file that begins with `{` as JSON only.
     pub fn find() -> Option<Self> {
-        let output = Command::new("kubectl")
+        let program = "kubectl";
+        let output = Command::new(program)
             .args(["version", "--client", "-o", "json"])
             .env("KUBECONFIG", "/dev/null")
             .output()
@@ -31,7 +33,7 @@ impl Kubectl {
         let version: Value = serde_json::from_slice(&output.stdout).ok()?;
         let version = version["clientVersion"]["gitVersion"].as_str()?.to_owned();
         let minor: u32 = version.split('.').nth(1)?.parse().ok()?;
-        (minor <= 33).then_some(Self { version })
+        (minor <= 33).then_some(Self { program, version })
     }
 
     pub fn version(&self) -> &str {
@@ -42,25 +44,85 @@ impl Kubectl {
     pub fn ask(&self, cases: &[Case]) -> Vec<Answer> {
         /// The command line and kubectl's memory are not endless.
         const AT_ONCE: usize = 4_000;
-        cases.chunks(AT_ONCE).flat_map(ask_chunk).collect()
+        cases
+            .chunks(AT_ONCE)
+            .flat_map(|chunk| self.ask_chunk(chunk))
+            .collect()
     }
 
     /// Whether kubectl says the same each time: the order of Go's maps is another one in every run.
     pub fn is_sure_of(&self, case: &Case) -> bool {
-        let answers: Vec<Answer> = (0..REPETITIONS).map(|_| ask_alone(case)).collect();
+        let answers: Vec<Answer> = (0..REPETITIONS).map(|_| self.ask_alone(case)).collect();
         answers
             .windows(2)
             .all(|pair| pair[0].difference(&pair[1]).is_none())
     }
-}
 
-fn label(files: &Path) -> Output {
-    Command::new("kubectl")
-        .args(["label", "--local", "--dry-run=client", "-o", "json", "zz=1", "-f"])
-        .arg(files)
-        .env("KUBECONFIG", "/dev/null")
-        .output()
-        .unwrap()
+    fn label(&self, files: &Path) -> Output {
+        Command::new(self.program)
+            .args(["label", "--local", "--dry-run=client", "-o", "json", "zz=1", "-f"])
+            .arg(files)
+            .env("KUBECONFIG", "/dev/null")
+            .output()
+            .unwrap()
+    }
+
+    fn ask_chunk(&self, cases: &[Case]) -> Vec<Answer> {
+        let folder = tempfile::tempdir().unwrap();
+        for (index, case) in cases.iter().enumerate() {
+            fs::write(folder.path().join(name_of(index)), &case.bytes).unwrap();
+            // Sorts right behind its case.
+            let marker = format!("{{\"kind\": \"{MARKER}\"}}");
+            fs::write(folder.path().join(format!("case-{index:05}z.json")), marker).unwrap();
+        }
+        let output = self.label(folder.path());
+        let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
+        let refused: HashSet<&str> = complaints
+            .match_indices("case-")
+            .filter_map(|(at, _)| complaints.get(at..at + name_of(0).len()))
+            .collect();
+        let mut parts = vec![Vec::new()];
+        for text in top_level_objects(&String::from_utf8_lossy(&output.stdout)) {
+            if text.contains(MARKER) {
+                parts.push(Vec::new());
+            } else {
+                parts.last_mut().unwrap().push(text);
+            }
+        }
+        assert_eq!(parts.len(), cases.len() + 1, "a marker behind each case:\n{complaints}");
+        cases
+            .iter()
+            .zip(parts)
+            .enumerate()
+            .map(|(index, (case, objects))| {
+                if refused.contains(name_of(index).as_str()) {
+                    let complaint = complaints.lines().find(|line| line.contains(&name_of(index)));
+                    let complaint = complaint.unwrap_or("").replace(&format!("{}/", folder.path().display()), "");
+                    return Answer::Refused(complaint.replace(&name_of(index), "FILE"));
+                }
+                // What is wrong with an item of a list is told without the name of the file.
+                if contains(&case.bytes, b"items") || contains(&case.bytes, b"i\0t\0e\0m\0s") {
+                    return self.ask_alone(case);
+                }
+                parse(&objects)
+            })
+            .collect()
+    }
+
+    fn ask_alone(&self, case: &Case) -> Answer {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("case.yaml");
+        fs::write(&file, &case.bytes).unwrap();
+        let output = self.label(&file);
+        if output.status.success() {
+            let text = String::from_utf8_lossy(&output.stdout).into_owned();
+            parse(&top_level_objects(&text))
+        } else {
+            let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+            let complaint = complaint.replace(&file.display().to_string(), "FILE");
+            Answer::Refused(complaint.lines().next().unwrap_or("").to_owned())
+        }
+    }
 }
 
 fn name_of(index: usize) -> String {
@@ -69,65 +131,8 @@ fn name_of(index: usize) -> String {
 
 const MARKER: &str = "decode-kubectl-marker";
 
-fn ask_chunk(cases: &[Case]) -> Vec<Answer> {
-    let folder = tempfile::tempdir().unwrap();
-    for (index, case) in cases.iter().enumerate() {
-        fs::write(folder.path().join(name_of(index)), &case.bytes).unwrap();
-        // Sorts right behind its case.
-        let marker = format!("{{\"kind\": \"{MARKER}\"}}");
-        fs::write(folder.path().join(format!("case-{index:05}z.json")), marker).unwrap();
-    }
-    let output = label(folder.path());
-    let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
-    let refused: HashSet<&str> = complaints
-        .match_indices("case-")
-        .filter_map(|(at, _)| complaints.get(at..at + name_of(0).len()))
-        .collect();
-    let mut parts = vec![Vec::new()];
-    for text in top_level_objects(&String::from_utf8_lossy(&output.stdout)) {
-        if text.contains(MARKER) {
-            parts.push(Vec::new());
-        } else {
-            parts.last_mut().unwrap().push(text);
-        }
-    }
-    assert_eq!(parts.len(), cases.len() + 1, "a marker behind each case:\n{complaints}");
-    cases
-        .iter()
-        .zip(parts)
-        .enumerate()
-        .map(|(index, (case, objects))| {
-            if refused.contains(name_of(index).as_str()) {
-                let complaint = complaints.lines().find(|line| line.contains(&name_of(index)));
-                let complaint = complaint.unwrap_or("").replace(&format!("{}/", folder.path().display()), "");
-                return Answer::Refused(complaint.replace(&name_of(index), "FILE"));
-            }
-            // What is wrong with an item of a list is told without the name of the file.
-            if contains(&case.bytes, b"items") || contains(&case.bytes, b"i\0t\0e\0m\0s") {
-                return ask_alone(case);
-            }
-            parse(&objects)
-        })
-        .collect()
-}
-
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
-}
-
-fn ask_alone(case: &Case) -> Answer {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("case.yaml");
-    fs::write(&file, &case.bytes).unwrap();
-    let output = label(&file);
-    if output.status.success() {
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        parse(&top_level_objects(&text))
-    } else {
-        let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
-        let complaint = complaint.replace(&file.display().to_string(), "FILE");
-        Answer::Refused(complaint.lines().next().unwrap_or("").to_owned())
-    }
 }
 
 fn parse(objects: &[String]) -> Answer {

@@ -4,6 +4,15 @@
 //! is installed they are asked again, along with what a generator makes of them, thousands of damaged manifests, and the files
 //! of the corpora.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::format_push_string,
+    clippy::format_collect,
+    reason = "a test says what it means, and may fail anywhere"
+)]
+
 mod answer;
 mod cases;
 mod generate;

@@ -1,5 +1,10 @@
 //! What holds whatever is decoded.
 
+#![allow(
+    clippy::format_push_string,
+    reason = "a test says what it means, and may fail anywhere"
+)]
+
 mod invariants;
 
 use checker::source::decode;

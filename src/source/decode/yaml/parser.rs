@@ -57,6 +57,8 @@ pub(crate) struct YamlSource<'t> {
     tag_directives: Vec<(Vec<u8>, Vec<u8>)>,
     /// End of the last token that was taken.
     last_end: usize,
+    /// End of the piece.
+    end: u32,
 }
 
 type Step<'t> = Result<(Event<'t>, Span), SyntaxError>;
@@ -71,6 +73,7 @@ impl<'t> YamlSource<'t> {
             openings: Vec::new(),
             tag_directives: Vec::new(),
             last_end: piece.start as usize,
+            end: piece.end,
         }
     }
 
@@ -132,7 +135,7 @@ impl<'t> YamlSource<'t> {
             }
         }
         self.states.push(State::DocumentEnd);
-        self.next_event()
+        self.step()
     }
 
     fn directives(&mut self) -> Result<(), SyntaxError> {
@@ -575,6 +578,28 @@ impl<'t> YamlSource<'t> {
 
 impl<'t> EventSource<'t> for YamlSource<'t> {
     fn next_event(&mut self) -> Step<'t> {
+        // The line feed that is read behind a last line without one is not in the file.
+        let end = self.end;
+        let clamp = |span: Span| Span {
+            start: span.start.min(end),
+            end: span.end.min(end),
+        };
+        match self.step() {
+            Ok((Event::DocumentEnd { after }, span)) => {
+                let after = after.min(end as usize);
+                Ok((Event::DocumentEnd { after }, clamp(span)))
+            }
+            Ok((event, span)) => Ok((event, clamp(span))),
+            Err(error) => Err(SyntaxError {
+                span: clamp(error.span),
+                ..error
+            }),
+        }
+    }
+}
+
+impl<'t> YamlSource<'t> {
+    fn step(&mut self) -> Step<'t> {
         match self.state {
             State::DocumentStart => self.document_start(),
             State::DocumentContent => self.document_content(),
