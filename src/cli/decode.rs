@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::exit::Outcome;
 use super::output;
-use crate::source::decode::{self, Decoded, Fault, objects};
+use crate::source::decode::{self, Decoded, Fault, objects, write_object};
 use crate::source::text::SourceFile;
 use crate::source::{limits, load};
 
@@ -57,24 +57,13 @@ fn print_objects(decoded: &Decoded) -> Result<bool, Outcome> {
         let Some(tree) = &document.tree else {
             continue;
         };
-        let (objects, faults) = objects::objects(tree.root());
+        let (objects, faults) = objects::kubectl_objects(tree.root());
         for fault in &faults {
             clean = false;
             complain(&decoded.file, fault);
         }
         for object in objects {
-            if object.kind().is_none() {
-                clean = false;
-                let position = decoded.file.position(object.node.span().start);
-                output::complain(&format!(
-                    "{}:{}:{}: not a Kubernetes object: it has no `kind`",
-                    decoded.file.path(),
-                    position.line,
-                    position.column
-                ));
-                continue;
-            }
-            objects::write_object_json(object, &mut text);
+            write_object(object, &mut text);
             text.push('\n');
         }
     }

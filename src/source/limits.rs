@@ -13,8 +13,9 @@ pub const DEPTH: usize = 10_000;
 /// Stack of a worker thread, in bytes: enough for the event parser at [`DEPTH`].
 pub const WORKER_STACK_BYTES: usize = 32 << 20;
 
-/// Entries that `<<` may copy in one document. kubectl's aliasing budget runs out before (see `aliasing.rs`).
-pub const MERGED_ENTRIES: usize = 600_000;
+/// Bytes of text that the aliases of one document may stand for. kubectl's own budget counts nodes only, so that one long
+/// string and many aliases would take all memory, there as here.
+pub const UNFOLDED_BYTES: u64 = 256 << 20;
 
 /// Findings of the decoder kept for one file; a file with more is broken as a whole.
 pub const FAULTS_PER_FILE: usize = 1_000;

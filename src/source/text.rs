@@ -67,6 +67,8 @@ pub struct SourceFile {
     path: String,
     text: String,
     shifts: Vec<OffsetShift>,
+    /// Offsets of the characters that stand for bytes which no YAML reader takes, in order.
+    undecodable: Vec<usize>,
     line_starts: OnceLock<Vec<u32>>,
 }
 
@@ -82,8 +84,22 @@ impl SourceFile {
             path,
             text,
             shifts,
+            undecodable: Vec::new(),
             line_starts: OnceLock::new(),
         }
+    }
+
+    pub(crate) fn set_undecodable(&mut self, offsets: Vec<usize>) {
+        self.undecodable = offsets;
+    }
+
+    /// The first character in the range that stands for bytes which no YAML reader takes.
+    pub(crate) fn first_undecodable(&self, range: std::ops::Range<usize>) -> Option<usize> {
+        let index = self.undecodable.partition_point(|&at| at < range.start);
+        self.undecodable
+            .get(index)
+            .copied()
+            .filter(|&at| at < range.end)
     }
 
     /// The path, relative to the root of the repository, with `/`.

@@ -7,10 +7,12 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::events::{Anchor, Event, EventSource};
+use super::budget::{Budget, Cost, Exceeded};
+use super::events::{Event, EventSource};
 use super::fault::{Fault, FaultKind};
 use super::scalar::{JsonNumber, Scalar, Tag, json_number, key_text, resolve, resolve_tagged};
 use super::tree::{EntryData, NodeData, NodeId, Run, Style, TextRef, Tree, Value};
+use super::unfold::Arena;
 use crate::source::limits;
 use crate::source::text::{SourceFile, Span};
 
@@ -59,10 +61,13 @@ enum Frame {
     Sequence {
         node: NodeId,
         first: usize,
+        /// The count before an anchored node.
+        before: Option<Cost>,
     },
     Mapping {
         node: NodeId,
         first: usize,
+        before: Option<Cost>,
         key: Key,
         has_merge: bool,
     },
@@ -91,13 +96,23 @@ struct Builder<'t> {
     open_items: Vec<NodeId>,
     open_entries: Vec<RawEntry>,
     stack: Vec<Frame>,
-    anchors: HashMap<Anchor, NodeId>,
-    /// Anchors whose collection is still open.
+    anchors: HashMap<&'t str, Anchored>,
     root: Option<NodeId>,
     faults: Vec<Fault>,
     refused: bool,
     has_alias: bool,
-    merged_entries: usize,
+    deepest: usize,
+    budget: Budget,
+    /// Nodes that JSON cannot say, with the fault. go-yaml reads them, and only `json.Marshal` refuses them: not when a later
+    /// duplicate key has thrown them away.
+    unsayable: HashMap<NodeId, Fault>,
+}
+
+/// What an alias stands for.
+struct Anchored {
+    node: NodeId,
+    /// What a scalar is as a key. A key of `1e7` is not what the number `1e7` would be.
+    key: Option<KeyText>,
 }
 
 impl<'t> Builder<'t> {
@@ -116,7 +131,9 @@ impl<'t> Builder<'t> {
             faults: Vec::new(),
             refused: false,
             has_alias: false,
-            merged_entries: 0,
+            deepest: 0,
+            budget: Budget::new(),
+            unsayable: HashMap::new(),
         }
     }
 
@@ -151,18 +168,22 @@ impl<'t> Builder<'t> {
                 } => self.scalar(&text, style, anchor, tag, span),
                 Event::Alias(anchor) => self.alias(anchor, span),
                 Event::SequenceStart { anchor, style } => {
-                    if let Some(node) = self.open(Value::Sequence(Run::default()), style, anchor, span)? {
+                    let before = anchor.map(|_| self.budget.now());
+                    if let Some(node) = self.open(Value::Sequence(Run::default()), style, anchor, span) {
                         self.stack.push(Frame::Sequence {
                             node,
                             first: self.open_items.len(),
+                            before,
                         });
                     }
                 }
                 Event::MappingStart { anchor, style } => {
-                    if let Some(node) = self.open(Value::Mapping(Run::default()), style, anchor, span)? {
+                    let before = anchor.map(|_| self.budget.now());
+                    if let Some(node) = self.open(Value::Mapping(Run::default()), style, anchor, span) {
                         self.stack.push(Frame::Mapping {
                             node,
                             first: self.open_entries.len(),
+                            before,
                             key: Key::None,
                             has_merge: false,
                         });
@@ -173,7 +194,18 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn scalar(&mut self, text: &Cow<'t, str>, style: Style, anchor: Anchor, tag: Option<Tag>, span: Span) {
+    fn scalar(&mut self, text: &Cow<'t, str>, style: Style, anchor: Option<&'t str>, tag: Option<Tag>, span: Span) {
+        let is_merge = text.as_ref() == "<<"
+            && match tag {
+                None => style == Style::Plain,
+                Some(tag) => matches!(tag, Tag::Merge | Tag::Bare),
+            };
+        let expects_key = self.expects_key();
+        let before = self.budget.now();
+        // go-yaml does not decode the `<<` of a merge.
+        if !(expects_key && is_merge) {
+            self.spend(text.len(), span);
+        }
         let resolved = match (style, tag) {
             (_, Some(tag)) => resolve_tagged(tag, text),
             (Style::Plain, None) => Ok(resolve(text)),
@@ -186,49 +218,55 @@ impl<'t> Builder<'t> {
                 Scalar::Null
             }
         };
-        let is_merge = text.as_ref() == "<<"
-            && matches!(
-                (style, tag),
-                (Style::Plain, None | Some(Tag::Merge)) | (_, Some(Tag::Merge))
-            );
-
-        if self.expects_key() {
-            let key = if is_merge {
-                Key::Merge(span)
-            } else {
-                self.key_from(&scalar, text, style, span)
-            };
-            if anchor != 0 {
-                let value = self.value_of(scalar, text, span);
-                let node = self.push(NodeData { value, span, style });
-                self.anchors.insert(anchor, node);
+        let key = (expects_key || anchor.is_some()).then(|| self.key_of(&scalar, text));
+        if anchor.is_some() || !expects_key {
+            let value = self.value_of(scalar, text);
+            let node = self.push(NodeData { value, span, style });
+            if let Value::Float(number) = value
+                && !number.is_finite()
+            {
+                self.unsayable.insert(node, no_such_number(text, span));
             }
-            self.set_key(key);
-            return;
+            if let Some(name) = anchor {
+                self.budget.close_anchored(node, before);
+                self.anchors.insert(name, Anchored { node, key });
+            }
+            if !expects_key {
+                self.place(node);
+                return;
+            }
         }
-        let value = self.value_of(scalar, text, span);
-        let node = self.push(NodeData { value, span, style });
-        if anchor != 0 {
-            self.anchors.insert(anchor, node);
+        if is_merge {
+            self.set_key(Key::Merge(span));
+        } else if let Some(key) = key {
+            self.take_key(key, span, style);
         }
-        self.place(node);
     }
 
-    fn value_of(&mut self, scalar: Scalar<'_>, source: &Cow<'t, str>, span: Span) -> Value {
+    fn spend(&mut self, bytes: usize, span: Span) {
+        if self.budget.step(bytes) == Err(Exceeded) {
+            self.refuse_aliasing(span);
+        }
+    }
+
+    fn refuse_aliasing(&mut self, span: Span) {
+        // Once is enough: everything after it exceeds the budget too.
+        if !self.refused {
+            self.refuse(Fault::new(
+                FaultKind::ExcessiveAliasing,
+                span,
+                "the aliases of this document unfold to far more than its text; kubectl refuses it",
+            ));
+        }
+    }
+
+    fn value_of(&mut self, scalar: Scalar<'_>, source: &Cow<'t, str>) -> Value {
         match scalar {
             Scalar::Null => Value::Null,
             Scalar::Bool(value) => Value::Bool(value),
             Scalar::Number(number) => match json_number(number) {
-                Some(JsonNumber::Int(value)) => Value::Int(value),
-                Some(JsonNumber::Float(value)) => Value::Float(value),
-                None => {
-                    self.refuse(Fault::new(
-                        FaultKind::InvalidNumber,
-                        span,
-                        format!("JSON has no number `{source}`; quote it if it is a string"),
-                    ));
-                    Value::Null
-                }
+                JsonNumber::Int(value) => Value::Int(value),
+                JsonNumber::Float(value) => Value::Float(value),
             },
             Scalar::Text(text) => Value::Text(self.text_ref(&text, source)),
         }
@@ -253,34 +291,55 @@ impl<'t> Builder<'t> {
         (text.get(start..start + part.len())? == part).then(|| Span::new(start, start + part.len()))
     }
 
-    fn key_from(&mut self, scalar: &Scalar<'_>, source: &Cow<'t, str>, style: Style, span: Span) -> Key {
-        let Some(text) = key_text(scalar) else {
-            let what = if matches!(scalar, Scalar::Null) { "null" } else { "a number this large" };
-            self.refuse(Fault::new(
-                FaultKind::InvalidKey,
-                span,
-                format!("{what} cannot be a key; quote it"),
-            ));
-            return Key::Bad;
-        };
+    /// The scalar as the key of a JSON object.
+    fn key_of(&mut self, scalar: &Scalar<'_>, source: &Cow<'t, str>) -> KeyText {
         let is_text = matches!(scalar, Scalar::Text(_));
-        let text = if is_text {
-            self.text_ref(&text, source)
-        } else {
-            self.text_ref(&text, &Cow::Owned(String::new()))
+        let (text, is_sayable) = match (scalar, key_text(scalar)) {
+            (Scalar::Text(text), _) => (self.text_ref(text, source), true),
+            (_, Some(text)) => (self.own(&text), true),
+            (_, None) => (self.own(source), false),
         };
-        Key::Text(PendingKey {
+        KeyText {
             text,
-            span,
-            style,
             is_text,
-        })
+            is_sayable,
+        }
     }
 
-    fn alias(&mut self, anchor: Anchor, span: Span) {
+    fn own(&mut self, text: &str) -> TextRef {
+        let start = self.owned.len();
+        self.owned.push_str(text);
+        TextRef::Owned(Span::new(start, self.owned.len()))
+    }
+
+    fn take_key(&mut self, key: KeyText, span: Span, style: Style) {
+        if !key.is_sayable
+            && let Some(Frame::Mapping { node, .. }) = self.stack.last()
+        {
+            let what = match self.key_str(key.text) {
+                "" => "nothing".to_owned(),
+                text => format!("`{text}`"),
+            };
+            self.unsayable.insert(
+                *node,
+                Fault::new(
+                    FaultKind::InvalidKey,
+                    span,
+                    format!("{what} cannot be a key for Kubernetes; quote it"),
+                ),
+            );
+        }
+        self.set_key(Key::Text(PendingKey {
+            text: key.text,
+            span,
+            style,
+            is_text: key.is_text,
+        }));
+    }
+
+    fn alias(&mut self, name: &str, span: Span) {
         self.has_alias = true;
-        let target = self.anchors.get(&anchor).copied();
-        let Some(target) = target else {
+        let Some(&Anchored { node: target, key }) = self.anchors.get(name) else {
             self.refuse(Fault::new(
                 FaultKind::Syntax,
                 span,
@@ -302,9 +361,18 @@ impl<'t> Builder<'t> {
             self.take_null(span);
             return;
         }
+        if self.budget.alias(target) == Err(Exceeded) {
+            self.refuse_aliasing(span);
+        }
         if self.expects_key() {
-            let key = self.key_from_node(target, span);
-            self.set_key(key);
+            let style = self.nodes[target.0 as usize].style;
+            match key {
+                Some(key) => self.take_key(key, span, style),
+                None => {
+                    self.refuse(collection_as_key(span));
+                    self.set_key(Key::Bad);
+                }
+            }
             return;
         }
         let style = Style::Alias;
@@ -314,40 +382,6 @@ impl<'t> Builder<'t> {
             style,
         });
         self.place(node);
-    }
-
-    fn key_from_node(&mut self, target: NodeId, span: Span) -> Key {
-        let data = self.nodes[target.0 as usize];
-        let style = data.style;
-        let text = match data.value {
-            Value::Text(text) => {
-                return Key::Text(PendingKey {
-                    text,
-                    span,
-                    style,
-                    is_text: true,
-                });
-            }
-            Value::Bool(value) => value.to_string(),
-            Value::Int(value) => value.to_string(),
-            #[expect(clippy::cast_possible_truncation, reason = "formatted with 32 bits anyway")]
-            Value::Float(value) => (value as f32).to_string(),
-            Value::Null | Value::Sequence(_) | Value::Mapping(_) | Value::Alias(_) => {
-                self.refuse(Fault::new(
-                    FaultKind::InvalidKey,
-                    span,
-                    "only a string, a number or a boolean can be a key",
-                ));
-                return Key::Bad;
-            }
-        };
-        let text = self.text_ref(&text, &Cow::Owned(String::new()));
-        Key::Text(PendingKey {
-            text,
-            span,
-            style,
-            is_text: false,
-        })
     }
 
     fn take_null(&mut self, span: Span) {
@@ -384,37 +418,40 @@ impl<'t> Builder<'t> {
     }
 
     /// Begins a collection; `None` when it stands in the place of a key.
-    fn open(&mut self, value: Value, style: Style, anchor: Anchor, span: Span) -> Result<Option<NodeId>, Fault> {
-        if self.stack.len() >= limits::DEPTH {
-            return Err(Fault::new(
-                FaultKind::TooDeep,
-                span,
-                format!("nested more than {} deep", limits::DEPTH),
-            ));
+    fn open(&mut self, value: Value, style: Style, anchor: Option<&'t str>, span: Span) -> Option<NodeId> {
+        // Of a merge's list only the items are decoded.
+        let is_merge_list = matches!(value, Value::Sequence(_))
+            && matches!(
+                self.stack.last(),
+                Some(Frame::Mapping {
+                    key: Key::Merge(_),
+                    ..
+                })
+            );
+        if !is_merge_list {
+            self.spend(0, span);
         }
         if let Some(Frame::KeyCollection { depth }) = self.stack.last_mut() {
             *depth += 1;
-            return Ok(None);
+            return None;
         }
         if self.expects_key() {
-            self.refuse(Fault::new(
-                FaultKind::InvalidKey,
-                span,
-                "a list or a mapping cannot be a key (is this a template that was not rendered?)",
-            ));
+            self.refuse(collection_as_key(span));
             self.stack.push(Frame::KeyCollection { depth: 1 });
-            return Ok(None);
+            return None;
         }
         let node = self.push(NodeData { value, span, style });
-        if anchor != 0 {
-            self.anchors.insert(anchor, node);
+        if let Some(name) = anchor {
+            // Known from here on: an alias inside its own anchor is found by that.
+            self.anchors.insert(name, Anchored { node, key: None });
         }
-        Ok(Some(node))
+        self.deepest = self.deepest.max(self.stack.len() + 1);
+        Some(node)
     }
 
     fn close(&mut self, end: Span) {
         match self.stack.pop() {
-            Some(Frame::Sequence { node, first }) => {
+            Some(Frame::Sequence { node, first, before }) => {
                 let run = Run {
                     start: index(self.items.len()),
                     len: index(self.open_items.len() - first),
@@ -422,17 +459,19 @@ impl<'t> Builder<'t> {
                 let last = self.open_items.last().copied().filter(|_| run.len > 0);
                 self.items.extend(self.open_items.drain(first..));
                 self.end_collection(node, Value::Sequence(run), last, end);
+                self.end_anchored(node, before);
                 self.place(node);
             }
             Some(Frame::Mapping {
                 node,
                 first,
+                before,
                 has_merge,
                 ..
             }) => {
                 let last = self.open_entries.last().map(|entry| entry.value).filter(|_| self.open_entries.len() > first);
                 let first_key = self.open_entries.get(first).map(|entry| entry.key_span);
-                let run = self.settle(first, has_merge);
+                let run = self.settle(node, first, has_merge);
                 if let Some(key_span) = first_key
                     && self.nodes[node.0 as usize].style == Style::Block
                 {
@@ -441,6 +480,7 @@ impl<'t> Builder<'t> {
                     *start = (*start).max(key_span.start);
                 }
                 self.end_collection(node, Value::Mapping(run), last, end);
+                self.end_anchored(node, before);
                 self.place(node);
             }
             Some(Frame::KeyCollection { depth }) if depth > 1 => {
@@ -448,6 +488,12 @@ impl<'t> Builder<'t> {
             }
             Some(Frame::KeyCollection { .. }) => self.set_key(Key::Bad),
             None => {}
+        }
+    }
+
+    fn end_anchored(&mut self, node: NodeId, before: Option<Cost>) {
+        if let Some(before) = before {
+            self.budget.close_anchored(node, before);
         }
     }
 
@@ -490,7 +536,7 @@ impl<'t> Builder<'t> {
     }
 
     /// Moves the open entries from `first` on into the arena, with duplicates and merges settled.
-    fn settle(&mut self, first: usize, has_merge: bool) -> Run {
+    fn settle(&mut self, mapping: NodeId, first: usize, has_merge: bool) -> Run {
         let raw: Vec<RawEntry> = self.open_entries.drain(first..).collect();
         let start = self.entries.len();
         // Few keys: compare them all. Many: by hash, or a crafted file costs quadratic time.
@@ -510,7 +556,7 @@ impl<'t> Builder<'t> {
                     };
                     self.add_entry(start, data, &mut by_key);
                 }
-                None => self.merge(start, entry, &mut by_key),
+                None => self.merge(mapping, start, entry, &mut by_key),
             }
         }
         Run {
@@ -574,38 +620,43 @@ impl<'t> Builder<'t> {
         self.entries[at] = data;
     }
 
-    fn merge(&mut self, start: usize, entry: RawEntry, by_key: &mut Option<HashMap<String, usize>>) {
-        let value = self.resolved(entry.value);
-        let sources: Vec<NodeId> = match value {
-            Value::Mapping(_) => vec![entry.value],
+    fn merge(&mut self, mapping: NodeId, start: usize, entry: RawEntry, by_key: &mut Option<HashMap<String, usize>>) {
+        // A list counts only when it stands here itself, not by an alias (go-yaml `decoder.merge`).
+        let sources: Option<Vec<NodeId>> = match self.nodes[entry.value.0 as usize].value {
+            Value::Mapping(_) | Value::Alias(_) => Some(vec![entry.value]),
             // Earlier maps of a list win, so the later ones go first (go-yaml `decoder.merge` walks backwards).
-            Value::Sequence(run) => self.items[run.range()].iter().rev().copied().collect(),
-            _ => Vec::new(),
+            Value::Sequence(run) => Some(self.items[run.range()].iter().rev().copied().collect()),
+            _ => None,
         };
-        let all_mappings = !matches!(value, Value::Null | Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_))
-            && sources
+        let sources = sources.filter(|sources| {
+            sources
                 .iter()
-                .all(|&source| matches!(self.resolved(source), Value::Mapping(_)));
-        if !all_mappings {
+                .all(|&source| matches!(self.resolved(source), Value::Mapping(_)))
+        });
+        let Some(sources) = sources else {
             self.refuse(Fault::new(
                 FaultKind::InvalidMerge,
                 entry.key_span,
                 "`<<` needs a mapping, or a list of mappings",
             ));
             return;
+        };
+        if self.refused {
+            // The budget for aliases bounds what is copied; beyond it the copies would be without end.
+            return;
         }
         for source in sources {
+            let node = match self.nodes[source.0 as usize].value {
+                Value::Alias(target) => target,
+                _ => source,
+            };
+            if let Some(fault) = self.unsayable.get(&node).cloned() {
+                self.unsayable.insert(mapping, fault);
+            }
             let Value::Mapping(run) = self.resolved(source) else {
                 continue;
             };
             for at in run.range() {
-                self.merged_entries += 1;
-                if self.merged_entries > limits::MERGED_ENTRIES {
-                    if self.merged_entries == limits::MERGED_ENTRIES + 1 {
-                        self.refuse(excessive_aliasing(entry.key_span));
-                    }
-                    return;
-                }
                 let data = EntryData {
                     merged: true,
                     ..self.entries[at]
@@ -626,10 +677,8 @@ impl<'t> Builder<'t> {
         let root = self.root;
         if let Some(root) = root
             && !self.refused
-            && self.has_alias
-            && let Some(span) = super::aliasing::excess(&self.nodes, &self.items, &self.entries, root)
         {
-            self.refuse(excessive_aliasing(span));
+            self.refuse_what_json_cannot_say(root);
         }
         let tree = match root {
             Some(root) if !self.refused => Some(Tree {
@@ -648,13 +697,71 @@ impl<'t> Builder<'t> {
             end,
         }
     }
+
+    /// What go-yaml reads but `encoding/json` does not write or read again.
+    fn refuse_what_json_cannot_say(&mut self, root: NodeId) {
+        let arena = Arena {
+            nodes: &self.nodes,
+            items: &self.items,
+            entries: &self.entries,
+        };
+        let mut found = Vec::new();
+        if (self.deepest > limits::DEPTH || self.has_alias)
+            && let Some(node) = arena.deeper_than(root, limits::DEPTH)
+        {
+            let span = self.nodes[node.0 as usize].span;
+            found.push(too_deep(Span::new(
+                span.start as usize,
+                span.start as usize + 1,
+            )));
+        }
+        if !self.unsayable.is_empty() {
+            let reachable = arena.reachable(root);
+            let mut unsayable: Vec<Fault> = self
+                .unsayable
+                .drain()
+                .filter(|(node, _)| reachable.contains(node))
+                .map(|(_, fault)| fault)
+                .collect();
+            unsayable.sort_by_key(|fault| fault.span);
+            found.extend(unsayable);
+        }
+        for fault in found {
+            self.refuse(fault);
+        }
+    }
 }
 
-fn excessive_aliasing(span: Span) -> Fault {
+/// A scalar as a key.
+#[derive(Debug, Clone, Copy)]
+struct KeyText {
+    text: TextRef,
+    is_text: bool,
+    /// Whether JSON can have it as a key: not so null, and numbers above 2^63.
+    is_sayable: bool,
+}
+
+fn collection_as_key(span: Span) -> Fault {
     Fault::new(
-        FaultKind::ExcessiveAliasing,
+        FaultKind::InvalidKey,
         span,
-        "the aliases of this document unfold to far more than its text; kubectl refuses it",
+        "a list or a mapping cannot be a key (is this a template that was not rendered?)",
+    )
+}
+
+fn no_such_number(text: &str, span: Span) -> Fault {
+    Fault::new(
+        FaultKind::InvalidNumber,
+        span,
+        format!("JSON has no number `{text}`; quote it if it is a string"),
+    )
+}
+
+fn too_deep(span: Span) -> Fault {
+    Fault::new(
+        FaultKind::TooDeep,
+        span,
+        format!("nested more than {} deep", limits::DEPTH),
     )
 }
 

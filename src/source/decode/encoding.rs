@@ -1,7 +1,7 @@
 //! Bytes to text, as `kubectl` does it.
 //!
 //! kubectl reads every file through `unicode.BOMOverride(unicode.UTF8.NewDecoder())` (cli-runtime `resource/visitor.go`): a byte
-//! order mark decides between UTF-8 and UTF-16, and each invalid byte becomes U+FFFD without a word.
+//! order mark decides between UTF-8 and UTF-16, and what is not UTF-8 becomes U+FFFD without a word.
 
 use super::fault::{Fault, FaultKind};
 use crate::source::text::{OffsetShift, SourceFile, Span};
@@ -22,7 +22,8 @@ pub(crate) fn decode_text(path: String, bytes: Vec<u8>) -> (SourceFile, Vec<Faul
 
 fn decode_utf8(path: String, bytes: Vec<u8>, mark: isize) -> (SourceFile, Vec<Fault>) {
     let mut shifts = Vec::new();
-    if mark != 0 {
+    let has_mark = mark != 0;
+    if has_mark {
         shifts.push(OffsetShift { at: 0, shift: mark });
     }
     let bytes = match String::from_utf8(bytes) {
@@ -30,37 +31,34 @@ fn decode_utf8(path: String, bytes: Vec<u8>, mark: isize) -> (SourceFile, Vec<Fa
         Err(error) => error.into_bytes(),
     };
 
-    // One U+FFFD for each invalid byte, as Go's decoder does (`utf8.DecodeRune` answers size 1), not one for each maximal
-    // invalid sequence as Rust's lossy conversion does.
     const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
     let mut text = String::with_capacity(bytes.len() + 16);
-    let mut rest = bytes.as_slice();
     let mut shift = mark;
     let mut first: Option<Span> = None;
     let mut count = 0_usize;
-    while !rest.is_empty() {
-        match std::str::from_utf8(rest) {
-            Ok(valid) => {
-                text.push_str(valid);
-                break;
-            }
-            Err(error) => {
-                let (valid, after) = rest.split_at(error.valid_up_to());
-                text.push_str(std::str::from_utf8(valid).unwrap_or(""));
-                let at = text.len();
-                text.push(REPLACEMENT);
-                shift -= isize::try_from(REPLACEMENT.len_utf8()).unwrap_or(3) - 1;
-                shifts.push(OffsetShift {
-                    at: text.len(),
-                    shift,
-                });
-                first.get_or_insert(Span::new(at, text.len()));
-                count += 1;
-                rest = after.get(1..).unwrap_or(&[]);
+    let mut undecodable = Vec::new();
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        // Behind a byte order mark kubectl's decoder lets the bytes through as they are: YAML's reader refuses them, and JSON's
+        // replaces each one. Without a mark each sequence that began well is replaced as a whole, as the W3C has it.
+        let bytes_each = if has_mark { 1 } else { chunk.invalid().len() };
+        for invalid in chunk.invalid().chunks(bytes_each.max(1)) {
+            let at = text.len();
+            text.push(REPLACEMENT);
+            shift += isize::try_from(invalid.len()).unwrap_or(1) - isize::try_from(REPLACEMENT.len_utf8()).unwrap_or(3);
+            shifts.push(OffsetShift {
+                at: text.len(),
+                shift,
+            });
+            first.get_or_insert(Span::new(at, text.len()));
+            count += 1;
+            if has_mark {
+                undecodable.push(at);
             }
         }
     }
-    let file = SourceFile::with_shifts(path, text, shifts);
+    let mut file = SourceFile::with_shifts(path, text, shifts);
+    file.set_undecodable(undecodable);
     let faults = first
         .map(|span| {
             let offset = file.position(span.start).offset;
@@ -85,12 +83,21 @@ fn decode_utf16(
     body: &[u8],
     unit: fn([u8; 2]) -> u16,
 ) -> (SourceFile, Vec<Fault>) {
-    let units = body.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
-    let mut text: String = char::decode_utf16(units)
-        .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
-        .collect();
+    const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
+    let mut units = body
+        .chunks_exact(2)
+        .map(|pair| unit([pair[0], pair[1]]))
+        .peekable();
+    let mut text = String::with_capacity(body.len() / 2);
+    while let Some(first) = units.next() {
+        let is_surrogate = (0xD800..0xE000).contains(&first);
+        // Whatever surrogate comes first, Go reads it together with a low one behind it.
+        let second = units.next_if(|second| is_surrogate && (0xDC00..0xE000).contains(second));
+        let character = char::decode_utf16([first].into_iter().chain(second)).next();
+        text.push(character.and_then(Result::ok).unwrap_or(REPLACEMENT));
+    }
     if body.len() % 2 == 1 {
-        text.push(char::REPLACEMENT_CHARACTER);
+        text.push(REPLACEMENT);
     }
     (SourceFile::with_shifts(path, text, Vec::new()), Vec::new())
 }
@@ -111,8 +118,23 @@ mod tests {
     }
 
     #[test]
-    fn every_invalid_byte_becomes_one_replacement_character() {
+    fn each_sequence_that_began_well_becomes_one_replacement_character() {
         assert_eq!(text_of(b"caf\xE9\xE8!"), "caf\u{FFFD}\u{FFFD}!");
+        assert_eq!(text_of(b"\xE2\x82!\xF0\x9F\x98"), "\u{FFFD}!\u{FFFD}");
+    }
+
+    #[test]
+    fn behind_a_byte_order_mark_each_invalid_byte_is_replaced_and_refused_by_yaml() {
+        let (file, _) = decode_text("f".into(), b"\xEF\xBB\xBFa: \xE2\x82".to_vec());
+        assert_eq!(file.text(), "a: \u{FFFD}\u{FFFD}");
+        assert_eq!(file.first_undecodable(0..9), Some(3));
+    }
+
+    #[test]
+    fn surrogates_are_paired_as_go_pairs_them() {
+        assert_eq!(text_of(b"\xFE\xFF\xD8\x3D\xDE\x00"), "\u{1F600}");
+        assert_eq!(text_of(b"\xFE\xFF\xD8\x3D\0a"), "\u{FFFD}a");
+        assert_eq!(text_of(b"\xFE\xFF\xDC\x00\xDC\x00\0a"), "\u{FFFD}a");
     }
 
     #[test]

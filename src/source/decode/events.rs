@@ -6,26 +6,23 @@ use super::scalar::Tag;
 use super::tree::Style;
 use crate::source::text::Span;
 
-/// Identifies an anchor within one document; 0 is no anchor.
-pub(crate) type Anchor = usize;
-
 /// One step of a document.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Event<'t> {
     Scalar {
         text: Cow<'t, str>,
         style: Style,
-        anchor: Anchor,
+        anchor: Option<&'t str>,
         tag: Option<Tag>,
     },
-    Alias(Anchor),
+    Alias(&'t str),
     SequenceStart {
-        anchor: Anchor,
+        anchor: Option<&'t str>,
         style: Style,
     },
     SequenceEnd,
     MappingStart {
-        anchor: Anchor,
+        anchor: Option<&'t str>,
         style: Style,
     },
     MappingEnd,
@@ -44,6 +41,8 @@ pub(crate) struct SyntaxError {
 }
 
 /// The events of the first document of one piece, in order. Spans count in the whole text of the file.
+///
+/// Tags on collections mean nothing to Kubernetes and are not told; nor is what a merge or a duplicate key does.
 pub(crate) trait EventSource<'t> {
     /// The next event; after [`Event::DocumentEnd`] or an error there is none.
     fn next_event(&mut self) -> Result<(Event<'t>, Span), SyntaxError>;

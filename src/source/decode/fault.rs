@@ -52,6 +52,8 @@ pub enum FaultKind {
     InvalidNumber,
     /// The document is a list or a scalar, not an object.
     NotAnObject,
+    /// A field of `metadata` of another type than it must have, such as a label that is a number.
+    InvalidMetadata,
     /// Bytes that are not UTF-8; kubectl replaces them in silence.
     InvalidUtf8,
     /// One key twice in one mapping; the last one wins in silence.
@@ -77,7 +79,8 @@ impl FaultKind {
             | Self::InvalidMerge
             | Self::InvalidTag
             | Self::InvalidNumber
-            | Self::NotAnObject => true,
+            | Self::NotAnObject
+            | Self::InvalidMetadata => true,
             Self::InvalidUtf8
             | Self::DuplicateKey
             | Self::MergeOverridesKey

@@ -11,9 +11,13 @@ use super::tree::Style;
 use crate::source::limits;
 use crate::source::text::Span;
 
+/// kubectl looks no further for the `{` (cli-runtime `StreamVisitor.Visit`).
+const GUESS_BYTES: usize = 4096;
+
 /// Whether kubectl reads this text as JSON.
 pub(crate) fn is_json(text: &str) -> bool {
-    text.trim_start().starts_with('{')
+    let trimmed = text.trim_start();
+    trimmed.starts_with('{') && text.len() - trimmed.len() < GUESS_BYTES
 }
 
 /// Where the next value begins, if there is one.
@@ -138,11 +142,11 @@ impl<'t> JsonSource<'t> {
         Ok(match kind {
             Open::Object => {
                 self.expect = Expect::FirstKey;
-                (Event::MappingStart { anchor: 0, style }, span)
+                (Event::MappingStart { anchor: None, style }, span)
             }
             Open::Array => {
                 self.expect = Expect::FirstItem;
-                (Event::SequenceStart { anchor: 0, style }, span)
+                (Event::SequenceStart { anchor: None, style }, span)
             }
         })
     }
@@ -201,7 +205,7 @@ impl<'t> JsonSource<'t> {
                     Event::Scalar {
                         text: Cow::Borrowed(word),
                         style: Style::Plain,
-                        anchor: 0,
+                        anchor: None,
                         tag: None,
                     },
                     span,
@@ -257,7 +261,7 @@ impl<'t> JsonSource<'t> {
             Event::Scalar {
                 text: Cow::Borrowed(text),
                 style: Style::Flow,
-                anchor: 0,
+                anchor: None,
                 tag: Some(if is_float { Tag::Float } else { Tag::Number }),
             },
             span,
@@ -306,7 +310,7 @@ impl<'t> JsonSource<'t> {
             Event::Scalar {
                 text,
                 style: Style::DoubleQuoted,
-                anchor: 0,
+                anchor: None,
                 tag: None,
             },
             Span::new(start, self.at),

@@ -1,34 +1,38 @@
 //! Bytes to documents, as the API server's clients read them, with the bytes each value came from.
 //!
 //! ```text
-//! bytes ─ encoding ─ split ─ granit | json (events) ─ build ─ tree
+//! bytes ─ encoding ─ split ─ yaml | json (events) ─ build ─ tree
 //! ```
 //!
 //! kubectl stops at the first document it cannot read; here each piece stands for itself, so that one bad document never
 //! loses its neighbours.
 
-mod aliasing;
 mod build;
+mod budget;
 mod encoding;
 mod events;
 pub mod fault;
-mod granit;
 mod hidden_breaks;
 mod json;
+mod metadata;
 pub mod objects;
 mod scalar;
 mod split;
+mod timestamp;
 pub mod tree;
+mod unfold;
 mod write;
+mod yaml;
 
 use std::sync::Arc;
 
 pub use fault::{Fault, FaultKind};
 pub use tree::{Entry, Node, NodeId, NodeKind, Style, Tree};
-pub use write::write_json;
+pub use write::{write_json, write_object};
 
 use super::text::{SourceFile, Span};
 use build::Built;
+use yaml::YamlSource;
 
 /// One document of a file, or the piece of text that should have been one.
 #[derive(Debug)]
@@ -108,7 +112,7 @@ impl Decoded {
             let text = file.slice(piece.span);
             self.faults
                 .extend(hidden_breaks::find(text, piece.span.start as usize));
-            let built = hidden_breaks::build_piece(&file, piece.span);
+            let built = build::build(&file, &mut YamlSource::new(&file, piece.span));
             if built.tree.is_some() {
                 self.note_ignored_text(&built, piece.span);
             }

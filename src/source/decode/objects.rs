@@ -1,22 +1,32 @@
 //! Documents to objects: lists are taken apart as kubectl takes them apart.
 //!
-//! Whatever has a field `items` is a list for kubectl, whatever its kind (apimachinery v0.32 `unstructured/helpers.go`,
-//! `unstructuredJSONScheme.decode`), and lists may hold lists.
+//! A document with a field `items` is a list for kubectl, whatever its kind (apimachinery v0.32 `unstructured/helpers.go`,
+//! `unstructuredJSONScheme.decode`); an item of it is one when its `items` is a list (`Unstructured.IsList`).
+
+use std::collections::VecDeque;
 
 use super::fault::{Fault, FaultKind};
+use super::metadata;
 use super::tree::{Node, NodeKind};
-use super::write::write_json;
+use crate::source::text::Span;
 
 /// One object of a document.
 #[derive(Debug, Clone, Copy)]
 pub struct ObjectNode<'t> {
-    /// The mapping that is the object.
+    /// The mapping that is the object. An item of a typed list may also be null: kubectl makes an empty object of it.
     pub node: Node<'t>,
     /// `apiVersion` and `kind`, when the item of a list leaves them to the list.
     pub implied: Option<(&'t str, &'t str)>,
 }
 
 impl<'t> ObjectNode<'t> {
+    fn new(node: Node<'t>) -> Self {
+        Self {
+            node,
+            implied: None,
+        }
+    }
+
     /// The `apiVersion`, written or implied by the list.
     #[must_use]
     pub fn api_version(self) -> Option<&'t str> {
@@ -32,69 +42,193 @@ impl<'t> ObjectNode<'t> {
             .map(|(_, kind)| kind)
             .or_else(|| self.node.str_at(&["kind"]))
     }
+
+    /// Why kubectl does not take this for an object, if it does not.
+    fn refusal(self, is_item: bool) -> Option<Fault> {
+        let span = first_line(self.node);
+        let api_version = self.api_version().unwrap_or("");
+        let Some(version) = version_of(api_version) else {
+            return Some(Fault::new(
+                FaultKind::NotAnObject,
+                self.node.at(&["apiVersion"]).map_or(span, Node::span),
+                format!("`{api_version}` is no apiVersion; it is `version` or `group/version`"),
+            ));
+        };
+        let missing = if self.kind().unwrap_or("").is_empty() {
+            "kind"
+        } else if is_item && version.is_empty() {
+            "apiVersion"
+        } else {
+            return None;
+        };
+        Some(Fault::new(
+            FaultKind::NotAnObject,
+            span,
+            format!("this has no `{missing}` that is a string, so kubectl refuses it"),
+        ))
+    }
 }
 
-/// Writes an object as compact JSON, with the `apiVersion` and `kind` that its list gives it.
-pub fn write_object_json(object: ObjectNode<'_>, out: &mut String) {
-    let Some((api_version, kind)) = object.implied else {
-        write_json(object.node, out);
-        return;
-    };
-    let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
-    let mut body = String::new();
-    write_json(object.node, &mut body);
-    let separator = if body == "{}" { "" } else { "," };
-    out.push_str("{\"apiVersion\":");
-    out.push_str(&quoted(api_version));
-    out.push_str(",\"kind\":");
-    out.push_str(&quoted(kind));
-    out.push_str(separator);
-    out.push_str(body.strip_prefix('{').unwrap_or(&body));
+/// The version in an `apiVersion`, or `None` when it is not one (apimachinery `schema.ParseGroupVersion`).
+fn version_of(api_version: &str) -> Option<&str> {
+    match api_version.split_once('/') {
+        None => Some(api_version),
+        Some(("", "")) => Some(""),
+        Some((_, version)) => (!version.contains('/')).then_some(version),
+    }
 }
 
-/// The objects of a document, in order, and what cannot be one.
+fn first_line(node: Node<'_>) -> Span {
+    let span = node.span();
+    let line = node.source().lines().next().unwrap_or("").trim_end();
+    let start = span.start as usize;
+    Span::new(start, start + line.len())
+}
+
+/// The objects of a document, in kubectl's order, and what cannot be one.
 #[must_use]
 pub fn objects(root: Node<'_>) -> (Vec<ObjectNode<'_>>, Vec<Fault>) {
     let mut found = Vec::new();
     let mut faults = Vec::new();
-    let mut pending = vec![ObjectNode {
-        node: root,
-        implied: None,
-    }];
-    while let Some(object) = pending.pop() {
-        let node = object.node;
-        if node.kind() != NodeKind::Mapping {
-            faults.push(Fault::new(
-                FaultKind::NotAnObject,
-                node.span(),
-                format!("a Kubernetes object is due here, this is {}", node.kind().with_article()),
-            ));
-            continue;
-        }
-        let Some(items) = node.entry("items") else {
-            found.push(object);
-            continue;
-        };
-        let items = items.value();
-        if !matches!(items.kind(), NodeKind::Sequence | NodeKind::Null) {
-            faults.push(Fault::new(
+    // kubectl puts the items of a list within a list behind those of the outer list (cli-runtime `FlattenListVisitor`).
+    let mut pending = VecDeque::new();
+    match root.entry("items") {
+        _ if root.kind() != NodeKind::Mapping => faults.push(not_an_object(root)),
+        None => found.push(ObjectNode::new(root)),
+        Some(items) => match items.value() {
+            items if matches!(items.kind(), NodeKind::Sequence | NodeKind::Null) => {
+                pending.extend(items.items().map(|item| item_of(root, item)));
+            }
+            items => faults.push(Fault::new(
                 FaultKind::NotAnObject,
                 items.span(),
                 "kubectl takes every object with a field `items` for a list; this is none",
-            ));
+            )),
+        },
+    }
+    while let Some(object) = pending.pop_front() {
+        let node = object.node;
+        if !matches!(node.kind(), NodeKind::Mapping | NodeKind::Null) {
+            faults.push(not_an_object(node));
             continue;
         }
-        let list_kind = object.kind().unwrap_or("");
-        let item_kind = list_kind.strip_suffix("List").unwrap_or(list_kind);
-        let api_version = object.api_version().unwrap_or("");
-        for item in items.items().rev() {
-            let is_bare = item.get("kind").is_none() && item.get("apiVersion").is_none();
-            let implied = (is_bare && !item_kind.is_empty()).then_some((api_version, item_kind));
-            pending.push(ObjectNode {
-                node: item,
-                implied,
-            });
+        let inner = node.entry("items").map(super::Entry::value);
+        match inner.filter(|inner| inner.kind() == NodeKind::Sequence) {
+            // Here kubectl lends no kind.
+            Some(inner) => {
+                for item in inner.items() {
+                    if item.is_null() {
+                        faults.push(not_an_object(item));
+                    } else {
+                        pending.push_back(ObjectNode::new(item));
+                    }
+                }
+            }
+            None => found.push(object),
         }
     }
     (found, faults)
+}
+
+/// As [`objects`], but with what kubectl refuses in an object: [`objects`] leaves open whether a document means to be one.
+#[must_use]
+pub fn kubectl_objects(root: Node<'_>) -> (Vec<ObjectNode<'_>>, Vec<Fault>) {
+    let (mut found, mut faults) = objects(root);
+    let is_list = root.entry("items").is_some();
+    if is_list && faults.is_empty() {
+        faults.extend(ObjectNode::new(root).refusal(false));
+    }
+    // Only the document's own metadata is looked at, not those of the items of a list.
+    faults.extend(metadata::faults(root));
+    if !faults.is_empty() {
+        // One bad item spoils the whole list (`FlattenListVisitor.Visit` returns its error).
+        return (Vec::new(), faults);
+    }
+    found.retain(|object| match object.refusal(is_list) {
+        None => true,
+        Some(fault) => {
+            faults.push(fault);
+            false
+        }
+    });
+    (found, faults)
+}
+
+fn not_an_object(node: Node<'_>) -> Fault {
+    Fault::new(
+        FaultKind::NotAnObject,
+        node.span(),
+        format!("a Kubernetes object is due here, this is {}", node.kind().with_article()),
+    )
+}
+
+/// An item of the list that a document is; without kind and version it has those of the list.
+fn item_of<'t>(list: Node<'t>, item: Node<'t>) -> ObjectNode<'t> {
+    let has = |key: &str| item.str_at(&[key]).is_some_and(|text| !text.is_empty());
+    let list_kind = list.str_at(&["kind"]).unwrap_or("");
+    let kind = list_kind.strip_suffix("List").unwrap_or(list_kind);
+    let implied = (!has("kind") && !has("apiVersion") && !kind.is_empty())
+        .then(|| (list.str_at(&["apiVersion"]).unwrap_or(""), kind));
+    ObjectNode {
+        node: item,
+        implied,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::decode::{decode_str, write_object};
+
+    fn lines(text: &str) -> Vec<String> {
+        let decoded = decode_str("f.yaml", text);
+        let tree = decoded.documents[0].tree.as_ref().expect("a document");
+        let (found, faults) = kubectl_objects(tree.root());
+        let mut lines: Vec<String> = found
+            .into_iter()
+            .map(|object| {
+                let mut line = String::new();
+                write_object(object, &mut line);
+                line
+            })
+            .collect();
+        lines.extend(faults.into_iter().map(|fault| format!("! {}", fault.message)));
+        lines
+    }
+
+    #[test]
+    fn a_list_lends_its_kind_to_items_that_have_none() {
+        assert_eq!(
+            lines("apiVersion: v1\nkind: ConfigMapList\nitems: [{a: 1}, {kind: B, apiVersion: c}, null]\n"),
+            [
+                r#"{"apiVersion":"v1","kind":"ConfigMap","a":1}"#,
+                r#"{"kind":"B","apiVersion":"c"}"#,
+                r#"{"apiVersion":"v1","kind":"ConfigMap"}"#,
+            ]
+        );
+    }
+
+    #[test]
+    fn a_list_in_a_list_comes_last_and_lends_nothing() {
+        let item = "{apiVersion: v1, kind: A}";
+        let text = format!("apiVersion: v1\nkind: List\nitems:\n- {{items: [{item}, {{}}]}}\n- {{apiVersion: v1, kind: B}}\n");
+        assert_eq!(
+            lines(&text),
+            [
+                r#"{"apiVersion":"v1","kind":"B"}"#,
+                r#"{"apiVersion":"v1","kind":"A"}"#,
+                "! this has no `kind` that is a string, so kubectl refuses it",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_object_needs_a_kind_and_a_version_that_is_one() {
+        assert_eq!(lines("kind: A\n"), [r#"{"kind":"A"}"#]);
+        for text in ["a: 1", "kind: 1", "kind: ''", "kind: A\napiVersion: a/b/c", "kind: A\nitems: 1", "items: []"] {
+            let lines = lines(text);
+            assert_eq!(lines.len(), 1, "{text}");
+            assert!(lines[0].starts_with('!'), "{text}");
+        }
+    }
 }

@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use super::timestamp::is_timestamp;
+
 /// A resolved scalar.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Scalar<'t> {
@@ -36,10 +38,28 @@ pub(crate) enum Tag {
     Merge,
     /// A JSON number without fraction or exponent: no tag of YAML's, but resolved like one.
     Number,
+    /// `!` alone, which makes a scalar a string, and even a quoted `<<` a merge.
+    Bare,
     Other,
 }
 
 impl Tag {
+    /// The tag of this full name, all prefixes and escapes resolved.
+    pub(crate) fn from_full_name(name: &[u8]) -> Self {
+        match name {
+            b"!" => Self::Bare,
+            b"tag:yaml.org,2002:str" => Self::Text,
+            b"tag:yaml.org,2002:int" => Self::Integer,
+            b"tag:yaml.org,2002:float" => Self::Float,
+            b"tag:yaml.org,2002:bool" => Self::Boolean,
+            b"tag:yaml.org,2002:null" => Self::Null,
+            b"tag:yaml.org,2002:timestamp" => Self::Timestamp,
+            b"tag:yaml.org,2002:binary" => Self::Binary,
+            b"tag:yaml.org,2002:merge" => Self::Merge,
+            _ => Self::Other,
+        }
+    }
+
     fn name(self) -> &'static str {
         match self {
             Self::Text => "!!str",
@@ -51,7 +71,7 @@ impl Tag {
             Self::Binary => "!!binary",
             Self::Merge => "!!merge",
             Self::Number => "a number",
-            Self::Other => "this tag",
+            Self::Bare | Self::Other => "this tag",
         }
     }
 }
@@ -96,15 +116,37 @@ fn resolve_number(text: &str) -> Option<Number> {
         _ => {}
     }
     if text.starts_with('.') {
-        // Here go-yaml asks `strconv.ParseFloat` as it stands; the first character leaves only decimal forms.
-        return decimal(text);
+        // Here go-yaml asks `strconv.ParseFloat` as it stands, which allows `_` between digits.
+        return if has_misplaced_underscore(text) {
+            None
+        } else {
+            decimal(&text.replace('_', ""))
+        };
     }
     let plain: Cow<'_, str> = if text.contains('_') {
         Cow::Owned(text.replace('_', ""))
     } else {
         Cow::Borrowed(text)
     };
-    integer(&plain).or_else(|| decimal(&plain))
+    integer(&plain)
+        .or_else(|| decimal(&plain))
+        .or_else(|| signed_binary(&plain))
+}
+
+/// Go's `underscoreOK` for a decimal number: every `_` stands between two digits.
+fn has_misplaced_underscore(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let is_digit = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_digit);
+    memchr::memchr_iter(b'_', bytes).any(|at| !is_digit(at.checked_sub(1)) || !is_digit(Some(at + 1)))
+}
+
+/// `0b-1`: behind `0b` go-yaml asks `strconv.ParseInt` once more, which takes a sign of its own.
+fn signed_binary(text: &str) -> Option<Number> {
+    let digits = text.strip_prefix("0b")?;
+    if !digits.starts_with(['-', '+']) || digits[1..].starts_with(['-', '+']) {
+        return None;
+    }
+    i64::from_str_radix(digits, 2).ok().map(Number::Signed)
 }
 
 /// Go's `strconv.ParseInt(text, 0, 64)`, then `ParseUint`, on a text without underscores.
@@ -172,14 +214,14 @@ fn decimal(text: &str) -> Option<Number> {
 /// A sentence that says why the scalar cannot be what its tag says.
 pub(crate) fn resolve_tagged(tag: Tag, text: &str) -> Result<Scalar<'_>, String> {
     match tag {
-        Tag::Text | Tag::Other | Tag::Merge => return Ok(Scalar::Text(Cow::Borrowed(text))),
+        Tag::Text | Tag::Bare | Tag::Other | Tag::Merge => return Ok(Scalar::Text(Cow::Borrowed(text))),
         Tag::Binary => {
             return decode_base64(text)
-                .map(|bytes| Scalar::Text(Cow::Owned(String::from_utf8_lossy(&bytes).into_owned())))
+                .map(|bytes| Scalar::Text(Cow::Owned(lossy_text(&bytes))))
                 .ok_or_else(|| "the `!!binary` value is not valid base64".to_owned());
         }
         Tag::Timestamp => {
-            return if looks_like_timestamp(text) {
+            return if is_timestamp(text) {
                 Ok(Scalar::Text(Cow::Borrowed(text)))
             } else {
                 Err(misfit(tag, text))
@@ -217,23 +259,14 @@ fn misfit(tag: Tag, text: &str) -> String {
     format!("`{text}` is not what its tag `{}` says", tag.name())
 }
 
-/// The forms of go-yaml's `allowedTimestampFormats`.
-fn looks_like_timestamp(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    if digits != 4 || bytes.get(4) != Some(&b'-') {
-        return false;
+/// Bytes as Go's `encoding/json` writes a string: each invalid byte becomes U+FFFD.
+fn lossy_text(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
     }
-    let mut parts = text[5..].splitn(2, '-');
-    let month = parts.next().and_then(|month| month.parse::<u8>().ok());
-    let day_text: String = parts
-        .next()
-        .unwrap_or("")
-        .chars()
-        .take_while(char::is_ascii_digit)
-        .collect();
-    let day = day_text.parse::<u8>().ok();
-    matches!((month, day), (Some(1..=12), Some(1..=31)))
+    text
 }
 
 /// Go's `base64.StdEncoding`, which skips line breaks.
@@ -275,21 +308,20 @@ fn decode_base64(text: &str) -> Option<Vec<u8>> {
 /// The value that JSON carries for a number: whole numbers that fit stay whole, all others are floats.
 ///
 /// Go writes a float below 1e21 without an exponent, so `1e3` and `3.0` come back as integers (`encoding/json` `floatEncoder`,
-/// then `sigs.k8s.io/json`, which keeps integers). `None` for what JSON cannot say.
-pub(crate) fn json_number(number: Number) -> Option<JsonNumber> {
+/// then `sigs.k8s.io/json`, which keeps integers). What is not finite stays so; JSON cannot say it.
+pub(crate) fn json_number(number: Number) -> JsonNumber {
     /// Below this Go prints no exponent.
     const EXPONENT_FROM: f64 = 1e21;
     match number {
-        Number::Signed(value) => Some(JsonNumber::Int(value)),
+        Number::Signed(value) => JsonNumber::Int(value),
         #[expect(clippy::cast_precision_loss, reason = "what kubectl does with it too")]
-        Number::Unsigned(value) => Some(JsonNumber::Float(value as f64)),
-        Number::Float(value) if !value.is_finite() => None,
+        Number::Unsigned(value) => JsonNumber::Float(value as f64),
         Number::Float(value) => {
             if value.fract() == 0.0 && value.abs() < EXPONENT_FROM && in_i64(value) {
                 #[expect(clippy::cast_possible_truncation, reason = "in_i64 has looked")]
-                return Some(JsonNumber::Int(value as i64));
+                return JsonNumber::Int(value as i64);
             }
-            Some(JsonNumber::Float(value))
+            JsonNumber::Float(value)
         }
     }
 }
@@ -388,13 +420,12 @@ mod tests {
 
     #[test]
     fn a_number_becomes_what_json_makes_of_it() {
-        assert_eq!(json_number(Number::Float(3.0)), Some(JsonNumber::Int(3)));
-        assert_eq!(json_number(Number::Float(-0.0)), Some(JsonNumber::Int(0)));
-        assert_eq!(json_number(Number::Float(1e21)), Some(JsonNumber::Float(1e21)));
-        assert_eq!(json_number(Number::Float(f64::NAN)), None);
+        assert_eq!(json_number(Number::Float(3.0)), JsonNumber::Int(3));
+        assert_eq!(json_number(Number::Float(-0.0)), JsonNumber::Int(0));
+        assert_eq!(json_number(Number::Float(1e21)), JsonNumber::Float(1e21));
         assert_eq!(
             json_number(Number::Unsigned(u64::MAX)),
-            Some(JsonNumber::Float(18_446_744_073_709_551_615.0))
+            JsonNumber::Float(18_446_744_073_709_551_615.0)
         );
     }
 

@@ -1,6 +1,28 @@
 //! A node as JSON text.
 
+use super::objects::ObjectNode;
 use super::tree::{Node, Value};
+
+/// Writes an object as compact JSON, with the kind and version that its list lends it.
+pub fn write_object(object: ObjectNode<'_>, out: &mut String) {
+    let Some((api_version, kind)) = object.implied else {
+        write_json(object.node, out);
+        return;
+    };
+    out.push_str("{\"apiVersion\":");
+    write_string(api_version, out);
+    out.push_str(",\"kind\":");
+    write_string(kind, out);
+    for entry in object.node.entries() {
+        if !matches!(entry.key(), "apiVersion" | "kind") {
+            out.push(',');
+            write_string(entry.key(), out);
+            out.push(':');
+            write_json(entry.value(), out);
+        }
+    }
+    out.push('}');
+}
 
 /// Writes a node as compact JSON, aliases unfolded, keys in the order of the file.
 ///

@@ -1,0 +1,621 @@
+//! Tokens to events, by the grammar of go-yaml v2's parser (`parserc.go`).
+//!
+//! The stack of states takes the place of recursion, so that no document is too deep for the thread that reads it.
+
+use std::borrow::Cow;
+
+use super::scanner::{Scanner, error};
+use super::token::TokenKind;
+use crate::source::decode::events::{Event, EventSource, SyntaxError};
+use crate::source::decode::scalar::Tag;
+use crate::source::decode::tree::Style;
+use crate::source::text::{SourceFile, Span};
+
+/// What is due next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    DocumentStart,
+    DocumentContent,
+    DocumentEnd,
+    BlockNode,
+    BlockSequenceFirstEntry,
+    BlockSequenceEntry,
+    IndentlessSequenceEntry,
+    BlockMappingFirstKey,
+    BlockMappingKey,
+    BlockMappingValue,
+    FlowSequenceFirstEntry,
+    FlowSequenceEntry,
+    /// Inside `[a: b]`: one pair that stands for a mapping.
+    FlowPairKey,
+    FlowPairValue,
+    FlowPairEnd,
+    FlowMappingFirstKey,
+    FlowMappingKey,
+    FlowMappingValue,
+    FlowMappingEmptyValue,
+    Finished,
+}
+
+/// Where a node stands, and so what it may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Block,
+    /// A mapping's key or value, where a list may begin without being indented.
+    BlockOrIndentless,
+    Flow,
+}
+
+/// The events of the first document of one piece.
+#[derive(Debug)]
+pub(crate) struct YamlSource<'t> {
+    scanner: Scanner<'t>,
+    state: State,
+    states: Vec<State>,
+    /// Where the open flow collections begin, for messages.
+    openings: Vec<Span>,
+    tag_directives: Vec<(Vec<u8>, Vec<u8>)>,
+    /// End of the last token that was taken.
+    last_end: usize,
+}
+
+type Step<'t> = Result<(Event<'t>, Span), SyntaxError>;
+
+impl<'t> YamlSource<'t> {
+    /// Reads `piece` of `file`; spans count in the text of the file.
+    pub(crate) fn new(file: &'t SourceFile, piece: Span) -> Self {
+        Self {
+            scanner: Scanner::new(file, piece),
+            state: State::DocumentStart,
+            states: Vec::new(),
+            openings: Vec::new(),
+            tag_directives: Vec::new(),
+            last_end: piece.start as usize,
+        }
+    }
+
+    fn peek(&mut self) -> Result<&TokenKind<'t>, SyntaxError> {
+        Ok(&self.scanner.peek()?.kind)
+    }
+
+    fn peek_span(&mut self) -> Result<Span, SyntaxError> {
+        Ok(self.scanner.peek()?.span)
+    }
+
+    /// Takes the token that was peeked.
+    fn take(&mut self) -> (TokenKind<'t>, Span) {
+        let token = self.scanner.take();
+        self.last_end = self.last_end.max(token.span.end as usize);
+        (token.kind, token.span)
+    }
+
+    fn return_to_outer_state(&mut self) {
+        self.state = self.states.pop().unwrap_or(State::Finished);
+    }
+
+    /// A value that was left out stands behind the last token.
+    fn empty_scalar(&self) -> (Event<'t>, Span) {
+        let event = Event::Scalar {
+            text: Cow::Borrowed(""),
+            style: Style::Plain,
+            anchor: None,
+            tag: None,
+        };
+        (event, self.here())
+    }
+
+    fn here(&self) -> Span {
+        Span::new(self.last_end, self.last_end)
+    }
+
+    fn document_start(&mut self) -> Step<'t> {
+        match self.peek()? {
+            TokenKind::StreamEnd => {
+                self.state = State::Finished;
+                return self.finished();
+            }
+            TokenKind::VersionDirective { .. } | TokenKind::TagDirective { .. } | TokenKind::DocumentStart => {
+                self.directives()?;
+                let span = self.peek_span()?;
+                if *self.peek()? != TokenKind::DocumentStart {
+                    return Err(error(
+                        span,
+                        "`---` must follow the directives; for kubectl that line ends the document, so it reads no directive",
+                    ));
+                }
+                self.take();
+                self.state = State::DocumentContent;
+            }
+            _ => {
+                self.add_default_tag_directives();
+                self.state = State::BlockNode;
+            }
+        }
+        self.states.push(State::DocumentEnd);
+        self.next_event()
+    }
+
+    fn directives(&mut self) -> Result<(), SyntaxError> {
+        let mut has_version = false;
+        loop {
+            let span = self.peek_span()?;
+            match self.peek()? {
+                TokenKind::VersionDirective { .. } | TokenKind::TagDirective { .. } => {}
+                _ => break,
+            }
+            match self.take().0 {
+                TokenKind::VersionDirective { major, minor } => {
+                    if has_version {
+                        return Err(error(span, "`%YAML` stands twice"));
+                    }
+                    if (major, minor) != (1, 1) {
+                        return Err(error(span, "Kubernetes reads YAML 1.1 only"));
+                    }
+                    has_version = true;
+                }
+                TokenKind::TagDirective { handle, prefix } => {
+                    if self.tag_directives.iter().any(|(known, _)| *known == handle) {
+                        return Err(error(span, "`%TAG` stands twice for this handle"));
+                    }
+                    self.tag_directives.push((handle, prefix));
+                }
+                _ => {}
+            }
+        }
+        self.add_default_tag_directives();
+        Ok(())
+    }
+
+    fn add_default_tag_directives(&mut self) {
+        for (handle, prefix) in [("!", "!"), ("!!", "tag:yaml.org,2002:")] {
+            if !self.tag_directives.iter().any(|(known, _)| known == handle.as_bytes()) {
+                self.tag_directives.push((handle.into(), prefix.into()));
+            }
+        }
+    }
+
+    fn document_content(&mut self) -> Step<'t> {
+        match self.peek()? {
+            TokenKind::VersionDirective { .. }
+            | TokenKind::TagDirective { .. }
+            | TokenKind::DocumentStart
+            | TokenKind::DocumentEnd
+            | TokenKind::StreamEnd => {
+                self.return_to_outer_state();
+                Ok(self.empty_scalar())
+            }
+            _ => self.node(Place::Block),
+        }
+    }
+
+    /// Whatever follows, the document is over: go-yaml's `Unmarshal` does not look any further.
+    fn document_end(&mut self) -> Step<'t> {
+        let span = self.peek_span()?;
+        let after = if *self.peek()? == TokenKind::DocumentEnd {
+            span.end
+        } else {
+            span.start
+        };
+        self.state = State::Finished;
+        let after = after as usize;
+        Ok((Event::DocumentEnd { after }, Span::new(after, after)))
+    }
+
+    fn finished(&self) -> Step<'t> {
+        Ok((
+            Event::DocumentEnd {
+                after: self.last_end,
+            },
+            self.here(),
+        ))
+    }
+
+    fn node(&mut self, place: Place) -> Step<'t> {
+        if let TokenKind::Alias(name) = *self.peek()? {
+            let (_, span) = self.take();
+            self.return_to_outer_state();
+            return Ok((Event::Alias(name), span));
+        }
+        let (anchor, tag) = self.properties()?;
+        let has_properties = anchor.is_some() || tag.is_some();
+        let span = self.peek_span()?;
+        let (state, event) = match self.peek()? {
+            TokenKind::BlockEntry if place == Place::BlockOrIndentless => (
+                State::IndentlessSequenceEntry,
+                Event::SequenceStart {
+                    anchor,
+                    style: Style::Block,
+                },
+            ),
+            TokenKind::Scalar { .. } => {
+                let (kind, span) = self.take();
+                self.return_to_outer_state();
+                let TokenKind::Scalar { text, style } = kind else {
+                    return Ok(self.empty_scalar());
+                };
+                return Ok((
+                    Event::Scalar {
+                        text,
+                        style,
+                        anchor,
+                        tag,
+                    },
+                    span,
+                ));
+            }
+            TokenKind::FlowSequenceStart => (
+                State::FlowSequenceFirstEntry,
+                Event::SequenceStart {
+                    anchor,
+                    style: Style::Flow,
+                },
+            ),
+            TokenKind::FlowMappingStart => (
+                State::FlowMappingFirstKey,
+                Event::MappingStart {
+                    anchor,
+                    style: Style::Flow,
+                },
+            ),
+            TokenKind::BlockSequenceStart if place != Place::Flow => (
+                State::BlockSequenceFirstEntry,
+                Event::SequenceStart {
+                    anchor,
+                    style: Style::Block,
+                },
+            ),
+            TokenKind::BlockMappingStart if place != Place::Flow => (
+                State::BlockMappingFirstKey,
+                Event::MappingStart {
+                    anchor,
+                    style: Style::Block,
+                },
+            ),
+            _ if has_properties => {
+                self.return_to_outer_state();
+                return Ok((
+                    Event::Scalar {
+                        text: Cow::Borrowed(""),
+                        style: Style::Plain,
+                        anchor,
+                        tag,
+                    },
+                    self.here(),
+                ));
+            }
+            _ => return Err(self.unexpected_token()),
+        };
+        self.state = state;
+        Ok((event, span))
+    }
+
+    fn properties(&mut self) -> Result<(Option<&'t str>, Option<Tag>), SyntaxError> {
+        let mut anchor = None;
+        let mut tag = None;
+        // Each at most once, in either order.
+        loop {
+            match self.peek()? {
+                TokenKind::Anchor(name) if anchor.is_none() => {
+                    anchor = Some(*name);
+                    self.take();
+                }
+                TokenKind::Tag { .. } if tag.is_none() => {
+                    let (kind, span) = self.take();
+                    if let TokenKind::Tag { handle, suffix } = kind {
+                        tag = Some((handle, suffix, span));
+                    }
+                }
+                _ => break,
+            }
+        }
+        let tag = match tag {
+            Some((handle, suffix, span)) => Some(self.resolve_tag(&handle, &suffix, span)?),
+            None => None,
+        };
+        Ok((anchor, tag))
+    }
+
+    fn resolve_tag(&self, handle: &[u8], suffix: &[u8], span: Span) -> Result<Tag, SyntaxError> {
+        let prefix: &[u8] = if handle.is_empty() {
+            b""
+        } else {
+            self.tag_directives
+                .iter()
+                .find(|(known, _)| known == handle)
+                .map(|(_, prefix)| prefix.as_slice())
+                .ok_or_else(|| {
+                    error(
+                        span,
+                        "no `%TAG` directive names the handle of this tag; quote the value if it is none",
+                    )
+                })?
+        };
+        Ok(Tag::from_full_name(&[prefix, suffix].concat()))
+    }
+
+    fn unexpected_token(&mut self) -> SyntaxError {
+        let span = match self.peek_span() {
+            Ok(span) => span,
+            Err(error) => return error,
+        };
+        let message = match self.peek() {
+            Ok(TokenKind::StreamEnd) => {
+                if let Some(&opening) = self.openings.last() {
+                    return error(opening, "this bracket is never closed");
+                }
+                "the text ends here, but a value is due"
+            }
+            Ok(TokenKind::FlowSequenceEnd | TokenKind::FlowMappingEnd) => {
+                "this bracket closes nothing; quote the value if it is one"
+            }
+            Ok(TokenKind::FlowEntry) => "a value cannot begin with `,`; quote it",
+            Ok(TokenKind::BlockEntry) => "a list item cannot stand here; indent it, or quote the `-`",
+            Ok(TokenKind::Anchor(_)) => "one value can have one anchor only",
+            Ok(TokenKind::Tag { .. }) => "one value can have one tag only",
+            Ok(TokenKind::Alias(_)) => "an alias can have no tag and no anchor",
+            Ok(TokenKind::Value) => "no key stands in front of this `:`",
+            Ok(TokenKind::BlockEnd) => "a value is due in front of this line",
+            Ok(_) => "a value is due here",
+            Err(error) => return error.clone(),
+        };
+        error(span, message)
+    }
+
+    fn block_sequence_entry(&mut self) -> Step<'t> {
+        match self.peek()? {
+            TokenKind::BlockEntry => {
+                self.take();
+                if matches!(self.peek()?, TokenKind::BlockEntry | TokenKind::BlockEnd) {
+                    self.state = State::BlockSequenceEntry;
+                    return Ok(self.empty_scalar());
+                }
+                self.states.push(State::BlockSequenceEntry);
+                self.node(Place::Block)
+            }
+            TokenKind::BlockEnd => {
+                self.take();
+                self.return_to_outer_state();
+                Ok((Event::SequenceEnd, self.here()))
+            }
+            _ => Err(self.misplaced(
+                "this is neither an item of the list above nor indented like the key that the list belongs to",
+            )),
+        }
+    }
+
+    fn misplaced(&mut self, message: &str) -> SyntaxError {
+        match self.peek_span() {
+            Ok(span) => error(span, message),
+            Err(error) => error,
+        }
+    }
+
+    fn indentless_sequence_entry(&mut self) -> Step<'t> {
+        if *self.peek()? != TokenKind::BlockEntry {
+            self.return_to_outer_state();
+            return Ok((Event::SequenceEnd, self.here()));
+        }
+        self.take();
+        if matches!(
+            self.peek()?,
+            TokenKind::BlockEntry | TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd
+        ) {
+            self.state = State::IndentlessSequenceEntry;
+            return Ok(self.empty_scalar());
+        }
+        self.states.push(State::IndentlessSequenceEntry);
+        self.node(Place::Block)
+    }
+
+    fn block_mapping_key(&mut self) -> Step<'t> {
+        match self.peek()? {
+            TokenKind::Key => {
+                self.take();
+                self.block_mapping_node(State::BlockMappingValue)
+            }
+            TokenKind::BlockEnd => {
+                self.take();
+                self.return_to_outer_state();
+                Ok((Event::MappingEnd, self.here()))
+            }
+            TokenKind::BlockEntry => Err(self.misplaced(
+                "a list item stands where the next key of the mapping is due; check its indentation",
+            )),
+            _ => Err(self.misplaced("the next key of the mapping is due here; check the indentation and the quotes")),
+        }
+    }
+
+    fn block_mapping_value(&mut self) -> Step<'t> {
+        if *self.peek()? == TokenKind::Value {
+            self.take();
+            return self.block_mapping_node(State::BlockMappingKey);
+        }
+        self.state = State::BlockMappingKey;
+        Ok(self.empty_scalar())
+    }
+
+    /// A key or value of a block mapping, which may be left out.
+    fn block_mapping_node(&mut self, next: State) -> Step<'t> {
+        if matches!(
+            self.peek()?,
+            TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd
+        ) {
+            self.state = next;
+            return Ok(self.empty_scalar());
+        }
+        self.states.push(next);
+        self.node(Place::BlockOrIndentless)
+    }
+
+    fn open_flow(&mut self) -> Result<(), SyntaxError> {
+        self.peek()?;
+        let (_, span) = self.take();
+        self.openings.push(span);
+        Ok(())
+    }
+
+    fn close_flow(&mut self, event: Event<'t>) -> (Event<'t>, Span) {
+        let (_, span) = self.take();
+        self.openings.pop();
+        self.return_to_outer_state();
+        (event, span)
+    }
+
+    /// Takes the comma between two entries.
+    fn flow_separator(&mut self, closing: &str) -> Result<(), SyntaxError> {
+        let span = self.peek_span()?;
+        match self.peek()? {
+            TokenKind::FlowEntry => {
+                self.take();
+                Ok(())
+            }
+            TokenKind::StreamEnd => Err(error(
+                self.openings.last().copied().unwrap_or(span),
+                format!("this bracket is never closed; `{closing}` is missing"),
+            )),
+            _ => Err(error(span, format!("`,` or `{closing}` is due here"))),
+        }
+    }
+
+    fn flow_sequence_entry(&mut self, is_first: bool) -> Step<'t> {
+        if is_first {
+            self.open_flow()?;
+        }
+        if !is_first && *self.peek()? != TokenKind::FlowSequenceEnd {
+            self.flow_separator("]")?;
+        }
+        match self.peek()? {
+            TokenKind::FlowSequenceEnd => Ok(self.close_flow(Event::SequenceEnd)),
+            TokenKind::Key => {
+                let (_, span) = self.take();
+                self.state = State::FlowPairKey;
+                Ok((
+                    Event::MappingStart {
+                        anchor: None,
+                        style: Style::Flow,
+                    },
+                    span,
+                ))
+            }
+            _ => {
+                self.states.push(State::FlowSequenceEntry);
+                self.node(Place::Flow)
+            }
+        }
+    }
+
+    fn flow_pair_key(&mut self) -> Step<'t> {
+        if matches!(
+            self.peek()?,
+            TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowSequenceEnd
+        ) {
+            // go-yaml takes this token away, though it does not belong to the key.
+            self.take();
+            self.state = State::FlowPairValue;
+            return Ok(self.empty_scalar());
+        }
+        self.states.push(State::FlowPairValue);
+        self.node(Place::Flow)
+    }
+
+    fn flow_pair_value(&mut self) -> Step<'t> {
+        if *self.peek()? == TokenKind::Value {
+            self.take();
+            if !matches!(
+                self.peek()?,
+                TokenKind::FlowEntry | TokenKind::FlowSequenceEnd
+            ) {
+                self.states.push(State::FlowPairEnd);
+                return self.node(Place::Flow);
+            }
+        }
+        self.state = State::FlowPairEnd;
+        Ok(self.empty_scalar())
+    }
+
+    fn flow_mapping_key(&mut self, is_first: bool) -> Step<'t> {
+        if is_first {
+            self.open_flow()?;
+        }
+        if !is_first && *self.peek()? != TokenKind::FlowMappingEnd {
+            self.flow_separator("}")?;
+        }
+        match self.peek()? {
+            TokenKind::FlowMappingEnd => Ok(self.close_flow(Event::MappingEnd)),
+            TokenKind::Key => {
+                self.take();
+                if matches!(
+                    self.peek()?,
+                    TokenKind::Value | TokenKind::FlowEntry | TokenKind::FlowMappingEnd
+                ) {
+                    self.state = State::FlowMappingValue;
+                    return Ok(self.empty_scalar());
+                }
+                self.states.push(State::FlowMappingValue);
+                self.node(Place::Flow)
+            }
+            _ => {
+                self.states.push(State::FlowMappingEmptyValue);
+                self.node(Place::Flow)
+            }
+        }
+    }
+
+    fn flow_mapping_value(&mut self) -> Step<'t> {
+        if *self.peek()? == TokenKind::Value {
+            self.take();
+            if !matches!(
+                self.peek()?,
+                TokenKind::FlowEntry | TokenKind::FlowMappingEnd
+            ) {
+                self.states.push(State::FlowMappingKey);
+                return self.node(Place::Flow);
+            }
+        }
+        self.state = State::FlowMappingKey;
+        Ok(self.empty_scalar())
+    }
+}
+
+impl<'t> EventSource<'t> for YamlSource<'t> {
+    fn next_event(&mut self) -> Step<'t> {
+        match self.state {
+            State::DocumentStart => self.document_start(),
+            State::DocumentContent => self.document_content(),
+            State::DocumentEnd => self.document_end(),
+            State::BlockNode => self.node(Place::Block),
+            State::BlockSequenceFirstEntry => {
+                self.peek()?;
+                self.take();
+                self.block_sequence_entry()
+            }
+            State::BlockSequenceEntry => self.block_sequence_entry(),
+            State::IndentlessSequenceEntry => self.indentless_sequence_entry(),
+            State::BlockMappingFirstKey => {
+                self.peek()?;
+                self.take();
+                self.block_mapping_key()
+            }
+            State::BlockMappingKey => self.block_mapping_key(),
+            State::BlockMappingValue => self.block_mapping_value(),
+            State::FlowSequenceFirstEntry => self.flow_sequence_entry(true),
+            State::FlowSequenceEntry => self.flow_sequence_entry(false),
+            State::FlowPairKey => self.flow_pair_key(),
+            State::FlowPairValue => self.flow_pair_value(),
+            State::FlowPairEnd => {
+                self.peek()?;
+                self.state = State::FlowSequenceEntry;
+                Ok((Event::MappingEnd, self.here()))
+            }
+            State::FlowMappingFirstKey => self.flow_mapping_key(true),
+            State::FlowMappingKey => self.flow_mapping_key(false),
+            State::FlowMappingValue => self.flow_mapping_value(),
+            State::FlowMappingEmptyValue => {
+                self.peek()?;
+                self.state = State::FlowMappingKey;
+                Ok(self.empty_scalar())
+            }
+            State::Finished => self.finished(),
+        }
+    }
+}

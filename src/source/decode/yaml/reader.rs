@@ -1,0 +1,281 @@
+//! The characters of one piece, as go-yaml's reader hands them to its scanner.
+//!
+//! go-yaml v2 (`readerc.go`) validates text in windows of 512 bytes, and only as far as the scanner looks. A control character
+//! behind the end of the document is therefore refused only when it stands in a window that was still read. The windows also
+//! decide where a byte order mark inside the text does harm (see [`Reader::skip_mark`]), so they are kept here.
+
+use crate::source::decode::events::SyntaxError;
+use crate::source::text::{SourceFile, Span};
+
+/// `input_raw_buffer_size` in `yamlprivateh.go`.
+const WINDOW_BYTES: usize = 512;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// A place in the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Mark {
+    /// Byte offset in the file.
+    pub(super) at: usize,
+    /// Characters from the start of the piece.
+    pub(super) index: usize,
+    /// Lines from the start of the piece, by YAML 1.1's line ends.
+    pub(super) line: usize,
+    /// Characters from the start of the line.
+    pub(super) column: usize,
+}
+
+impl Mark {
+    /// The span of the one-byte indicator here.
+    pub(super) fn indicator(self) -> Span {
+        Span::new(self.at, self.at + 1)
+    }
+}
+
+/// Reads one piece of a file.
+#[derive(Debug)]
+pub(super) struct Reader<'t> {
+    file: &'t SourceFile,
+    text: &'t str,
+    bytes: &'t [u8],
+    /// The piece does not end with a line feed; kubectl's line reader adds one (apimachinery `LineReader.Read`).
+    lacks_line_feed: bool,
+    mark: Mark,
+    /// Up to here the text was validated.
+    filled: usize,
+    /// Whether the reader's buffer, as it was last moved, begins with a byte order mark.
+    buffer_begins_with_mark: bool,
+}
+
+impl<'t> Reader<'t> {
+    /// Reads `piece` of `file`. Offsets count in the text of the file.
+    pub(super) fn new(file: &'t SourceFile, piece: Span) -> Self {
+        let text = file.text();
+        let end = (piece.end as usize).min(text.len());
+        let start = (piece.start as usize).min(end);
+        let bytes = &text.as_bytes()[..end];
+        let mut reader = Self {
+            file,
+            text,
+            bytes,
+            lacks_line_feed: !bytes[start..].ends_with(b"\n"),
+            mark: Mark {
+                at: start,
+                ..Mark::default()
+            },
+            filled: start,
+            buffer_begins_with_mark: false,
+        };
+        if bytes[start..].starts_with(BYTE_ORDER_MARK) {
+            // A mark at the very start of a piece tells the encoding; it is no character and has no column.
+            reader.mark.at += BYTE_ORDER_MARK.len();
+            reader.filled = reader.mark.at;
+        }
+        reader
+    }
+
+    pub(super) fn mark(&self) -> Mark {
+        self.mark
+    }
+
+    pub(super) fn column(&self) -> usize {
+        self.mark.column
+    }
+
+    pub(super) fn slice(&self, start: usize, end: usize) -> &'t str {
+        self.text.get(start..end).unwrap_or("")
+    }
+
+    /// The byte `ahead` bytes further on; 0 behind the end.
+    #[inline]
+    pub(super) fn byte(&self, ahead: usize) -> u8 {
+        match self.bytes.get(self.mark.at + ahead) {
+            Some(&byte) => byte,
+            None => self.byte_behind_end(ahead),
+        }
+    }
+
+    #[cold]
+    fn byte_behind_end(&self, ahead: usize) -> u8 {
+        if self.lacks_line_feed && self.mark.at + ahead == self.bytes.len() {
+            b'\n'
+        } else {
+            0
+        }
+    }
+
+    pub(super) fn is_break_at(&self, ahead: usize) -> bool {
+        match self.byte(ahead) {
+            b'\n' | b'\r' => true,
+            0xC2 => self.byte(ahead + 1) == 0x85,
+            0xE2 => self.byte(ahead + 1) == 0x80 && matches!(self.byte(ahead + 2), 0xA8 | 0xA9),
+            _ => false,
+        }
+    }
+
+    /// Whether a line ends here: also at U+0085, U+2028 and U+2029, as YAML 1.1 has it.
+    #[inline]
+    pub(super) fn is_break(&self) -> bool {
+        self.is_break_at(0)
+    }
+
+    #[inline]
+    pub(super) fn is_break_or_end(&self, ahead: usize) -> bool {
+        self.byte(ahead) == 0 || self.is_break_at(ahead)
+    }
+
+    #[inline]
+    pub(super) fn is_blank(&self) -> bool {
+        matches!(self.byte(0), b' ' | b'\t')
+    }
+
+    #[inline]
+    pub(super) fn is_blank_break_or_end(&self, ahead: usize) -> bool {
+        match self.byte(ahead) {
+            0 | b' ' | b'\t' | b'\n' | b'\r' => true,
+            0xC2 | 0xE2 => self.is_break_at(ahead),
+            _ => false,
+        }
+    }
+
+    /// `---` or `...` alone at the start of a line.
+    pub(super) fn is_document_indicator(&self, character: u8) -> bool {
+        self.mark.column == 0
+            && self.byte(0) == character
+            && self.byte(1) == character
+            && self.byte(2) == character
+            && self.is_blank_break_or_end(3)
+    }
+
+    /// Goes one character on.
+    #[inline]
+    pub(super) fn skip(&mut self) {
+        let width = match self.byte(0) {
+            0..0x80 => 1,
+            0x80..0xE0 => 2,
+            0xE0..0xF0 => 3,
+            0xF0.. => 4,
+        };
+        self.mark.at = (self.mark.at + width).min(self.bytes.len() + usize::from(self.lacks_line_feed));
+        self.mark.index += 1;
+        self.mark.column += 1;
+    }
+
+    /// Goes `count` characters of ASCII on, none of them a line end.
+    pub(super) fn skip_ascii(&mut self, count: usize) {
+        self.mark.at += count;
+        self.mark.index += count;
+        self.mark.column += count;
+    }
+
+    /// Goes over a line end and answers what stands for it in a value: a line feed, but U+2028 and U+2029 stay themselves.
+    pub(super) fn skip_break(&mut self) -> &'static str {
+        let (width, characters, value) = match (self.byte(0), self.byte(1), self.byte(2)) {
+            (b'\r', b'\n', _) => (2, 2, "\n"),
+            (b'\r' | b'\n', ..) => (1, 1, "\n"),
+            (0xC2, ..) => (2, 1, "\n"),
+            (0xE2, _, 0xA8) => (3, 1, "\u{2028}"),
+            _ => (3, 1, "\u{2029}"),
+        };
+        self.mark.at += width;
+        self.mark.index += characters;
+        self.mark.column = 0;
+        self.mark.line += 1;
+        value
+    }
+
+    /// go-yaml means to let a byte order mark start a line, but looks at the start of its buffer instead of at the character
+    /// (`is_bom` in `yamlprivateh.go`): when the buffer begins with a mark, the first character of every line is lost.
+    pub(super) fn skip_mark(&mut self) {
+        if self.buffer_begins_with_mark && self.mark.column == 0 {
+            self.skip();
+        }
+    }
+
+    /// The text ends at the last character of the file here, for the spans of what was read to the end.
+    pub(super) fn end_line(&mut self) {
+        if self.mark.column != 0 {
+            self.mark.column = 0;
+            self.mark.line += 1;
+        }
+    }
+
+    /// Makes sure that so many characters were validated, or all there are.
+    #[inline]
+    pub(super) fn need(&mut self, characters: usize) -> Result<(), SyntaxError> {
+        if self.mark.at + 4 * characters <= self.filled {
+            return Ok(());
+        }
+        self.fill(characters)
+    }
+
+    fn fill(&mut self, characters: usize) -> Result<(), SyntaxError> {
+        let unread = self.bytes.get(self.mark.at..self.filled).unwrap_or(&[]);
+        let mut unread = count_characters(unread);
+        if unread >= characters {
+            return Ok(());
+        }
+        self.buffer_begins_with_mark = self
+            .bytes
+            .get(self.mark.at..)
+            .is_some_and(|rest| rest.starts_with(BYTE_ORDER_MARK));
+        while unread < characters && self.filled < self.bytes.len() {
+            let end = self.window_end();
+            let window = self.slice(self.filled, end);
+            let not_allowed = window
+                .char_indices()
+                .find(|&(_, character)| !is_allowed(character));
+            if let Some((at, character)) = not_allowed {
+                return Err(self.control_character(self.filled + at, character));
+            }
+            if let Some(at) = self.file.first_undecodable(self.filled..end) {
+                return Err(SyntaxError {
+                    span: Span::new(at, at + char::REPLACEMENT_CHARACTER.len_utf8()),
+                    message: "this is not UTF-8, though the file begins with its byte order mark".to_owned(),
+                    too_deep: false,
+                });
+            }
+            unread += count_characters(window.as_bytes());
+            self.filled = end;
+        }
+        Ok(())
+    }
+
+    /// Where the next window ends. kubectl's line reader has turned CRLF into LF before, so a CR in front of LF does not count.
+    fn window_end(&self) -> usize {
+        let rest = &self.bytes[self.filled..];
+        let mut counted = 0;
+        let mut length = 0;
+        while length < rest.len() && counted < WINDOW_BYTES {
+            counted += usize::from(!rest[length..].starts_with(b"\r\n"));
+            length += 1;
+        }
+        // A character that is cut by the window waits for the next one.
+        while !self.text.is_char_boundary(self.filled + length) {
+            length -= 1;
+        }
+        self.filled + length
+    }
+
+    #[cold]
+    fn control_character(&self, at: usize, character: char) -> SyntaxError {
+        SyntaxError {
+            span: Span::new(at, at + character.len_utf8()),
+            message: format!(
+                "the control character U+{:04X} is not allowed in YAML",
+                u32::from(character)
+            ),
+            too_deep: false,
+        }
+    }
+}
+
+fn count_characters(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|&&byte| byte & 0xC0 != 0x80).count()
+}
+
+/// The characters that YAML 1.1 calls printable (`yaml_parser_update_buffer`).
+fn is_allowed(character: char) -> bool {
+    matches!(character,
+        '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{A0}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
+}
