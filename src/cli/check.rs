@@ -12,6 +12,7 @@ use crate::model::inventory::Inventory;
 use crate::model::relations::Relations;
 use crate::policy::catalog;
 use crate::policy::evaluate::{self, Context};
+use crate::policy::schema::SchemaFaults;
 use crate::report::coverage::{self, Coverage};
 use crate::report::{Report, human, json};
 use crate::source::load::{self, Repository};
@@ -51,10 +52,12 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     let repository = read(&arguments.paths)?;
     let inventory = Inventory::of(&repository, arguments.namespace.as_deref());
     let relations = Relations::of(&inventory, &profile);
+    let schema_faults = SchemaFaults::of(&inventory);
     let context = Context {
         repository: &repository,
         inventory: &inventory,
         relations: &relations,
+        schema_faults: &schema_faults,
         profile: &profile,
     };
     let findings = evaluate::evaluate(&catalog, context).map_err(Outcome::usage)?;

@@ -6,6 +6,7 @@ use super::catalog::Catalog;
 use super::definition::{Evaluator, Policy};
 use super::evaluator::{builtin, cel, schema};
 use super::finding::Finding;
+use super::schema::SchemaFaults;
 use crate::model::inventory::Inventory;
 use crate::model::profile::Profile;
 use crate::model::relations::Relations;
@@ -20,6 +21,8 @@ pub struct Context<'c> {
     pub inventory: &'c Inventory,
     /// How they hang together.
     pub relations: &'c Relations<'c>,
+    /// What the schemas do not allow.
+    pub schema_faults: &'c SchemaFaults<'c>,
     /// What the mesh needs.
     pub profile: &'c Profile,
 }

@@ -8,6 +8,7 @@ use super::catalog::Catalog;
 use super::definition::{Example, ExamplePath, PathState, Policy};
 use super::evaluate::{Context, evaluate_one};
 use super::finding::Finding;
+use super::schema::SchemaFaults;
 use crate::model::inventory::Inventory;
 use crate::model::profile::Profile;
 use crate::model::relations::Relations;
@@ -80,10 +81,12 @@ fn check(policy: &Policy, example: &Example, must_fail: bool, profile: &Profile)
     }
     let inventory = Inventory::of(&repository, None);
     let relations = Relations::of(&inventory, profile);
+    let schema_faults = SchemaFaults::of(&inventory);
     let context = Context {
         repository: &repository,
         inventory: &inventory,
         relations: &relations,
+        schema_faults: &schema_faults,
         profile,
     };
     let findings = evaluate_one(policy, context).map_err(|problem| problem.to_string())?;
