@@ -1,7 +1,7 @@
 //! Bytes to documents, as the API server's clients read them, with the bytes each value came from.
 //!
 //! ```text
-//! bytes ─ encoding ─ split ─ granit | json (events) ─ build ─ tree
+//! bytes ─ encoding ─ split ─ plain | granit | json (events) ─ build ─ tree
 //! ```
 //!
 //! kubectl stops at the first document it cannot read; here each piece stands for itself, so that one bad document never
@@ -16,6 +16,7 @@ mod granit;
 mod hidden_breaks;
 mod json;
 pub mod objects;
+mod plain;
 mod scalar;
 mod split;
 pub mod tree;
@@ -98,7 +99,8 @@ impl Decoded {
             let text = file.slice(piece.span);
             self.faults
                 .extend(hidden_breaks::find(text, piece.span.start as usize));
-            let built = hidden_breaks::build_piece(&file, piece.span);
+            let built = plain::build_piece(&file, piece.span)
+                .unwrap_or_else(|| hidden_breaks::build_piece(&file, piece.span));
             if built.tree.is_some() {
                 self.note_ignored_text(&built, piece.span);
             }
