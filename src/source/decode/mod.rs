@@ -18,6 +18,7 @@ mod json;
 pub mod objects;
 mod plain;
 mod scalar;
+pub mod skim;
 mod split;
 pub mod tree;
 mod write;
