@@ -30,7 +30,7 @@ fn measure(criterion: &mut Criterion, name: &str, files: &[File]) {
         .throughput(Throughput::Bytes(bytes))
         .sample_size(10)
         .warm_up_time(Duration::from_millis(500))
-        .measurement_time(Duration::from_secs(3));
+        .measurement_time(Duration::from_secs(2));
     group.bench_function("decode", |bencher| {
         bencher.iter(|| {
             for file in files {

@@ -201,11 +201,19 @@ impl<'t> Proof<'t, '_> {
 }
 
 fn is_text(plain: &str) -> bool {
-    matches!(resolve(plain), Resolved::Text(_))
+    is_long_word(plain) || matches!(resolve(plain), Resolved::Text(_))
+}
+
+/// Most scalars are: no word of more letters than `false` means anything.
+fn is_long_word(plain: &str) -> bool {
+    plain.len() > "false".len() && plain.as_bytes()[0].is_ascii_alphabetic()
 }
 
 /// Whether a plain scalar is text; `None` if it is anything that people write otherwise, or JSON not at all.
 fn is_ordinary_text(plain: &str) -> Option<bool> {
+    if is_long_word(plain) {
+        return Some(true);
+    }
     match resolve(plain) {
         Resolved::Text(_) => Some(true),
         Resolved::Null => Some(false),
@@ -226,17 +234,19 @@ fn is_ordinary_text(plain: &str) -> Option<bool> {
 /// Quick, not strong: a collision costs only the time to build the document.
 fn hash(bytes: &[u8]) -> u64 {
     const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-    let mut hash = bytes.len() as u64;
-    let mut chunks = bytes.chunks_exact(8);
-    for chunk in &mut chunks {
-        let mut word = [0; 8];
-        word.copy_from_slice(chunk);
-        hash = (hash.rotate_left(5) ^ u64::from_le_bytes(word)).wrapping_mul(FACTOR);
-    }
-    for &byte in chunks.remainder() {
-        hash = (hash.rotate_left(5) ^ u64::from(byte)).wrapping_mul(FACTOR);
-    }
-    hash
+    let mix = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(FACTOR);
+    let start = bytes.len() as u64;
+    let Some(&last) = bytes.last_chunk() else {
+        return bytes
+            .iter()
+            .fold(start, |hash, &byte| mix(hash, u64::from(byte)));
+    };
+    let (words, _) = bytes.as_chunks();
+    words
+        .iter()
+        // The end once more, whole, instead of byte by byte.
+        .chain([&last])
+        .fold(start, |hash, &word| mix(hash, u64::from_le_bytes(word)))
 }
 
 #[cfg(test)]

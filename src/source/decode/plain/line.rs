@@ -65,23 +65,58 @@ pub(super) struct PlainLine {
     pub(super) stop_at: usize,
 }
 
-/// The bytes that can end a line of a plain scalar.
-const ENDS_PLAIN: [bool; 256] = {
-    let mut table = [false; 256];
-    table[b'\n' as usize] = true;
-    table[b'\t' as usize] = true;
-    table[b':' as usize] = true;
-    table[b'#' as usize] = true;
-    table
-};
+/// Lines are short, so most runs of characters end within these; eight at once spare the branch predictor eight guesses.
+const WORD: usize = 8;
+
+/// The bytes from `at` on, the first one lowest; `None` near the end of the text.
+fn word(bytes: &[u8], at: usize) -> Option<u64> {
+    let word = bytes.get(at..)?.first_chunk::<WORD>()?;
+    Some(u64::from_le_bytes(*word))
+}
+
+fn repeated(byte: u8) -> u64 {
+    u64::from_le_bytes([byte; WORD])
+}
+
+/// Marks the first byte of `word` that is `byte`; higher marks may be wrong.
+fn marks(word: u64, byte: u8) -> u64 {
+    let zero_if_equal = word ^ repeated(byte);
+    zero_if_equal.wrapping_sub(repeated(1)) & !zero_if_equal & repeated(0x80)
+}
+
+fn first_mark(marks: u64) -> usize {
+    marks.trailing_zeros() as usize / WORD
+}
+
+/// The first byte from `at` on that can end a line of a plain scalar.
+fn plain_end(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(word) = word(bytes, at) {
+        let found = marks(word, b'\n') | marks(word, b':') | marks(word, b'#') | marks(word, b'\t');
+        if found != 0 {
+            return at + first_mark(found);
+        }
+        at += WORD;
+    }
+    bytes[at..]
+        .iter()
+        .position(|byte| matches!(byte, b'\n' | b':' | b'#' | b'\t'))
+        .map_or(bytes.len(), |found| at + found)
+}
 
 impl<S: Sink> Scanner<'_, '_, S> {
     pub(super) fn skip_spaces(&self, from: usize) -> usize {
-        let spaces = self.bytes[from.min(self.bytes.len())..]
-            .iter()
-            .take_while(|&&byte| byte == b' ')
-            .count();
-        from + spaces
+        let mut at = from;
+        while let Some(word) = word(self.bytes, at) {
+            let others = word ^ repeated(b' ');
+            if others != 0 {
+                return at + first_mark(others);
+            }
+            at += WORD;
+        }
+        while self.byte(at) == Some(b' ') {
+            at += 1;
+        }
+        at
     }
 
     /// Goes to the content of the next line that holds more than blanks or a comment. Declines tabs before it.
@@ -153,14 +188,7 @@ impl<S: Sink> Scanner<'_, '_, S> {
                 }
                 Some(b'#') if at > start && self.bytes[at - 1] == b' ' => break Stop::Comment,
                 Some(b'\t') => return None,
-                Some(_) => {
-                    at += 1;
-                    while let Some(&byte) = self.bytes.get(at)
-                        && !ENDS_PLAIN[byte as usize]
-                    {
-                        at += 1;
-                    }
-                }
+                Some(_) => at = plain_end(self.bytes, at + 1),
             }
         };
         let mut end = at;
