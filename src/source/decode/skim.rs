@@ -7,7 +7,7 @@
 use memchr::memmem;
 
 use super::plain::{Collection, Scalar, Sink, scan};
-use super::scalar::{Number, Scalar as Resolved, json_number, resolve};
+use super::scalar::{Number, Scalar as Resolved, resolve};
 use super::tree::Style;
 
 /// The kinds that are asked for.
@@ -225,7 +225,11 @@ fn is_ordinary_text(plain: &str) -> Option<bool> {
                 && plain
                     .bytes()
                     .all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-'));
-            let fits = !matches!(number, Number::Unsigned(_)) && json_number(number).is_some();
+            let fits = match number {
+                Number::Signed(_) => true,
+                Number::Unsigned(_) => false,
+                Number::Float(value) => value.is_finite(),
+            };
             (is_usual && fits).then_some(false)
         }
     }

@@ -48,8 +48,12 @@ fn compare(text: &str, piece: Span) -> Result<bool, String> {
 }
 
 fn accepts(text: &str) -> bool {
-    compare(text, Span::new(0, text.len()))
-        .unwrap_or_else(|message| panic!("{message}\nin {text:?}"))
+    compare(text, Span::new(0, text.len())).unwrap_or_else(|message| {
+        panic!(
+            "{message}\nin {:?}",
+            text.chars().take(200).collect::<String>()
+        )
+    })
 }
 
 #[test]
