@@ -103,7 +103,8 @@ impl<S: Sink> Scanner<'_, '_, S> {
                     _ => {}
                 },
                 b'#' if self.bytes[stop - 1] == b' ' => return None,
-                b'\t' => return None,
+                // To YAML 1.1, and so to Kubernetes, `?` may be an indicator here.
+                b'\t' | b'?' => return None,
                 _ => {}
             }
             stop += 1;

@@ -137,6 +137,7 @@ fn what_is_not_plain_is_declined() {
         "a: 'b\nc'",
         "a: #b\nc",
         "a: [b#c, # d\n e]",
+        "a: [b?c]",
         "a: [-, b]",
         "a: {b: , c: d}",
         "a: {,}",
