@@ -29,8 +29,8 @@ fn measure(criterion: &mut Criterion, name: &str, files: &[File]) {
     group
         .throughput(Throughput::Bytes(bytes))
         .sample_size(10)
-        .warm_up_time(Duration::from_millis(500))
-        .measurement_time(Duration::from_secs(2));
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_millis(1_500));
     group.bench_function("decode", |bencher| {
         bencher.iter(|| {
             for file in files {
