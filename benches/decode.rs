@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use checker::source::decode::decode_str;
 use checker::source::decode::skim::{Wanted, skim};
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use serde::Deserialize as _;
 
 use corpus::File;
@@ -29,6 +29,8 @@ fn measure(criterion: &mut Criterion, name: &str, files: &[File]) {
     group
         .throughput(Throughput::Bytes(bytes))
         .sample_size(10)
+        .sampling_mode(SamplingMode::Flat)
+        .nresamples(10_000)
         .warm_up_time(Duration::from_millis(300))
         .measurement_time(Duration::from_millis(1_500));
     group.bench_function("decode", |bencher| {
@@ -86,5 +88,9 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
         .map(|piece| piece.strip_prefix("---\n").unwrap_or(piece))
 }
 
-criterion_group!(benches, decode);
+criterion_group! {
+    name = benches;
+    config = Criterion::default().without_plots();
+    targets = decode
+}
 criterion_main!(benches);

@@ -83,7 +83,14 @@ fn prove<'t>(piece: &'t str, wanted: &Wanted) -> Option<Skim<'t>> {
 enum Field {
     Kind,
     ApiVersion,
-    /// Its value, or each of its members, is a string.
+    Metadata,
+    /// Its value must be a string.
+    Name,
+    /// Its value must be a mapping of strings.
+    TextMap,
+    /// Its value must be null.
+    Absent,
+    /// Its value, or each of its members that is no collection, is a string.
     Text,
     /// A file mode: octal, or not.
     Mode,
@@ -93,8 +100,8 @@ enum Field {
 #[derive(Debug)]
 struct Open {
     what: Collection,
-    /// Whether the members are strings.
-    is_text: bool,
+    /// What the key before it means; `Other` for an item of a list.
+    field: Field,
     /// The keys of the mapping lie from here on in `hashes`.
     first_key: usize,
 }
@@ -113,22 +120,24 @@ struct Proof<'t, 'w> {
 
 impl Sink for Proof<'_, '_> {
     fn open(&mut self, what: Collection, _: Style, _: usize, _: usize) -> Option<()> {
-        let is_root = self.open.is_empty();
-        if is_root && what != Collection::Mapping
-            || matches!(self.field, Field::Kind | Field::ApiVersion)
-        {
+        let field = std::mem::replace(&mut self.field, Field::Other);
+        let is_possible = match field {
+            Field::Kind | Field::ApiVersion | Field::Name | Field::Absent => false,
+            Field::Metadata | Field::TextMap => what == Collection::Mapping,
+            Field::Text | Field::Mode | Field::Other => true,
+        };
+        let is_fit = match self.open.last() {
+            None => what == Collection::Mapping,
+            Some(parent) => parent.field != Field::TextMap,
+        };
+        if !is_possible || !is_fit {
             return None;
         }
-        let is_member = self
-            .open
-            .last()
-            .is_some_and(|open| open.what == Collection::Sequence);
         self.open.push(Open {
             what,
-            is_text: !is_member && self.field == Field::Text,
+            field,
             first_key: self.hashes.len(),
         });
-        self.field = Field::Other;
         Some(())
     }
 
@@ -175,23 +184,43 @@ impl Sink for Proof<'_, '_> {
             Field::ApiVersion if value.style == Style::Plain && value.is_verbatim && is_text => {
                 self.api_version = Some(written);
             }
-            Field::Kind | Field::ApiVersion | Field::Mode => return None,
-            Field::Text if !is_text => return None,
-            Field::Text | Field::Other => {}
+            Field::Kind | Field::ApiVersion | Field::Metadata | Field::TextMap | Field::Mode => {
+                return None;
+            }
+            Field::Text | Field::Name if !is_text => return None,
+            Field::Absent if is_text || written != "null" => return None,
+            Field::Text | Field::Name | Field::Absent | Field::Other => {}
         }
-        let must_be_text = self.open.last().is_some_and(|open| open.is_text);
+        let must_be_text = self
+            .open
+            .last()
+            .is_some_and(|open| matches!(open.field, Field::Text | Field::TextMap));
         (is_text || !must_be_text).then_some(())
     }
 }
 
 impl<'t> Proof<'t, '_> {
-    /// `None` for a key that makes a list of the document.
+    /// `None` for a key that makes a list of the document, and for unusual metadata: kubectl refuses much of it.
     fn field_of(&self, key: &'t str) -> Option<Field> {
-        let is_top = self.open.len() == 1;
+        if self.open.last()?.field == Field::Metadata {
+            return match key {
+                "name" | "generateName" | "namespace" => Some(Field::Name),
+                "labels" | "annotations" => Some(Field::TextMap),
+                // As generators write it.
+                "creationTimestamp" => Some(Field::Absent),
+                _ => None,
+            };
+        }
+        if self.open.len() == 1 {
+            match key {
+                "items" => return None,
+                "kind" => return Some(Field::Kind),
+                "apiVersion" => return Some(Field::ApiVersion),
+                "metadata" => return Some(Field::Metadata),
+                _ => {}
+            }
+        }
         Some(match key {
-            "items" if is_top => return None,
-            "kind" if is_top => Field::Kind,
-            "apiVersion" if is_top => Field::ApiVersion,
             "labels" | "annotations" | "matchLabels" | "nodeSelector" | "selector" | "value"
             | "values" | "data" | "stringData" | "args" | "command" => Field::Text,
             "mode" | "defaultMode" => Field::Mode,
@@ -220,7 +249,9 @@ fn is_ordinary_text(plain: &str) -> Option<bool> {
         // Not `yes`, `on`, `y`, `True`.
         Resolved::Bool(_) => matches!(plain, "true" | "false").then_some(false),
         Resolved::Number(number) => {
-            let is_decimal = plain.len() == 1 || !plain.starts_with('0') || plain.starts_with("0.");
+            let digits = plain.trim_start_matches('-');
+            let is_decimal =
+                digits.len() == 1 || !digits.starts_with('0') || digits.starts_with("0.");
             let is_usual = is_decimal
                 && plain
                     .bytes()
@@ -337,6 +368,8 @@ mod tests {
             "defaultMode: 0644\n",
             "defaultMode: 420\n",
             "a: 0644\n",
+            "a: -0644\n",
+            "metadata: {creationTimestamp: \"null\"}\n",
             "a: .inf\n",
             "a: 1_000\n",
             "# checker: ignore[x] y\n",
@@ -350,6 +383,15 @@ mod tests {
             "a:\n  <<: {}\n",
             "data:\n  a:\n",
             "x: {a: 1, a: 2}\n",
+            "metadata: x\n",
+            "metadata: []\n",
+            "metadata: {name: 1}\n",
+            "metadata: {name: [a]}\n",
+            "metadata: {labels: []}\n",
+            "metadata: {labels: {a: {}}}\n",
+            "metadata:\n  labels:\n",
+            "metadata: {generation: a}\n",
+            "metadata: {creationTimestamp: 2006}\n",
         ] {
             assert!(!is_skipped(&format!("{service}{rest}")), "{rest:?}");
         }
