@@ -99,7 +99,6 @@ enum Field {
 
 #[derive(Debug)]
 struct Open {
-    what: Collection,
     /// What the key before it means; `Other` for an item of a list.
     field: Field,
     /// The keys of the mapping lie from here on in `hashes`.
@@ -134,7 +133,6 @@ impl Sink for Proof<'_, '_> {
             return None;
         }
         self.open.push(Open {
-            what,
             field,
             first_key: self.hashes.len(),
         });
