@@ -1,7 +1,7 @@
 //! Bytes to documents, as the API server's clients read them, with the bytes each value came from.
 //!
 //! ```text
-//! bytes ─ encoding ─ split ─ yaml | json (events) ─ build ─ tree
+//! bytes ─ encoding ─ split ─ plain | yaml | json (events) ─ build ─ tree
 //! ```
 //!
 //! kubectl stops at the first document it cannot read; here each piece stands for itself, so that one bad document never
@@ -16,7 +16,9 @@ mod hidden_breaks;
 mod json;
 mod metadata;
 pub mod objects;
+mod plain;
 mod scalar;
+pub mod skim;
 mod split;
 mod timestamp;
 pub mod tree;
@@ -112,7 +114,8 @@ impl Decoded {
             let text = file.slice(piece.span);
             self.faults
                 .extend(hidden_breaks::find(text, piece.span.start as usize));
-            let built = build::build(&file, &mut YamlSource::new(&file, piece.span));
+            let built = plain::build_piece(&file, piece.span)
+                .unwrap_or_else(|| build::build(&file, &mut YamlSource::new(&file, piece.span)));
             if built.tree.is_some() {
                 self.note_ignored_text(&built, piece.span);
             }
