@@ -34,6 +34,7 @@ pub use write::{write_json, write_object};
 
 use super::text::{SourceFile, Span};
 use build::Built;
+use skim::{Skim, Wanted};
 use yaml::YamlSource;
 
 /// One document of a file, or the piece of text that should have been one.
@@ -43,8 +44,19 @@ pub struct Document {
     pub index: usize,
     /// The bytes of the piece.
     pub span: Span,
-    /// What was read; `None` when kubectl refuses the piece.
+    /// What was read; `None` when kubectl refuses the piece, or nobody asks for what is in it.
     pub tree: Option<Arc<Tree>>,
+    /// What is in it when nobody asks for it: proven to be without fault, and not built.
+    pub skimmed: Option<Skimmed>,
+}
+
+/// An object that was passed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skimmed {
+    /// Its `apiVersion`.
+    pub api_version: String,
+    /// Its `kind`.
+    pub kind: String,
 }
 
 /// A whole file.
@@ -69,27 +81,32 @@ impl Decoded {
 /// Decodes a file.
 #[must_use]
 pub fn decode(path: impl Into<String>, bytes: Vec<u8>) -> Decoded {
+    decode_wanted(path, bytes, None)
+}
+
+/// Decodes a file, but builds no document of which it can be proven that it is of no kind in `wanted` and has no fault.
+#[must_use]
+pub fn decode_wanted(path: impl Into<String>, bytes: Vec<u8>, wanted: Option<&Wanted>) -> Decoded {
     let (file, faults) = encoding::decode_text(path.into(), bytes);
-    decode_file(Arc::new(file), faults)
+    decode_file(Arc::new(file), faults, wanted)
 }
 
 /// Decodes text that is UTF-8 already.
 #[must_use]
 pub fn decode_str(path: impl Into<String>, text: impl Into<String>) -> Decoded {
-    decode_file(Arc::new(SourceFile::new(path, text)), Vec::new())
+    decode_file(Arc::new(SourceFile::new(path, text)), Vec::new(), None)
 }
 
-/// Decodes the text of a file that was read before, with what was found wrong with its bytes.
-pub(crate) fn decode_file(file: Arc<SourceFile>, faults: Vec<Fault>) -> Decoded {
+fn decode_file(file: Arc<SourceFile>, faults: Vec<Fault>, wanted: Option<&Wanted>) -> Decoded {
     let mut decoded = Decoded {
         file: Arc::clone(&file),
         documents: Vec::new(),
         faults,
     };
     if json::is_json(file.text()) {
-        decoded.read_json();
+        decoded.read_json(wanted);
     } else {
-        decoded.read_yaml(0);
+        decoded.read_yaml(0, wanted);
     }
     decoded.faults.sort_by_key(|fault| fault.span);
     decoded
@@ -106,12 +123,26 @@ fn next_json_value(text: &str, from: usize) -> usize {
 }
 
 impl Decoded {
-    fn read_yaml(&mut self, start: usize) {
+    fn read_yaml(&mut self, start: usize, wanted: Option<&Wanted>) {
         let file = Arc::clone(&self.file);
         let (pieces, faults) = split::split(file.text(), start);
         self.faults.extend(faults);
         for piece in pieces {
             let text = file.slice(piece.span);
+            if let Some(wanted) = wanted
+                && let Skim::NothingWanted { kind, api_version } = skim::skim(text, wanted)
+            {
+                self.documents.push(Document {
+                    index: self.documents.len(),
+                    span: piece.span,
+                    tree: None,
+                    skimmed: Some(Skimmed {
+                        api_version: api_version.to_owned(),
+                        kind: kind.to_owned(),
+                    }),
+                });
+                continue;
+            }
             self.faults
                 .extend(hidden_breaks::find(text, piece.span.start as usize));
             let built = plain::build_piece(&file, piece.span)
@@ -141,7 +172,7 @@ impl Decoded {
         }
     }
 
-    fn read_json(&mut self) {
+    fn read_json(&mut self, wanted: Option<&Wanted>) {
         let file = Arc::clone(&self.file);
         let text = file.text();
         let mut at = 0;
@@ -152,7 +183,7 @@ impl Decoded {
                     Span::new(start, start + 3),
                     "kubectl before 1.34 reads a file that begins with `{` as JSON to its end, and refuses this; begin the file with `---`",
                 ));
-                self.read_yaml(start);
+                self.read_yaml(start, wanted);
                 return;
             }
             let mut source = json::JsonSource::new(text, start);
@@ -180,6 +211,7 @@ impl Decoded {
             index: self.documents.len(),
             span,
             tree,
+            skimmed: None,
         });
     }
 }

@@ -16,6 +16,8 @@ pub struct Wanted {
     /// In lower case, to catch `deployment` too.
     kinds: Vec<String>,
     marker: memmem::Finder<'static>,
+    /// Makes a patch of what looks like an object.
+    patch: memmem::Finder<'static>,
 }
 
 impl Wanted {
@@ -25,6 +27,7 @@ impl Wanted {
             kinds: kinds.into_iter().map(str::to_lowercase).collect(),
             // In `# checker: ignore[…]` and `checker/ignore`: one that suppresses nothing is a finding.
             marker: memmem::Finder::new("checker"),
+            patch: memmem::Finder::new("$patch"),
         }
     }
 
@@ -59,7 +62,8 @@ pub fn skim<'t>(piece: &'t str, wanted: &Wanted) -> Skim<'t> {
 }
 
 fn prove<'t>(piece: &'t str, wanted: &Wanted) -> Option<Skim<'t>> {
-    if wanted.marker.find(piece.as_bytes()).is_some() {
+    let is_addressed = |finder: &memmem::Finder<'_>| finder.find(piece.as_bytes()).is_some();
+    if is_addressed(&wanted.marker) || is_addressed(&wanted.patch) {
         return None;
     }
     let mut proof = Proof {
