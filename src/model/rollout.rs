@@ -1,4 +1,4 @@
-//! How an upgrade of a SidecarSet rolls out, and over how many pods.
+//! How an upgrade of a `SidecarSet` rolls out, and over how many pods.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,7 +9,7 @@ use super::placeholder;
 use super::read;
 use super::relations::{Relations, SetFacts, WorkloadFacts};
 use super::sidecar_set::SidecarSet;
-use crate::source::decode::Node;
+use crate::source::decode::{Node, NodeKind};
 
 /// The type that upgrades pods, and the default.
 pub const ROLLING_UPDATE: &str = "RollingUpdate";
@@ -35,6 +35,12 @@ impl<'o> UpdateStrategy<'o> {
     #[must_use]
     pub fn node(self) -> Option<Node<'o>> {
         self.node
+    }
+
+    /// Whether it can be read: a mapping, or nothing, which means the defaults.
+    #[must_use]
+    pub fn is_known(self) -> bool {
+        self.node.is_none_or(|node| node.kind() == NodeKind::Mapping)
     }
 
     /// One of its fields.
@@ -93,7 +99,7 @@ pub struct Autoscaled<'i> {
 }
 
 impl<'i> Autoscaled<'i> {
-    /// The targets of all HorizontalPodAutoscalers and of KEDA's ScaledObjects.
+    /// The targets of every `HorizontalPodAutoscaler` and of every `ScaledObject` of KEDA.
     #[must_use]
     pub fn of(inventory: &'i Inventory) -> Self {
         let mut targets: HashMap<_, Vec<&Object>> = HashMap::new();

@@ -1,4 +1,4 @@
-//! Volumes of a SidecarSet and the mounts of its containers.
+//! Volumes of a `SidecarSet` and the mounts of its containers.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,10 @@ use super::placeholder;
 use super::sidecar_set::SidecarSet;
 use crate::source::decode::{Entry, Node};
 
-/// The volumes that a SidecarSet declares.
+/// Most names that a misspelt one is compared with.
+const NAMES_COMPARED: usize = 200;
+
+/// The volumes that a `SidecarSet` declares.
 #[derive(Debug)]
 pub struct Volumes<'o> {
     by_name: HashMap<&'o str, Node<'o>>,
@@ -47,9 +50,12 @@ impl<'o> Volumes<'o> {
         self.is_certain
     }
 
-    /// The declared name that is most like another one.
+    /// The declared name that is most like another one; none is looked for where there are very many.
     #[must_use]
     pub fn most_like(&self, name: &str) -> Option<&'o str> {
+        if self.by_name.len() > NAMES_COMPARED {
+            return None;
+        }
         self.by_name
             .keys()
             .map(|known| (strsim::jaro_winkler(known, name), *known))

@@ -1,6 +1,7 @@
 //! Resources of a hot-upgraded container, which every pod asks for twice.
 
 use crate::model::quantity::Quantity;
+use crate::model::sidecar_set;
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
@@ -20,7 +21,7 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
             if doubled.is_empty() {
                 continue;
             }
-            let (set, name) = (facts.set.name(), container.str_at(&["name"]).unwrap_or_default());
+            let (set, name) = (facts.set.name(), sidecar_set::container_name(container));
             let message = format!(
                 "each pod counts the resources of container `{name}` of SidecarSet `{set}` twice: {}",
                 doubled.join("; ")

@@ -2,6 +2,7 @@
 
 use crate::model::image::ImageReference;
 use crate::model::relations::SetFacts;
+use crate::model::sidecar_set;
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
@@ -19,7 +20,7 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
 
 fn judge(policy: &Policy, context: Context<'_>, facts: &SetFacts<'_>, container: Node<'_>) -> Option<Finding> {
     let (object, set) = (facts.set.object, facts.set.name());
-    let name = container.str_at(&["name"]).unwrap_or_default();
+    let name = sidecar_set::container_name(container);
     let empty_node = container.at(&["upgradeStrategy", "hotUpgradeEmptyImage"])?;
     let image_node = container.get("image");
     // What cannot be read is the placeholder policy's; each of the two images is judged as far as it can be.

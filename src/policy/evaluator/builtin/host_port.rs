@@ -1,5 +1,6 @@
 //! Ports of the node, which the two copies of a hot-upgraded container cannot both have.
 
+use crate::model::sidecar_set;
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
@@ -9,7 +10,7 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for facts in &context.relations.sets {
         for container in facts.set.hot_containers() {
-            let (set, name) = (facts.set.name(), container.str_at(&["name"]).unwrap_or_default());
+            let (set, name) = (facts.set.name(), sidecar_set::container_name(container));
             for port in container.get("ports").into_iter().flat_map(Node::items) {
                 let Some(node) = port.get("hostPort") else {
                     continue;

@@ -1,4 +1,4 @@
-//! The images that a SidecarSet names: what was never filled in, what is no image reference, and what is not fixed.
+//! The images that a `SidecarSet` names: what was never filled in, what is no image reference, and what is not fixed.
 
 use std::collections::HashSet;
 
@@ -66,7 +66,7 @@ pub(super) fn placeholder_image(policy: &Policy, context: Context<'_>) -> Vec<Fi
 
 fn placeholder_finding(policy: &Policy, facts: &SetFacts<'_>, field: &Field<'_>, problem: &ImageProblem) -> Finding {
     let (object, set) = (facts.set.object, facts.set.name());
-    let container = field.container.str_at(&["name"]).unwrap_or_default();
+    let container = sidecar_set::container_name(field.container);
     let key = field.key;
     let ImageProblem::Placeholder(found) = problem else {
         let message = format!("`{key}` of container `{container}` of SidecarSet `{set}` is no image reference: {problem}");
@@ -101,7 +101,7 @@ pub(super) fn floating_image(policy: &Policy, context: Context<'_>) -> Vec<Findi
                 continue;
             }
             let (set, key) = (facts.set.name(), field.key);
-            let container = field.container.str_at(&["name"]).unwrap_or_default();
+            let container = sidecar_set::container_name(field.container);
             let what = if image.tag.is_some() { "the tag `latest`" } else { "neither tag nor digest" };
             let message = format!("`{key}` of container `{container}` of SidecarSet `{set}` has {what}, so Git does not say what runs");
             findings.push(Finding::at(policy, facts.set.object, field.node, message).labelled("may be any image tomorrow"));

@@ -7,7 +7,7 @@ use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
 use crate::source::decode::Node;
 
-/// A mesh proxy that asks for HotUpgrade, of an image that cannot hand over.
+/// A mesh proxy that asks for `HotUpgrade`, of an image that cannot hand over.
 pub(super) fn not_hot_capable(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for facts in &context.relations.sets {
@@ -21,7 +21,7 @@ pub(super) fn not_hot_capable(policy: &Policy, context: Context<'_>) -> Vec<Find
         if !images.not_hot_capable.iter().any(|known| known == image.last_segment()) {
             continue;
         }
-        let (set, container) = (facts.set.name(), mesh.str_at(&["name"]).unwrap_or_default());
+        let (set, container) = (facts.set.name(), sidecar_set::container_name(mesh));
         let repository = image.last_segment();
         let message = format!(
             "container `{container}` of SidecarSet `{set}` asks for HotUpgrade, and its image `{repository}` cannot hand over"
@@ -50,7 +50,7 @@ pub(super) fn init_differs(policy: &Policy, context: Context<'_>) -> Vec<Finding
             let Some((node, init)) = image_of(container) else {
                 continue;
             };
-            let name = container.str_at(&["name"]).unwrap_or_default();
+            let name = sidecar_set::container_name(container);
             let is_of_mesh = profile.redirecting_init_containers.iter().any(|known| known == name)
                 || profile.recognise.repositories.iter().any(|known| known == init.last_segment());
             if !is_of_mesh {

@@ -1,6 +1,7 @@
 //! Native sidecars, which Kruise injects and does not upgrade.
 
 use crate::model::rollout::{ROLLING_UPDATE, UpdateStrategy};
+use crate::model::sidecar_set;
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
@@ -13,7 +14,7 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     }
     for facts in &context.relations.sets {
         let strategy = UpdateStrategy::of(facts.set);
-        if strategy.kind() != ROLLING_UPDATE {
+        if !strategy.is_known() || strategy.kind() != ROLLING_UPDATE {
             continue;
         }
         for container in facts.set.init_containers() {
@@ -23,7 +24,7 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
             if node.as_str() != Some("Always") {
                 continue;
             }
-            let (set, name) = (facts.set.name(), container.str_at(&["name"]).unwrap_or_default());
+            let (set, name) = (facts.set.name(), sidecar_set::container_name(container));
             let written = strategy.field("type").filter(|kind| kind.as_str() == Some(ROLLING_UPDATE));
             let how = if written.is_some() { "" } else { ", the default" };
             let message = format!(

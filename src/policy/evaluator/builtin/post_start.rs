@@ -2,6 +2,7 @@
 
 use crate::model::placeholder;
 use crate::model::relations::SetFacts;
+use crate::model::sidecar_set;
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
@@ -25,7 +26,7 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
 
 fn judge(policy: &Policy, context: Context<'_>, facts: &SetFacts<'_>, container: Node<'_>) -> Option<Finding> {
     let (object, set) = (facts.set.object, facts.set.name());
-    let name = container.str_at(&["name"]).unwrap_or_default();
+    let name = sidecar_set::container_name(container);
     let whose = format!("container `{name}` of SidecarSet `{set}`");
     if [container.get(LIFECYCLE), container.at(&[LIFECYCLE, POST_START])]
         .into_iter()
@@ -62,6 +63,10 @@ fn judge(policy: &Policy, context: Context<'_>, facts: &SetFacts<'_>, container:
     let does_something = HANDLERS.iter().any(|handler| hook.get(handler).is_some());
     let commands: Option<Vec<Node<'_>>> = hook.at(&["exec", "command"]).map(|command| command.items().collect());
     let is_empty_exec = hook.get("exec").is_some() && commands.as_ref().is_none_or(Vec::is_empty);
+    if let Some(entry) = hook.entry("command").filter(|_| !does_something) {
+        let message = format!("the postStart hook of {whose} does nothing: `command` stands beside `exec` and not below it");
+        return Some(Finding::at_key(policy, object, hook, entry, message).labelled("belongs below `exec`"));
+    }
     if !does_something || is_empty_exec {
         let message = format!("the postStart hook of {whose} does nothing, so nothing waits for the hand-over");
         return Some(

@@ -58,14 +58,16 @@ fn legacy_finding(policy: &Policy, facts: &SetFacts<'_>) -> Option<Finding> {
         .collect::<Vec<_>>()
         .join(", ");
     let paused_words = if current.is_paused() { "paused" } else { "not paused" };
-    let consequence = if lost.is_empty() {
-        "the written values are the same by luck".to_owned()
+    let consequence = if !current.is_known() {
+        "what runs is what fills in `updateStrategy`".to_owned()
+    } else if written.is_empty() {
+        format!("what runs is {runs}, {paused_words}")
+    } else if lost.is_empty() {
+        format!("what runs is {runs}, {paused_words}, by luck what is written")
     } else {
-        format!("lost: {}", lost.join(", "))
+        format!("what runs is {runs}, {paused_words}; lost: {}", lost.join(", "))
     };
-    let message = format!(
-        "Kruise drops {fields} of SidecarSet `{set}`; what runs is {runs}, {paused_words}; {consequence}"
-    );
+    let message = format!("Kruise drops {fields} of SidecarSet `{set}`; {consequence}");
     let mut lines: Vec<String> = written
         .iter()
         .map(|(key, value)| format!("    {key}: {}", plain(value)))

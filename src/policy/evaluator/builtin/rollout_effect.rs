@@ -12,7 +12,7 @@ use crate::source::decode::Node;
 const SHOWN: usize = 5;
 
 /// Sets whose upgrade is what this program is about; others may stand still as they please.
-fn sets<'c>(context: Context<'c>) -> impl Iterator<Item = &'c SetFacts<'c>> {
+fn sets(context: Context<'_>) -> impl Iterator<Item = &SetFacts<'_>> {
     context
         .relations
         .sets
@@ -90,7 +90,8 @@ pub(super) fn outage_rollout(policy: &Policy, context: Context<'_>) -> Vec<Findi
     sets(context)
         .filter_map(|facts| {
             let strategy = UpdateStrategy::of(facts.set);
-            let stands_still = strategy.kind() == NOT_UPDATE
+            let stands_still = !strategy.is_known()
+                || strategy.kind() == NOT_UPDATE
                 || strategy.is_paused()
                 || strategy.is_unreadable("maxUnavailable")
                 || strategy.is_unreadable("partition");

@@ -1,7 +1,7 @@
 //! An `upgradeType` that Kruise does not know, and takes for a cold upgrade.
 
 use crate::model::placeholder;
-use crate::model::sidecar_set::HOT_UPGRADE;
+use crate::model::sidecar_set::{self, HOT_UPGRADE};
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
@@ -22,7 +22,7 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
             if ["", COLD_UPGRADE, HOT_UPGRADE].contains(&text) || placeholder::find(text).is_some() {
                 continue;
             }
-            let (set, name) = (facts.set.name(), container.str_at(&["name"]).unwrap_or_default());
+            let (set, name) = (facts.set.name(), sidecar_set::container_name(container));
             let lower = text.to_lowercase();
             let meant = match (lower.contains("hot"), lower.contains("cold")) {
                 (true, false) => format!("; did you mean `{HOT_UPGRADE}`?"),

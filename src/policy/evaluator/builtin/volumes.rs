@@ -131,7 +131,7 @@ fn missing_mount_finding(
     mounts: &Mounts<'_>,
 ) -> Option<Finding> {
     let (object, set) = (facts.set.object, facts.set.name());
-    let container = mesh.str_at(&["name"]).unwrap_or_default();
+    let container = sidecar_set::container_name(mesh);
     let RequiredVolume { name, mount_path: path, why, .. } = required;
     if let Some(mount) = mounts.at(path) {
         let other = mount.name;
@@ -206,7 +206,7 @@ fn hand_over_finding(
     mounts: &Mounts<'_>,
 ) -> Option<Finding> {
     let (object, set) = (facts.set.object, facts.set.name());
-    let container = mesh.str_at(&["name"]).unwrap_or_default();
+    let container = sidecar_set::container_name(mesh);
     let RequiredVolume { name, source, mount_path: path, why, .. } = required;
     if let Some(mount) = mounts.at(path) {
         let named = mount.name;
@@ -263,11 +263,12 @@ pub(super) fn undeclared_volume(policy: &Policy, context: Context<'_>) -> Vec<Fi
         if !volumes.is_certain() {
             continue;
         }
+        let told = told_elsewhere(facts, context, &volumes);
         for container in facts.set.init_containers().chain(facts.set.containers()) {
-            let of = container.str_at(&["name"]).unwrap_or_default();
+            let of = sidecar_set::container_name(container);
             for mount in Mounts::of(container).list {
                 let name = mount.name;
-                if volumes.get(name).is_some() || is_told_elsewhere(facts, context, &volumes, name) {
+                if volumes.get(name).is_some() || told.contains(&name) {
                     continue;
                 }
                 let meant = volumes
@@ -287,22 +288,28 @@ pub(super) fn undeclared_volume(policy: &Policy, context: Context<'_>) -> Vec<Fi
     findings
 }
 
-/// Whether a policy about required volumes says already that this one must be declared: one mend, one finding.
-fn is_told_elsewhere(facts: &SetFacts<'_>, context: Context<'_>, volumes: &Volumes<'_>, name: &str) -> bool {
+/// The volumes of which a policy about required volumes says already that they must be declared: one mend, one finding.
+fn told_elsewhere<'c>(facts: &SetFacts<'c>, context: Context<'c>, volumes: &Volumes<'c>) -> Vec<&'c str> {
     let Some(mesh) = facts.mesh else {
-        return false;
+        return Vec::new();
     };
     let mounts = Mounts::of(mesh);
-    context.profile.volumes.iter().any(|required| {
-        if required.hand_over {
-            let at_path = mounts.at(&required.mount_path);
-            return sidecar_set::is_hot(mesh) && at_path.is_some_and(|mount| mount.name == name);
-        }
-        required.name == name && matches!(volume_fault(required, volumes, &mounts), Some(VolumeFault::Absent))
-    })
+    context
+        .profile
+        .volumes
+        .iter()
+        .filter_map(|required| {
+            if required.hand_over {
+                let mount = mounts.at(&required.mount_path).filter(|_| sidecar_set::is_hot(mesh))?;
+                return volumes.get(mount.name).is_none().then_some(mount.name);
+            }
+            let fault = volume_fault(required, volumes, &mounts)?;
+            matches!(fault, VolumeFault::Absent).then_some(required.name.as_str())
+        })
+        .collect()
 }
 
-fn mesh_sets<'c>(context: Context<'c>) -> impl Iterator<Item = (&'c SetFacts<'c>, Node<'c>)> {
+fn mesh_sets(context: Context<'_>) -> impl Iterator<Item = (&SetFacts<'_>, Node<'_>)> {
     context
         .relations
         .sets
