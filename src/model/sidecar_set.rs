@@ -90,3 +90,9 @@ impl<'o> SidecarSet<'o> {
 pub fn is_hot(container: Node<'_>) -> bool {
     container.str_at(&["upgradeStrategy", "upgradeType"]) == Some(HOT_UPGRADE)
 }
+
+/// The name of a container, or a stand-in for messages.
+#[must_use]
+pub fn container_name(container: Node<'_>) -> &str {
+    container.str_at(&["name"]).unwrap_or("(without a name)")
+}
