@@ -1,6 +1,8 @@
 //! The built-in evaluators: one file each, one line each in the table.
 
 mod decoder_fault;
+mod double_injection;
+mod shared;
 
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
@@ -14,10 +16,14 @@ pub(crate) struct Builtin {
 }
 
 /// Every built-in evaluator, by name.
-pub(crate) const BUILTINS: &[Builtin] = &[Builtin {
-    name: "decoder-fault",
-    evaluate: decoder_fault::evaluate,
-}];
+pub(crate) const BUILTINS: &[Builtin] = &[
+    builtin("decoder-fault", decoder_fault::evaluate),
+    builtin("double-injection", double_injection::evaluate),
+];
+
+const fn builtin(name: &'static str, evaluate: fn(&Policy, Context<'_>) -> Vec<Finding>) -> Builtin {
+    Builtin { name, evaluate }
+}
 
 /// The built-in evaluator of this name.
 pub(crate) fn find(name: &str) -> Option<&'static Builtin> {
