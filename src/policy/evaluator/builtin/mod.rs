@@ -2,6 +2,8 @@
 
 mod decoder_fault;
 mod double_injection;
+mod no_proxy;
+mod opt_out;
 mod shared;
 
 use crate::policy::definition::Policy;
@@ -19,6 +21,8 @@ pub(crate) struct Builtin {
 pub(crate) const BUILTINS: &[Builtin] = &[
     builtin("decoder-fault", decoder_fault::evaluate),
     builtin("double-injection", double_injection::evaluate),
+    builtin("ineffective-opt-out", opt_out::evaluate),
+    builtin("no-proxy", no_proxy::evaluate),
 ];
 
 const fn builtin(name: &'static str, evaluate: fn(&Policy, Context<'_>) -> Vec<Finding>) -> Builtin {

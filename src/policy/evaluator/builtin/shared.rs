@@ -1,9 +1,11 @@
 //! What several built-in evaluators say and point at.
 
+use std::collections::HashMap;
+
 use crate::model::object::{Identity, Object};
 use crate::model::placeholder::{self, PlaceholderKind};
 use crate::model::relations::{SetFacts, WorkloadFacts};
-use crate::model::selector::{LabelSelector, Operator};
+use crate::model::selector::{LabelSelector, NAMESPACE_NAME_LABEL, Operator};
 use crate::source::decode::{Entry, Node};
 
 /// What makes two objects of a repository one object of a cluster.
@@ -76,4 +78,55 @@ pub(super) fn listed<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
         Some((last, [])) => last.clone(),
         Some((last, others)) => format!("{} and {last}", others.join(", ")),
     }
+}
+
+/// Sets by the namespaces they can reach, so that a thousand namespaces do not ask a thousand sets each.
+pub(super) struct ScopeIndex<'r, 'i> {
+    by_name: HashMap<String, Vec<&'r SetFacts<'i>>>,
+    others: Vec<&'r SetFacts<'i>>,
+}
+
+impl<'r, 'i> ScopeIndex<'r, 'i> {
+    pub(super) fn of(sets: impl Iterator<Item = &'r SetFacts<'i>>) -> Self {
+        let mut index = Self {
+            by_name: HashMap::new(),
+            others: Vec::new(),
+        };
+        for set in sets {
+            match namespace_names(set) {
+                Some(names) => {
+                    for name in names {
+                        index.by_name.entry(name).or_default().push(set);
+                    }
+                }
+                None => index.others.push(set),
+            }
+        }
+        index
+    }
+
+    /// The sets that can certainly reach the namespace of this name; those left out certainly do not, or cannot be known to.
+    pub(super) fn candidates(&self, namespace: Option<&str>) -> impl Iterator<Item = &'r SetFacts<'i>> {
+        let named = namespace.and_then(|name| self.by_name.get(name));
+        named.into_iter().flatten().chain(&self.others).copied()
+    }
+}
+
+/// The names of the namespaces a set reaches, where its scope lists them.
+pub(super) fn namespace_names(set: &SetFacts<'_>) -> Option<Vec<String>> {
+    if set.scope_gap.is_some() {
+        return None;
+    }
+    let selector = set.scope.as_selector()?;
+    let by_label = selector
+        .match_labels
+        .iter()
+        .filter(|(key, _)| key == NAMESPACE_NAME_LABEL)
+        .map(|(_, name)| vec![name.clone()]);
+    let by_expression = selector
+        .match_expressions
+        .iter()
+        .filter(|requirement| requirement.key == NAMESPACE_NAME_LABEL && requirement.operator == Operator::In)
+        .map(|requirement| requirement.values.clone());
+    by_label.chain(by_expression).min_by_key(Vec::len)
 }
