@@ -2,7 +2,9 @@
 
 mod decoder_fault;
 mod double_injection;
+mod empty_selection;
 mod no_proxy;
+mod one_to_one;
 mod opt_out;
 mod shared;
 
@@ -23,6 +25,10 @@ pub(crate) const BUILTINS: &[Builtin] = &[
     builtin("double-injection", double_injection::evaluate),
     builtin("ineffective-opt-out", opt_out::evaluate),
     builtin("no-proxy", no_proxy::evaluate),
+    builtin("several-sidecarsets", one_to_one::several_sets),
+    builtin("several-deployments", one_to_one::several_workloads),
+    builtin("selects-nothing", empty_selection::nothing),
+    builtin("selector-of-metadata", empty_selection::own_metadata),
 ];
 
 const fn builtin(name: &'static str, evaluate: fn(&Policy, Context<'_>) -> Vec<Finding>) -> Builtin {
