@@ -23,7 +23,7 @@ pub(super) fn nothing(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
         .repository
         .files
         .iter()
-        .any(|file| file.is_kustomized || matches!(file.class, FileClass::HelmTemplate | FileClass::Unreadable));
+        .any(|file| file.is_kustomized || matches!(file.class, FileClass::HelmTemplate | FileClass::Template | FileClass::Unreadable));
     let empty = Empty::of(relations);
     empty
         .sets

@@ -3,6 +3,8 @@
 mod decoder_fault;
 mod double_injection;
 mod empty_selection;
+mod host_network;
+mod invalid_selector;
 mod no_proxy;
 mod one_to_one;
 mod opt_out;
@@ -25,6 +27,8 @@ pub(crate) const BUILTINS: &[Builtin] = &[
     builtin("double-injection", double_injection::evaluate),
     builtin("ineffective-opt-out", opt_out::evaluate),
     builtin("no-proxy", no_proxy::evaluate),
+    builtin("host-network", host_network::evaluate),
+    builtin("invalid-selector", invalid_selector::evaluate),
     builtin("several-sidecarsets", one_to_one::several_sets),
     builtin("several-deployments", one_to_one::several_workloads),
     builtin("selects-nothing", empty_selection::nothing),
