@@ -8,6 +8,7 @@ mod invalid_selector;
 mod no_proxy;
 mod one_to_one;
 mod opt_out;
+mod overlapping_sets;
 mod shared;
 
 use crate::policy::definition::Policy;
@@ -31,6 +32,7 @@ pub(crate) const BUILTINS: &[Builtin] = &[
     builtin("invalid-selector", invalid_selector::evaluate),
     builtin("several-sidecarsets", one_to_one::several_sets),
     builtin("several-deployments", one_to_one::several_workloads),
+    builtin("overlapping-sidecarsets", overlapping_sets::evaluate),
     builtin("selects-nothing", empty_selection::nothing),
     builtin("selector-of-metadata", empty_selection::own_metadata),
 ];
