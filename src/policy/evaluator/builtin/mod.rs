@@ -3,8 +3,10 @@
 mod decoder_fault;
 mod double_injection;
 mod empty_selection;
+mod environment;
 mod host_network;
 mod invalid_selector;
+mod name_collision;
 mod no_proxy;
 mod one_to_one;
 mod opt_out;
@@ -33,6 +35,9 @@ pub(crate) const BUILTINS: &[Builtin] = &[
     builtin("several-sidecarsets", one_to_one::several_sets),
     builtin("several-deployments", one_to_one::several_workloads),
     builtin("overlapping-sidecarsets", overlapping_sets::evaluate),
+    builtin("name-collision", name_collision::evaluate),
+    builtin("missing-label", environment::missing_label),
+    builtin("cluster-id-config-map", environment::config_map),
     builtin("selects-nothing", empty_selection::nothing),
     builtin("selector-of-metadata", empty_selection::own_metadata),
 ];
