@@ -41,6 +41,8 @@ fn judge(policy: &Policy, object: &Object, way: &[&str], is_required: bool, find
     let field = way.join(".");
     let node = root.at(way);
     let finding = match read::selector(node) {
+        // A SidecarSet without a name is a piece of one: a patch, or an excerpt.
+        SelectorReading::Absent if is_required && !is_named(object) => return,
         SelectorReading::Absent if is_required => Finding::missing(
             policy,
             object,
@@ -119,6 +121,11 @@ fn invalid(policy: &Policy, object: &Object, selector: Node<'_>, field: &str, pr
             }
         }
     }
+}
+
+fn is_named(object: &Object) -> bool {
+    let metadata = |key| object.root().at(&["metadata", key]);
+    metadata("name").or_else(|| metadata("generateName")).is_some()
 }
 
 fn is_about_key(problem: &SelectorProblem) -> bool {
