@@ -7,6 +7,7 @@ mod environment;
 mod host_network;
 mod invalid_selector;
 mod name_collision;
+mod namespace_labels;
 mod no_proxy;
 mod one_to_one;
 mod opt_out;
@@ -38,6 +39,7 @@ pub(crate) const BUILTINS: &[Builtin] = &[
     builtin("name-collision", name_collision::evaluate),
     builtin("missing-label", environment::missing_label),
     builtin("cluster-id-config-map", environment::config_map),
+    builtin("conflicting-injection-labels", namespace_labels::evaluate),
     builtin("selects-nothing", empty_selection::nothing),
     builtin("selector-of-metadata", empty_selection::own_metadata),
 ];
