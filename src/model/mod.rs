@@ -1,5 +1,6 @@
 //! What things are: objects, pod templates, selectors, images, and how they hang together.
 
+pub mod equal;
 pub mod image;
 pub mod injection;
 pub mod int_or_percent;
