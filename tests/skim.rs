@@ -2,12 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use checker::model::inventory::{self, Inventory};
-use checker::model::relations::Relations;
+use checker::model::inventory;
 use checker::policy::catalog::{self, Catalog};
-use checker::policy::evaluate::{Context, evaluate};
-use checker::policy::schema::SchemaFaults;
-use checker::report::coverage::{self, Coverage};
 use checker::report::{Report, json};
 use checker::source::decode::skim::Wanted;
 use checker::source::{load, walk};
@@ -23,21 +19,7 @@ fn report(folder: &Path, wanted: Option<&Wanted>) -> (String, usize) {
         .filter(|document| document.skimmed.is_some())
         .count();
     let profile = catalog::default_profile().unwrap();
-    let inventory = Inventory::of(&repository, None);
-    let relations = Relations::of(&inventory, &profile);
-    let schema_faults = SchemaFaults::of(&inventory);
-    let context = Context {
-        repository: &repository,
-        inventory: &inventory,
-        relations: &relations,
-        schema_faults: &schema_faults,
-        profile: &profile,
-    };
-    let report = Report {
-        findings: evaluate(&Catalog::builtin().unwrap(), context).unwrap(),
-        coverage: Coverage::of(&repository, &inventory, 0),
-        files: coverage::file_lines(&repository),
-    };
+    let report = Report::of(&repository, &Catalog::builtin().unwrap(), &profile, None).unwrap();
     let files: Vec<String> = report.files.iter().map(|line| format!("{} {}", line.what, line.name)).collect();
     (format!("{}\n{}", json::render(&report), files.join("\n")), skimmed)
 }

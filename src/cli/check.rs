@@ -8,12 +8,8 @@ use clap::Args;
 use super::exit::Outcome;
 use super::output::{self, Format};
 use super::{PolicyArguments, ReportArguments};
-use crate::model::inventory::{self, Inventory};
-use crate::model::relations::Relations;
+use crate::model::inventory;
 use crate::policy::catalog;
-use crate::policy::evaluate::{self, Context};
-use crate::policy::schema::SchemaFaults;
-use crate::report::coverage::{self, Coverage};
 use crate::report::{Report, human, json};
 use crate::source::decode::skim::Wanted;
 use crate::source::load::{self, Repository};
@@ -52,23 +48,7 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     let profile = catalog::default_profile().map_err(Outcome::internal)?;
     let wanted = (!catalog.judges_every_object()).then(|| Wanted::new(inventory::wanted_kinds()));
     let repository = read(&arguments.paths, wanted.as_ref())?;
-    let inventory = Inventory::of(&repository, arguments.namespace.as_deref());
-    let relations = Relations::of(&inventory, &profile);
-    let schema_faults = SchemaFaults::of(&inventory);
-    let context = Context {
-        repository: &repository,
-        inventory: &inventory,
-        relations: &relations,
-        schema_faults: &schema_faults,
-        profile: &profile,
-    };
-    let findings = evaluate::evaluate(&catalog, context).map_err(Outcome::usage)?;
-    let mesh_sets = relations.sets.iter().filter(|facts| facts.mesh.is_some()).count();
-    let report = Report {
-        findings,
-        coverage: Coverage::of(&repository, &inventory, mesh_sets),
-        files: coverage::file_lines(&repository),
-    };
+    let report = Report::of(&repository, &catalog, &profile, arguments.namespace.as_deref()).map_err(Outcome::usage)?;
     for target in &arguments.report.output {
         let text = match target.format {
             Format::Human => human::render(

@@ -27,6 +27,27 @@ pub struct Context<'c> {
     pub profile: &'c Profile,
 }
 
+impl Context<'_> {
+    /// Computes what evaluators look at and hands it on. `default_namespace` is for objects that name none.
+    pub fn with<T>(
+        repository: &Repository,
+        profile: &Profile,
+        default_namespace: Option<&str>,
+        look: impl FnOnce(Context<'_>) -> T,
+    ) -> T {
+        let inventory = Inventory::of(repository, default_namespace);
+        let relations = Relations::of(&inventory, profile);
+        let schema_faults = SchemaFaults::of(&inventory);
+        look(Context {
+            repository,
+            inventory: &inventory,
+            relations: &relations,
+            schema_faults: &schema_faults,
+            profile,
+        })
+    }
+}
+
 /// A policy that cannot be evaluated, in words for its author.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EvaluationProblem {
