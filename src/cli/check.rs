@@ -8,12 +8,10 @@ use clap::Args;
 use super::exit::Outcome;
 use super::output::{self, Format};
 use super::{PolicyArguments, ReportArguments};
-use crate::model::inventory::Inventory;
-use crate::model::relations::Relations;
+use crate::model::inventory;
 use crate::policy::catalog;
-use crate::policy::evaluate::{self, Context};
-use crate::report::coverage::{self, Coverage};
 use crate::report::{Report, human, json};
+use crate::source::decode::skim::Wanted;
 use crate::source::load::{self, Repository};
 use crate::source::{limits, walk};
 
@@ -48,22 +46,9 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
 fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     let catalog = arguments.policies.catalog()?;
     let profile = catalog::default_profile().map_err(Outcome::internal)?;
-    let repository = read(&arguments.paths)?;
-    let inventory = Inventory::of(&repository, arguments.namespace.as_deref());
-    let relations = Relations::of(&inventory, &profile);
-    let context = Context {
-        repository: &repository,
-        inventory: &inventory,
-        relations: &relations,
-        profile: &profile,
-    };
-    let findings = evaluate::evaluate(&catalog, context).map_err(Outcome::usage)?;
-    let mesh_sets = relations.sets.iter().filter(|facts| facts.mesh.is_some()).count();
-    let report = Report {
-        findings,
-        coverage: Coverage::of(&repository, &inventory, mesh_sets),
-        files: coverage::file_lines(&repository),
-    };
+    let wanted = (!catalog.judges_every_object()).then(|| Wanted::new(inventory::wanted_kinds()));
+    let repository = read(&arguments.paths, wanted.as_ref())?;
+    let report = Report::of(&repository, &catalog, &profile, arguments.namespace.as_deref()).map_err(Outcome::usage)?;
     for target in &arguments.report.output {
         let text = match target.format {
             Format::Human => human::render(
@@ -86,7 +71,7 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     Ok(if fails { Outcome::Findings } else { Outcome::Clean })
 }
 
-fn read(paths: &[PathBuf]) -> Result<Repository, Outcome> {
+fn read(paths: &[PathBuf], wanted: Option<&Wanted>) -> Result<Repository, Outcome> {
     if paths.iter().any(|path| path.as_os_str() == "-") {
         if paths.len() > 1 {
             return Err(Outcome::usage("`-` stands alone: standard input or paths, not both"));
@@ -102,5 +87,5 @@ fn read(paths: &[PathBuf]) -> Result<Repository, Outcome> {
         .collect();
     let root = walk::repository_root(&working_directory, &paths);
     let walked = walk::walk(&root, &paths).map_err(Outcome::usage)?;
-    Ok(load::load(walked))
+    Ok(load::load(walked, wanted))
 }

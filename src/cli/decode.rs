@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::exit::Outcome;
 use super::output;
-use crate::source::decode::{self, Decoded, Fault, objects};
+use crate::source::decode::{self, Decoded, Fault, objects, write_object};
 use crate::source::text::SourceFile;
 use crate::source::{limits, load};
 
@@ -63,7 +63,7 @@ fn print_objects(decoded: &Decoded) -> Result<bool, Outcome> {
             complain(&decoded.file, fault);
         }
         for object in objects {
-            objects::write_object_json(object, &mut text);
+            write_object(object, &mut text);
             text.push('\n');
         }
     }

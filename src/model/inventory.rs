@@ -3,10 +3,18 @@
 use std::collections::BTreeMap;
 
 use super::object::Object;
-use super::sidecar_set::SidecarSet;
-use super::workload::{PodTemplate, workload_kind};
+use super::sidecar_set::{self, SidecarSet};
+use super::workload::{PodTemplate, WORKLOAD_KINDS, workload_kind};
 use crate::source::decode::objects;
 use crate::source::load::{LoadedFile, Repository};
+
+/// The kinds whose objects are read for what they mean; of others it is only asked whether they can be read.
+pub fn wanted_kinds() -> impl Iterator<Item = &'static str> {
+    WORKLOAD_KINDS
+        .iter()
+        .map(|known| known.kind)
+        .chain([sidecar_set::KIND, "Namespace", "ConfigMap"])
+}
 
 /// The objects of the checked files, in the order of files and documents.
 #[derive(Debug, Default)]
@@ -41,6 +49,9 @@ impl Inventory {
             return;
         }
         for document in &decoded.documents {
+            if let Some(skimmed) = &document.skimmed {
+                *self.counts.entry(skimmed.kind.clone()).or_default() += 1;
+            }
             let Some(tree) = &document.tree else {
                 continue;
             };

@@ -1,5 +1,6 @@
 //! What things are: objects, pod templates, selectors, images, and how they hang together.
 
+pub mod equal;
 pub mod image;
 pub mod injection;
 pub mod int_or_percent;
@@ -13,7 +14,9 @@ pub mod quantity;
 pub mod profile;
 pub mod read;
 pub mod relations;
+pub mod rollout;
 pub mod selector;
 pub mod sidecar_set;
 pub mod verdict;
+pub mod volume;
 pub mod workload;

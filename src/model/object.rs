@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::placeholder;
 use crate::source::decode::{Node, NodeId, Tree};
 use crate::source::text::SourceFile;
 
@@ -105,6 +106,8 @@ impl Object {
             kind: kind.to_owned(),
             namespace: written
                 .or(default_namespace)
+                // `${NAMESPACE}` is no name: whoever fills it in decides.
+                .filter(|name| placeholder::find(name).is_none())
                 .map_or(Namespace::Unresolved, |name| Namespace::Given(name.to_owned())),
             name: root.str_at(&["metadata", "name"]).map(str::to_owned),
         };

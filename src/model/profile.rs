@@ -30,6 +30,8 @@ pub struct Profile {
     pub volumes: Vec<RequiredVolume>,
     /// ConfigMaps that Git must hold where they are referred to.
     pub config_maps: Vec<RequiredConfigMap>,
+    /// Labels that a pod template must have where the environment of a proxy reads them.
+    pub pod_labels: Vec<String>,
     /// Commands that block until the proxy is ready.
     pub blocking_hooks: Vec<String>,
     /// Init containers that redirect the pod's traffic.
@@ -111,14 +113,18 @@ impl Profile {
     /// The container of a SidecarSet that is a mesh proxy.
     #[must_use]
     pub fn mesh_container<'o>(&self, set: SidecarSet<'o>) -> Option<Node<'o>> {
-        set.containers().find(|container| {
-            container
-                .str_at(&["name"])
-                .is_some_and(|name| self.recognise.containers.iter().any(|known| known == name))
-                || container
-                    .str_at(&["image"])
-                    .is_some_and(|image| self.is_mesh_image(image))
-        })
+        set.containers().find(|container| self.is_mesh_proxy(*container))
+    }
+
+    /// Whether a container is a mesh proxy, by its name or its image.
+    #[must_use]
+    pub fn is_mesh_proxy(&self, container: Node<'_>) -> bool {
+        container
+            .str_at(&["name"])
+            .is_some_and(|name| self.recognise.containers.iter().any(|known| known == name))
+            || container
+                .str_at(&["image"])
+                .is_some_and(|image| self.is_mesh_image(image))
     }
 
     fn is_mesh_image(&self, image: &str) -> bool {

@@ -3,10 +3,12 @@
 
 use std::collections::HashMap;
 
+use super::kruise_version::KruiseVersion;
 use super::injection::{self, Decision, NamespaceLabels};
 use super::inventory::Inventory;
 use super::object::{Namespace, Object, folder_distance};
 use super::overlap::{NamespaceScope, namespace_matches};
+use super::placeholder;
 use super::read::{self, SelectorReading};
 use super::selector::{LabelSelector, Labels, Operator};
 use super::sidecar_set::SidecarSet;
@@ -14,6 +16,8 @@ use super::verdict::{UnknownReason, Verdict};
 use super::workload::PodTemplate;
 use super::profile::Profile;
 use crate::source::decode::Node;
+
+const KUBE_SYSTEM: &str = "kube-system";
 
 /// One SidecarSet and what it touches.
 #[derive(Debug)]
@@ -24,6 +28,8 @@ pub struct SetFacts<'i> {
     pub selector: SelectorReading<'i>,
     /// The namespaces it reaches.
     pub scope: NamespaceScope,
+    /// Why the scope is not known, if a part of it cannot be read.
+    pub scope_gap: Option<UnknownReason>,
     /// The container that is a mesh proxy.
     pub mesh: Option<Node<'i>>,
     /// The workloads it selects, or may select.
@@ -64,6 +70,7 @@ pub struct Relations<'i> {
     /// The pod templates, in the order of the inventory.
     pub workloads: Vec<WorkloadFacts<'i>>,
     namespaces: HashMap<&'i str, Vec<&'i Object>>,
+    kruise: KruiseVersion,
 }
 
 impl<'i> Relations<'i> {
@@ -88,6 +95,7 @@ impl<'i> Relations<'i> {
             sets,
             workloads,
             namespaces,
+            kruise: profile.kruise,
         };
         relations.select();
         relations
@@ -116,8 +124,28 @@ impl<'i> Relations<'i> {
             .map(|selection| &self.workloads[selection.other])
     }
 
+    /// Whether the namespaces of a set hold that of a workload.
+    #[must_use]
+    pub fn reach(&self, set: &SetFacts<'i>, workload: &WorkloadFacts<'i>) -> Verdict {
+        if let Some(gap) = &set.scope_gap {
+            return Verdict::unknown(gap.clone());
+        }
+        let namespace = &workload.pod.object.identity.namespace;
+        if namespace.name() == Some(KUBE_SYSTEM) && self.leaves_kube_system_alone() {
+            return Verdict::No;
+        }
+        reaches(&set.scope, namespace, workload.namespace)
+    }
+
+    /// Up to 1.2 Kruise's own code leaves `kube-system` out, from 1.5.2 on the webhook configuration `mpod.kb.io` of its charts.
+    fn leaves_kube_system_alone(&self) -> bool {
+        !self.kruise.behaves_as_at_least(1, 3)
+            || self.kruise.behaves_as_at_least(1, 6)
+            || (self.kruise.major, self.kruise.minor) == (1, 5) && self.kruise.patch >= 2
+    }
+
     fn select(&mut self) {
-        let index = LabelIndex::of(&self.workloads);
+        let index = LabelIndex::of(self.workloads.iter().map(|workload| &workload.labels));
         let set_copies = Copies::of(self.sets.iter().map(|facts| facts.set.object));
         let workload_copies = Copies::of(self.workloads.iter().map(|facts| facts.pod.object));
         for at in 0..self.sets.len() {
@@ -131,7 +159,7 @@ impl<'i> Relations<'i> {
                 if !selector.matches(&workload.labels) {
                     continue;
                 }
-                let verdict = reaches(&facts.scope, &workload.pod.object.identity.namespace, workload.namespace);
+                let verdict = self.reach(facts, workload);
                 let is_meant = !verdict.is_no()
                     && set_copies.is_nearest(at, workload.pod.object)
                     && workload_copies.is_nearest(candidate, facts.set.object);
@@ -154,13 +182,23 @@ impl<'i> Relations<'i> {
 }
 
 fn set_facts<'i>(set: SidecarSet<'i>, profile: &Profile) -> SetFacts<'i> {
+    let namespace = set.namespace().and_then(Node::as_str);
+    let namespace_selector = read::selector(set.namespace_selector());
+    let scope_gap = if namespace.is_some_and(|name| placeholder::find(name).is_some()) {
+        Some("spec.namespace")
+    } else if matches!(namespace_selector, SelectorReading::Unusable(..)) {
+        Some("spec.namespaceSelector")
+    } else {
+        None
+    };
     SetFacts {
         set,
         selector: read::selector(set.selector()),
         scope: NamespaceScope {
-            namespace: set.namespace().and_then(Node::as_str).map(str::to_owned),
-            selector: read::selector(set.namespace_selector()).usable().cloned(),
+            namespace: namespace.map(str::to_owned),
+            selector: namespace_selector.usable().cloned(),
         },
+        scope_gap: scope_gap.map(|field| UnknownReason::Placeholder { field }),
         mesh: profile.mesh_container(set),
         selects: Vec::new(),
     }
@@ -259,31 +297,33 @@ impl<'i> Copies<'i> {
     }
 }
 
-/// Workloads by label, so that a thousand selectors do not look at ten thousand pods each.
-struct LabelIndex {
+/// Things by their labels, so that a thousand selectors do not look at ten thousand pods each.
+#[derive(Debug)]
+pub struct LabelIndex {
     by_label: HashMap<(String, String), Vec<usize>>,
     count: usize,
 }
 
 impl LabelIndex {
-    fn of(workloads: &[WorkloadFacts<'_>]) -> Self {
+    /// The index of these labels; the things are known by their position.
+    pub fn of<'l>(things: impl Iterator<Item = &'l Labels>) -> Self {
         let mut by_label: HashMap<(String, String), Vec<usize>> = HashMap::new();
-        for (at, workload) in workloads.iter().enumerate() {
-            for (key, value) in workload.labels.iter() {
+        let mut count = 0;
+        for (at, labels) in things.enumerate() {
+            count = at + 1;
+            for (key, value) in labels.iter() {
                 by_label
                     .entry((key.to_owned(), value.to_owned()))
                     .or_default()
                     .push(at);
             }
         }
-        Self {
-            by_label,
-            count: workloads.len(),
-        }
+        Self { by_label, count }
     }
 
-    /// Workloads among which are all that the selector matches, in order.
-    fn candidates(&self, selector: &LabelSelector) -> Vec<usize> {
+    /// Positions among which are all that the selector matches, in order.
+    #[must_use]
+    pub fn candidates(&self, selector: &LabelSelector) -> Vec<usize> {
         let with = |key: &str, value: &str| -> &[usize] {
             self.by_label
                 .get(&(key.to_owned(), value.to_owned()))

@@ -45,10 +45,24 @@ impl<'o> SidecarSet<'o> {
         self.spec()?.get("selector")
     }
 
-    /// `spec.namespace` (v1alpha1 only).
+    /// `spec.namespace`, which only v1alpha1 has: in v1beta1 it is an unknown field, and dropped
+    /// (`kruise v1.9.0 apis/apps/v1beta1/sidecarset_types.go`).
     #[must_use]
     pub fn namespace(self) -> Option<Node<'o>> {
+        if self.object.identity.api_version.ends_with("/v1beta1") {
+            return None;
+        }
         self.spec()?.get("namespace")
+    }
+
+    /// Whether it injects into new pods, which `spec.injectionStrategy.paused` stops.
+    #[must_use]
+    pub fn injects(self) -> bool {
+        let paused = self
+            .spec()
+            .and_then(|spec| spec.at(&["injectionStrategy", "paused"]))
+            .and_then(Node::as_bool);
+        paused != Some(true)
     }
 
     /// `spec.namespaceSelector`.
@@ -85,8 +99,25 @@ impl<'o> SidecarSet<'o> {
     }
 }
 
+/// The names a container has in a pod: one that asks for HotUpgrade becomes two
+/// (`kruise v1.9.0 pkg/webhook/pod/mutating/sidecarset_hotupgrade.go`).
+#[must_use]
+pub fn injected_names(container: Node<'_>) -> Vec<String> {
+    match container.str_at(&["name"]) {
+        None => Vec::new(),
+        Some(name) if is_hot(container) => vec![format!("{name}-1"), format!("{name}-2")],
+        Some(name) => vec![name.to_owned()],
+    }
+}
+
 /// Whether a container asks for HotUpgrade, spelt as Kruise wants it.
 #[must_use]
 pub fn is_hot(container: Node<'_>) -> bool {
     container.str_at(&["upgradeStrategy", "upgradeType"]) == Some(HOT_UPGRADE)
+}
+
+/// The name of a container, or a stand-in for messages.
+#[must_use]
+pub fn container_name(container: Node<'_>) -> &str {
+    container.str_at(&["name"]).unwrap_or("(without a name)")
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use include_dir::{Dir, include_dir};
 
-use super::definition::Policy;
+use super::definition::{Evaluator, Policy, Subject};
 use crate::model::profile::Profile;
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies");
@@ -96,6 +96,19 @@ impl Catalog {
     #[must_use]
     pub fn policies(&self) -> &[Policy] {
         &self.policies
+    }
+
+    /// Whether a policy looks at objects of any kind, so that none may be passed over.
+    #[must_use]
+    pub fn judges_every_object(&self) -> bool {
+        self.policies.iter().any(|policy| {
+            let subject = match &policy.evaluator {
+                Evaluator::Builtin(_) => return false,
+                Evaluator::Cel(rule) => rule.on,
+                Evaluator::Schema(rule) => rule.on,
+            };
+            subject == Subject::Object
+        })
     }
 
     /// The policy with this id.

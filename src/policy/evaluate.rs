@@ -6,6 +6,7 @@ use super::catalog::Catalog;
 use super::definition::{Evaluator, Policy};
 use super::evaluator::{builtin, cel, schema};
 use super::finding::Finding;
+use super::schema::SchemaFaults;
 use crate::model::inventory::Inventory;
 use crate::model::profile::Profile;
 use crate::model::relations::Relations;
@@ -20,8 +21,31 @@ pub struct Context<'c> {
     pub inventory: &'c Inventory,
     /// How they hang together.
     pub relations: &'c Relations<'c>,
+    /// What the schemas do not allow.
+    pub schema_faults: &'c SchemaFaults<'c>,
     /// What the mesh needs.
     pub profile: &'c Profile,
+}
+
+impl Context<'_> {
+    /// Computes what evaluators look at and hands it on. `default_namespace` is for objects that name none.
+    pub fn with<T>(
+        repository: &Repository,
+        profile: &Profile,
+        default_namespace: Option<&str>,
+        look: impl FnOnce(Context<'_>) -> T,
+    ) -> T {
+        let inventory = Inventory::of(repository, default_namespace);
+        let relations = Relations::of(&inventory, profile);
+        let schema_faults = SchemaFaults::of(&inventory);
+        look(Context {
+            repository,
+            inventory: &inventory,
+            relations: &relations,
+            schema_faults: &schema_faults,
+            profile,
+        })
+    }
 }
 
 /// A policy that cannot be evaluated, in words for its author.

@@ -8,9 +8,7 @@ use super::catalog::Catalog;
 use super::definition::{Example, ExamplePath, PathState, Policy};
 use super::evaluate::{Context, evaluate_one};
 use super::finding::Finding;
-use crate::model::inventory::Inventory;
 use crate::model::profile::Profile;
-use crate::model::relations::Relations;
 use crate::source::load::{self, Repository};
 use crate::source::text::Span;
 use crate::source::walk::{SkipReason, SkippedPath, UnreadablePath};
@@ -78,15 +76,8 @@ fn check(policy: &Policy, example: &Example, must_fail: bool, profile: &Profile)
     for path in &example.paths {
         add_path(&mut repository, path);
     }
-    let inventory = Inventory::of(&repository, None);
-    let relations = Relations::of(&inventory, profile);
-    let context = Context {
-        repository: &repository,
-        inventory: &inventory,
-        relations: &relations,
-        profile,
-    };
-    let findings = evaluate_one(policy, context).map_err(|problem| problem.to_string())?;
+    let findings = Context::with(&repository, profile, None, |context| evaluate_one(policy, context))
+        .map_err(|problem| problem.to_string())?;
     let (of_paths, findings): (Vec<Finding>, Vec<Finding>) = findings
         .into_iter()
         .partition(|finding| finding.primary.place.file.path() != name);

@@ -123,7 +123,8 @@ fn write_finding(out: &mut String, finding: &Finding, is_first: bool, catalog: &
             },
             severity: miette::Severity::Advice,
             source: SourceWindow(&label.place.file),
-            labels: vec![labelled(label, true)],
+            // The words stand above already.
+            labels: vec![labelled(&wordless(label), true)],
         };
         let _ = handler.render_report(out, &other);
     }
@@ -134,6 +135,13 @@ fn write_finding(out: &mut String, finding: &Finding, is_first: bool, catalog: &
         write_note(out, "mend", &finding.help, style);
     }
     out.push('\n');
+}
+
+fn wordless(label: &Label) -> Label {
+    Label {
+        text: String::new(),
+        ..label.clone()
+    }
 }
 
 fn handler(style: Style) -> GraphicalReportHandler {

@@ -7,7 +7,11 @@ mod source_window;
 
 use coverage::{Coverage, FileLine};
 
+use crate::model::profile::Profile;
+use crate::policy::catalog::Catalog;
+use crate::policy::evaluate::{Context, EvaluationProblem, evaluate};
 use crate::policy::finding::{Finding, Severity};
+use crate::source::load::Repository;
 
 /// The target of a repository without configuration.
 pub const DEFAULT_TARGET: &str = "default";
@@ -24,6 +28,26 @@ pub struct Report {
 }
 
 impl Report {
+    /// Judges a repository. `default_namespace` is for objects that name none.
+    ///
+    /// # Errors
+    /// The first policy that cannot be evaluated.
+    pub fn of(
+        repository: &Repository,
+        catalog: &Catalog,
+        profile: &Profile,
+        default_namespace: Option<&str>,
+    ) -> Result<Self, EvaluationProblem> {
+        Context::with(repository, profile, default_namespace, |context| {
+            let mesh_sets = context.relations.sets.iter().filter(|facts| facts.mesh.is_some()).count();
+            Ok(Self {
+                findings: evaluate(catalog, context)?,
+                coverage: Coverage::of(repository, context.inventory, mesh_sets),
+                files: coverage::file_lines(repository),
+            })
+        })
+    }
+
     /// How many findings have this severity.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {

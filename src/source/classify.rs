@@ -141,6 +141,8 @@ pub fn looks_like_kubernetes(text: &str) -> bool {
     text.contains("apiVersion") || text.lines().any(|line| line.trim_start().starts_with("kind:"))
 }
 
+const DEFINITION: &str = "CustomResourceDefinition";
+
 /// The class of a file by what it holds.
 #[must_use]
 pub fn class_of_content(name: &str, decoded: &Decoded) -> FileClass {
@@ -155,6 +157,10 @@ pub fn class_of_content(name: &str, decoded: &Decoded) -> FileClass {
     let mut has_other_than_definition = false;
     let mut is_patch = false;
     for document in &decoded.documents {
+        if let Some(skimmed) = &document.skimmed {
+            has_object = true;
+            has_other_than_definition |= skimmed.kind != DEFINITION;
+        }
         let Some(tree) = &document.tree else {
             continue;
         };
@@ -164,7 +170,7 @@ pub fn class_of_content(name: &str, decoded: &Decoded) -> FileClass {
             let kind = object.kind();
             let is_object = kind.is_some() || object.api_version().is_some();
             has_object |= is_object;
-            has_other_than_definition |= is_object && kind != Some("CustomResourceDefinition");
+            has_other_than_definition |= is_object && kind != Some(DEFINITION);
             // A mapping where a string is due is a template mark that happens to be YAML: `name: {{ x }}`.
             if is_object && has_unrendered_name(object.node) {
                 return FileClass::Template;

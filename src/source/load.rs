@@ -8,6 +8,7 @@ use std::path::Path;
 use rayon::prelude::*;
 
 use super::classify::{self, Charts, FileClass};
+use super::decode::skim::Wanted;
 use super::decode::{self, Decoded};
 use super::kustomization;
 use super::limits;
@@ -39,14 +40,14 @@ pub struct Repository {
     pub unreadable: Vec<UnreadablePath>,
 }
 
-/// Reads and decodes what a walk found.
+/// Reads and decodes what a walk found. With `wanted`, documents of other kinds are only looked through for faults.
 #[must_use]
-pub fn load(walked: Walked) -> Repository {
+pub fn load(walked: Walked, wanted: Option<&Wanted>) -> Repository {
     let charts = Charts::find(walked.files.iter().map(|file| file.name.as_str()));
     let read: Vec<Result<LoadedFile, UnreadablePath>> = walked
         .files
         .into_par_iter()
-        .map(|file| load_file(file, &charts))
+        .map(|file| load_file(file, &charts, wanted))
         .collect();
     let mut repository = Repository {
         skipped: walked.skipped,
@@ -80,7 +81,7 @@ pub fn load_stream(name: &str, bytes: Vec<u8>) -> Repository {
     }
 }
 
-fn load_file(file: FoundFile, charts: &Charts) -> Result<LoadedFile, UnreadablePath> {
+fn load_file(file: FoundFile, charts: &Charts, wanted: Option<&Wanted>) -> Result<LoadedFile, UnreadablePath> {
     let class = charts.class_of(&file.name);
     if class == Some(FileClass::HelmTemplate) {
         return Ok(LoadedFile {
@@ -100,7 +101,9 @@ fn load_file(file: FoundFile, charts: &Charts) -> Result<LoadedFile, UnreadableP
             });
         }
     };
-    let decoded = decode::decode(file.name.clone(), bytes);
+    // A kustomization is read for what it refers to.
+    let wanted = wanted.filter(|_| !classify::is_kustomization_name(&file.name));
+    let decoded = decode::decode_wanted(file.name.clone(), bytes, wanted);
     let class = class.unwrap_or_else(|| classify::class_of_content(&file.name, &decoded));
     Ok(LoadedFile {
         name: file.name,

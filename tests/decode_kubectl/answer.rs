@@ -30,7 +30,7 @@ impl Answer {
             }
             for object in found {
                 let mut line = String::new();
-                objects::write_object_json(object, &mut line);
+                decode::write_object(object, &mut line);
                 assert!(!line.contains('\n'), "one line an object");
                 values.push(labelled(serde_json::from_str(&line).unwrap()));
             }

@@ -20,7 +20,7 @@ pub fn check(bytes: &[u8]) -> Decoded {
         check_tree(file, tree.root(), document.span);
         let mut out = String::new();
         for object in objects::kubectl_objects(tree.root()).0 {
-            objects::write_object_json(object, &mut out);
+            decode::write_object(object, &mut out);
             assert!(!out.contains('\n'), "an object is one line");
             out.clear();
         }
@@ -61,7 +61,6 @@ fn is_alias(node: Node<'_>) -> bool {
 fn check_tree(file: &SourceFile, root: Node<'_>, document: Span) {
     // Tags change what a scalar is, and are no part of its span.
     let has_tags = file.slice(document).contains('!');
-    let is_json = file.text().trim_start().starts_with('{');
     assert!(holds(document, root.span()), "the root lies in its document");
     let mut checked = 0;
     let mut pending = vec![root];
@@ -91,7 +90,7 @@ fn check_tree(file: &SourceFile, root: Node<'_>, document: Span) {
         // Decoding once more is slow; a few hundred a file tell enough.
         if !has_tags && checked < 300 && !node.span().is_empty() && is_quoted_or_plain(node) {
             checked += 1;
-            check_scalar(node, is_json);
+            check_scalar(node);
         }
     }
 }
@@ -108,17 +107,13 @@ fn is_quoted_or_plain(node: Node<'_>) -> bool {
 }
 
 /// The text of a scalar alone is the same scalar.
-fn check_scalar(node: Node<'_>, is_json: bool) {
+fn check_scalar(node: Node<'_>) {
+    // In flow context a plain scalar may end with a colon, in block context it may hold brackets, and JSON knows other escapes.
+    const SETTINGS: &[(&str, &str)] = &[("v: ", "\n"), ("v: [", "\n]\n"), ("{\"v\":", "}")];
     let source = node.source();
-    let settings: &[(&str, &str)] = if is_json {
-        &[("{\"v\":", "}")]
-    } else {
-        // In flow context a plain scalar may end with a colon, in block context it may hold brackets.
-        &[("v: ", "\n"), ("v: [", "\n]\n")]
-    };
     let mut wanted = String::new();
     decode::write_json(node, &mut wanted);
-    let found: Vec<String> = settings
+    let found: Vec<String> = SETTINGS
         .iter()
         .map(|(before, after)| alone(&format!("{before}{source}{after}")))
         .collect();

@@ -5,7 +5,7 @@ use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
 
 use crate::model::placeholder;
-use crate::source::decode::{Entry, Node};
+use crate::source::decode::{Entry, Node, NodeKind};
 
 /// One thing that the schema does not allow.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub enum FaultKind<'t> {
         /// The field that was probably meant.
         suggestion: Option<String>,
     },
+    /// A boolean or a number where a string is due: it was not quoted.
+    UnquotedString,
     /// A value of another type.
     WrongType {
         /// What is due, with its article.
@@ -63,6 +65,14 @@ pub(super) fn faults<'t>(error: &ValidationError<'_>, schema: &Value, root: Node
         }
         // A placeholder that something fills in later can be of any type.
         _ if is_placeholder(node) => Vec::new(),
+        ValidationErrorKind::Type {
+            kind: TypeKind::Single(JsonType::String),
+        } if matches!(node.kind(), NodeKind::Boolean | NodeKind::Integer | NodeKind::Float) => {
+            vec![SchemaFault {
+                node,
+                kind: FaultKind::UnquotedString,
+            }]
+        }
         ValidationErrorKind::Type { kind } => vec![SchemaFault {
             node,
             kind: FaultKind::WrongType {

@@ -16,8 +16,11 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use jsonschema::Validator;
+use rayon::prelude::*;
 use serde_json::Value;
 
+use crate::model::inventory::Inventory;
+use crate::model::object::Object;
 use crate::source::decode::Node;
 use instance::TreeJson;
 
@@ -35,6 +38,50 @@ impl KindSchema {
             .iter_errors(instance::Instance::Node(object))
             .flat_map(|error| fault::faults(&error, &self.schema, object))
             .collect()
+    }
+}
+
+/// What the schemas do not allow, for every object of an inventory; validated once, and asked by several policies.
+#[derive(Debug)]
+pub struct SchemaFaults<'i> {
+    /// In the order of the inventory; `None` for kinds whose fields are not known.
+    by_object: Vec<Option<Vec<SchemaFault<'i>>>>,
+}
+
+impl<'i> SchemaFaults<'i> {
+    /// Validates all objects of an inventory.
+    #[must_use]
+    pub fn of(inventory: &'i Inventory) -> Self {
+        let by_object = inventory
+            .objects
+            .par_iter()
+            .map(|object| {
+                let identity = &object.identity;
+                // A schema that does not compile is a fault of the program, which its own tests find.
+                let schema = schema_of(&identity.api_version, &identity.kind).ok().flatten()?;
+                Some(schema.faults(object.root()))
+            })
+            .collect();
+        Self { by_object }
+    }
+
+    /// The objects whose fields are known, each with its faults.
+    pub fn known(&self, inventory: &'i Inventory) -> impl Iterator<Item = (&'i Object, &[SchemaFault<'i>])> {
+        inventory
+            .objects
+            .iter()
+            .zip(&self.by_object)
+            .filter_map(|(object, faults)| Some((object, faults.as_deref()?)))
+    }
+
+    /// The objects of whose fields nothing is known.
+    pub fn unknown(&self, inventory: &'i Inventory) -> impl Iterator<Item = &'i Object> {
+        inventory
+            .objects
+            .iter()
+            .zip(&self.by_object)
+            .filter(|(_, faults)| faults.is_none())
+            .map(|(object, _)| object)
     }
 }
 

@@ -15,6 +15,7 @@ fn describe(text: &str) -> Vec<String> {
             FaultKind::UnknownField { entry, suggestion } => {
                 format!("unknown {} -> {}", entry.key(), suggestion.as_deref().unwrap_or("-"))
             }
+            FaultKind::UnquotedString => format!("{} is not quoted", fault.node.source()),
             FaultKind::WrongType { expected } => format!("{} is not {expected}", fault.node.source()),
             FaultKind::InvalidValue { expected } => format!("{} is no {expected}", fault.node.source()),
         })
@@ -69,11 +70,13 @@ spec:
           ports: [{containerPort: '80'}]
           resources: {limits: {cpu: true, memory: lots}}
           args: x
+          image: 1.10
 ";
     assert_eq!(
         describe(text),
         [
             "'80' is not a whole number",
+            "1.10 is not quoted",
             "lots is no a quantity such as 100m, 2 or 1Gi",
             "true is not a number or a string",
             "two is not a whole number",

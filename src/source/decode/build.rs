@@ -311,10 +311,12 @@ impl<'t> Builder<'t> {
     /// The scalar as the key of a JSON object.
     fn key_of(&mut self, scalar: &Scalar<'_>, source: Source<'_>) -> KeyText {
         let is_text = matches!(scalar, Scalar::Text(_));
-        let (text, is_sayable) = match (scalar, key_text(scalar)) {
-            (Scalar::Text(text), _) => (self.text_ref(text, source), true),
-            (_, Some(text)) => (self.own(&text), true),
-            (_, None) => (self.own(source.text), false),
+        let (text, is_sayable) = match scalar {
+            Scalar::Text(text) => (self.text_ref(text, source), true),
+            other => match key_text(other) {
+                Some(text) => (self.own(&text), true),
+                None => (self.own(source.text), false),
+            },
         };
         KeyText {
             text,
@@ -552,11 +554,12 @@ impl<'t> Builder<'t> {
 
     /// Moves the open entries from `first` on into the arena, with duplicates and merges settled.
     fn settle(&mut self, mapping: NodeId, first: usize, has_merge: bool) -> Run {
-        let raw: Vec<RawEntry> = self.open_entries.drain(first..).collect();
+        let end = self.open_entries.len();
         let start = self.entries.len();
         let mut by_key: Option<HashMap<String, usize>> =
-            (has_merge || raw.len() >= HASH_FROM).then(HashMap::new);
-        for entry in raw {
+            (has_merge || end - first >= HASH_FROM).then(HashMap::new);
+        for at in first..end {
+            let entry = self.open_entries[at];
             match entry.key {
                 Some(key) => {
                     let data = EntryData {
@@ -572,6 +575,7 @@ impl<'t> Builder<'t> {
                 None => self.merge(mapping, start, entry, &mut by_key),
             }
         }
+        self.open_entries.truncate(first);
         Run {
             start: index(start),
             len: index(self.entries.len() - start),

@@ -1,7 +1,7 @@
 //! Bytes to documents, as the API server's clients read them, with the bytes each value came from.
 //!
 //! ```text
-//! bytes ─ encoding ─ split ─ yaml | json (events) ─ build ─ tree
+//! bytes ─ encoding ─ split ─ plain | yaml | json (events) ─ build ─ tree
 //! ```
 //!
 //! kubectl stops at the first document it cannot read; here each piece stands for itself, so that one bad document never
@@ -16,7 +16,9 @@ mod hidden_breaks;
 mod json;
 mod metadata;
 pub mod objects;
+mod plain;
 mod scalar;
+pub mod skim;
 mod split;
 mod timestamp;
 pub mod tree;
@@ -28,10 +30,11 @@ use std::sync::Arc;
 
 pub use fault::{Fault, FaultKind};
 pub use tree::{Entry, Node, NodeId, NodeKind, Style, Tree};
-pub use write::write_json;
+pub use write::{write_json, write_object};
 
 use super::text::{SourceFile, Span};
 use build::Built;
+use skim::{Skim, Wanted};
 use yaml::YamlSource;
 
 /// One document of a file, or the piece of text that should have been one.
@@ -41,8 +44,19 @@ pub struct Document {
     pub index: usize,
     /// The bytes of the piece.
     pub span: Span,
-    /// What was read; `None` when kubectl refuses the piece.
+    /// What was read; `None` when kubectl refuses the piece, or nobody asks for what is in it.
     pub tree: Option<Arc<Tree>>,
+    /// What is in it when nobody asks for it: proven to be without fault, and not built.
+    pub skimmed: Option<Skimmed>,
+}
+
+/// An object that was passed over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skimmed {
+    /// Its `apiVersion`.
+    pub api_version: String,
+    /// Its `kind`.
+    pub kind: String,
 }
 
 /// A whole file.
@@ -67,27 +81,32 @@ impl Decoded {
 /// Decodes a file.
 #[must_use]
 pub fn decode(path: impl Into<String>, bytes: Vec<u8>) -> Decoded {
+    decode_wanted(path, bytes, None)
+}
+
+/// Decodes a file, but builds no document of which it can be proven that it is of no kind in `wanted` and has no fault.
+#[must_use]
+pub fn decode_wanted(path: impl Into<String>, bytes: Vec<u8>, wanted: Option<&Wanted>) -> Decoded {
     let (file, faults) = encoding::decode_text(path.into(), bytes);
-    decode_file(Arc::new(file), faults)
+    decode_file(Arc::new(file), faults, wanted)
 }
 
 /// Decodes text that is UTF-8 already.
 #[must_use]
 pub fn decode_str(path: impl Into<String>, text: impl Into<String>) -> Decoded {
-    decode_file(Arc::new(SourceFile::new(path, text)), Vec::new())
+    decode_file(Arc::new(SourceFile::new(path, text)), Vec::new(), None)
 }
 
-/// Decodes the text of a file that was read before, with what was found wrong with its bytes.
-pub(crate) fn decode_file(file: Arc<SourceFile>, faults: Vec<Fault>) -> Decoded {
+fn decode_file(file: Arc<SourceFile>, faults: Vec<Fault>, wanted: Option<&Wanted>) -> Decoded {
     let mut decoded = Decoded {
         file,
         documents: Vec::new(),
         faults,
     };
     if json::is_json(decoded.file.text()) {
-        decoded.read_json();
+        decoded.read_json(wanted);
     } else {
-        decoded.read_yaml(0);
+        decoded.read_yaml(0, wanted);
     }
     decoded.faults.sort_by_key(|fault| fault.span);
     decoded
@@ -104,15 +123,35 @@ fn next_json_value(text: &str, from: usize) -> usize {
 }
 
 impl Decoded {
-    fn read_yaml(&mut self, start: usize) {
+    fn read_yaml(&mut self, start: usize, wanted: Option<&Wanted>) {
         let file = Arc::clone(&self.file);
         let (pieces, faults) = split::split(file.text(), start);
         self.faults.extend(faults);
         for piece in pieces {
             let text = file.slice(piece.span);
+            // The short ways see the text only, not the bytes that it was made from.
+            let is_text = file.first_undecodable(piece.span.range()).is_none();
+            if let Some(wanted) = wanted
+                && is_text
+                && let Skim::NothingWanted { kind, api_version } = skim::skim(text, wanted)
+            {
+                self.documents.push(Document {
+                    index: self.documents.len(),
+                    span: piece.span,
+                    tree: None,
+                    skimmed: Some(Skimmed {
+                        api_version: api_version.to_owned(),
+                        kind: kind.to_owned(),
+                    }),
+                });
+                continue;
+            }
             self.faults
                 .extend(hidden_breaks::find(text, piece.span.start as usize));
-            let built = build::build(&file, &mut YamlSource::new(&file, piece.span));
+            let built = is_text
+                .then(|| plain::build_piece(&file, piece.span))
+                .flatten()
+                .unwrap_or_else(|| build::build(&file, &mut YamlSource::new(&file, piece.span)));
             if built.tree.is_some() {
                 self.note_ignored_text(&built, piece.span);
             }
@@ -138,7 +177,7 @@ impl Decoded {
         }
     }
 
-    fn read_json(&mut self) {
+    fn read_json(&mut self, wanted: Option<&Wanted>) {
         let file = Arc::clone(&self.file);
         let text = file.text();
         let mut at = 0;
@@ -149,7 +188,7 @@ impl Decoded {
                     Span::new(start, start + 3),
                     "kubectl before 1.34 reads a file that begins with `{` as JSON to its end, and refuses this; begin the file with `---`",
                 ));
-                self.read_yaml(start);
+                self.read_yaml(start, wanted);
                 return;
             }
             let mut source = json::JsonSource::new(text, start);
@@ -177,6 +216,7 @@ impl Decoded {
             index: self.documents.len(),
             span,
             tree,
+            skimmed: None,
         });
     }
 }

@@ -6,7 +6,6 @@
 use super::fault::{Fault, FaultKind};
 use super::metadata;
 use super::tree::{Node, NodeKind};
-use super::write::{write_json, write_string};
 use crate::source::text::Span;
 
 /// One object of a document.
@@ -82,28 +81,6 @@ fn first_line(node: Node<'_>) -> Span {
     let line = node.source().lines().next().unwrap_or("").trim_end();
     let start = span.start as usize;
     Span::new(start, start + line.len())
-}
-
-/// Writes an object as compact JSON, with the `apiVersion` and `kind` that its list lends it.
-pub fn write_object_json(object: ObjectNode<'_>, out: &mut String) {
-    let Some((api_version, kind)) = object.implied else {
-        write_json(object.node, out);
-        return;
-    };
-    out.push_str("{\"apiVersion\":");
-    write_string(api_version, out);
-    out.push_str(",\"kind\":");
-    write_string(kind, out);
-    for entry in object.node.entries() {
-        // Here they hold nothing that kubectl kept.
-        if !matches!(entry.key(), "apiVersion" | "kind") {
-            out.push(',');
-            write_string(entry.key(), out);
-            out.push(':');
-            write_json(entry.value(), out);
-        }
-    }
-    out.push('}');
 }
 
 /// The objects of a document, in order, and what cannot be one.
@@ -191,7 +168,7 @@ fn item_of<'t>(list: Node<'t>, item: Node<'t>) -> ObjectNode<'t> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::decode::decode_str;
+    use crate::source::decode::{decode_str, write_object};
 
     fn lines(text: &str) -> Vec<String> {
         let decoded = decode_str("f.yaml", text);
@@ -201,7 +178,7 @@ mod tests {
             .into_iter()
             .map(|object| {
                 let mut line = String::new();
-                write_object_json(object, &mut line);
+                write_object(object, &mut line);
                 line
             })
             .collect();

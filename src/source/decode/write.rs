@@ -1,6 +1,28 @@
 //! A node as JSON text.
 
+use super::objects::ObjectNode;
 use super::tree::{Node, Value};
+
+/// Writes an object as compact JSON, with the kind and version that its list lends it.
+pub fn write_object(object: ObjectNode<'_>, out: &mut String) {
+    let Some((api_version, kind)) = object.implied else {
+        write_json(object.node, out);
+        return;
+    };
+    out.push_str("{\"apiVersion\":");
+    write_string(api_version, out);
+    out.push_str(",\"kind\":");
+    write_string(kind, out);
+    for entry in object.node.entries() {
+        if !matches!(entry.key(), "apiVersion" | "kind") {
+            out.push(',');
+            write_string(entry.key(), out);
+            out.push(':');
+            write_json(entry.value(), out);
+        }
+    }
+    out.push('}');
+}
 
 /// Writes a node as compact JSON, aliases unfolded, keys in the order of the file.
 ///
@@ -61,7 +83,7 @@ pub fn write_json(node: Node<'_>, out: &mut String) {
     }
 }
 
-pub(super) fn write_string(text: &str, out: &mut String) {
+fn write_string(text: &str, out: &mut String) {
     // serde_json escapes; a string cannot fail.
     out.push_str(&serde_json::to_string(text).unwrap_or_default());
 }

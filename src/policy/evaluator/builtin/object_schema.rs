@@ -1,12 +1,10 @@
 //! Fields and types of the kinds that are judged, by their JSON Schemas.
 
-use rayon::prelude::*;
-
 use crate::model::object::Object;
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
-use crate::policy::schema::{self, FaultKind, SchemaFault};
+use crate::policy::schema::{FaultKind, SchemaFault};
 use crate::source::decode::Entry;
 
 /// Fields that the kind does not have.
@@ -44,7 +42,7 @@ fn unknown(policy: &Policy, object: &Object, fault: &SchemaFault<'_>, entry: Ent
 pub(super) fn wrong_type(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     findings(context, |object, fault| {
         let (message, expected) = match &fault.kind {
-            FaultKind::UnknownField { .. } => return None,
+            FaultKind::UnknownField { .. } | FaultKind::UnquotedString => return None,
             FaultKind::WrongType { expected } => (
                 format!("{expected} is due here, this is {}", fault.node.kind().with_article()),
                 expected,
@@ -58,21 +56,10 @@ pub(super) fn wrong_type(policy: &Policy, context: Context<'_>) -> Vec<Finding> 
     })
 }
 
-fn findings(context: Context<'_>, judge: impl Fn(&Object, &SchemaFault<'_>) -> Option<Finding> + Sync) -> Vec<Finding> {
+fn findings(context: Context<'_>, judge: impl Fn(&Object, &SchemaFault<'_>) -> Option<Finding>) -> Vec<Finding> {
     context
-        .inventory
-        .objects
-        .par_iter()
-        .flat_map_iter(|object| {
-            let identity = &object.identity;
-            // A schema that does not compile is a fault of the program, which its own tests find.
-            let schema = schema::schema_of(&identity.api_version, &identity.kind).ok().flatten();
-            schema
-                .map(|schema| schema.faults(object.root()))
-                .unwrap_or_default()
-                .into_iter()
-                .filter_map(|fault| judge(object, &fault))
-                .collect::<Vec<_>>()
-        })
+        .schema_faults
+        .known(context.inventory)
+        .flat_map(|(object, faults)| faults.iter().filter_map(|fault| judge(object, fault)).collect::<Vec<_>>())
         .collect()
 }

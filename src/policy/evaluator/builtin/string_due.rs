@@ -1,15 +1,22 @@
-//! Labels, annotations, selectors and environment values that are no strings as Kubernetes reads them.
+//! Values that must be strings, and are booleans or numbers as Kubernetes reads them: labels, annotations, environment values.
 
 use crate::model::object::Object;
-use crate::model::workload::PodTemplate;
+use crate::model::workload::{PodTemplate, workload_kind};
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
+use crate::policy::schema::FaultKind;
 use crate::source::decode::{Entry, Node, NodeKind};
 
 pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for object in &context.inventory.objects {
+    for (object, faults) in context.schema_faults.known(context.inventory) {
+        for fault in faults.iter().filter(|fault| matches!(fault.kind, FaultKind::UnquotedString)) {
+            findings.push(unquoted(policy, object, fault.node));
+        }
+    }
+    // Of other kinds only what every kind has is known.
+    for object in context.schema_faults.unknown(context.inventory) {
         let mut check = Check {
             policy,
             object,
@@ -17,41 +24,27 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
         };
         check.metadata(Some(object.root()));
         check.mapping(object.root().at(&["spec", "selector", "matchLabels"]));
-        if object.identity.group().is_empty() {
-            match object.identity.kind.as_str() {
-                "ConfigMap" => check.mapping(object.root().get("data")),
-                "Service" => check.mapping(object.root().at(&["spec", "selector"])),
-                _ => {}
-            }
+        if object.identity.group().is_empty() && object.identity.kind == "Service" {
+            check.mapping(object.root().at(&["spec", "selector"]));
         }
-    }
-    for facts in &context.relations.workloads {
-        let pod: PodTemplate<'_> = facts.pod;
-        let mut check = Check {
-            policy,
-            object: pod.object,
-            findings: &mut findings,
-        };
-        // A Pod is its own template, and its metadata was looked at above.
-        if pod.template != Some(pod.object.root()) {
-            check.metadata(pod.template);
-        }
-        check.mapping(pod.spec().and_then(|spec| spec.get("nodeSelector")));
-        for (_, container) in pod.containers() {
-            check.environment(container);
-        }
-    }
-    for facts in &context.relations.sets {
-        let mut check = Check {
-            policy,
-            object: facts.set.object,
-            findings: &mut findings,
-        };
-        for container in facts.set.containers().chain(facts.set.init_containers()) {
-            check.environment(container);
+        if let Some(kind) = workload_kind(object.identity.group(), &object.identity.kind) {
+            check.pod(PodTemplate::of(object, kind));
         }
     }
     findings
+}
+
+fn unquoted(policy: &Policy, object: &Object, value: Node<'_>) -> Finding {
+    let written = value.source();
+    let kind = value.kind().with_article();
+    Finding::at(
+        policy,
+        object,
+        value,
+        format!("a string is due here, and Kubernetes reads `{written}` as {kind}"),
+    )
+    .labelled(format!("write \"{written}\""))
+    .with_help(&[("value", written)])
 }
 
 struct Check<'f> {
@@ -68,40 +61,29 @@ impl Check<'_> {
         }
     }
 
-    fn mapping(&mut self, mapping: Option<Node<'_>>) {
-        for entry in mapping.into_iter().flat_map(Node::entries) {
-            self.value(entry);
-        }
-    }
-
-    fn environment(&mut self, container: Node<'_>) {
-        for variable in container.get("env").into_iter().flat_map(Node::items) {
-            if let Some(entry) = variable.entry("value") {
-                self.value(entry);
+    fn pod(&mut self, pod: PodTemplate<'_>) {
+        self.metadata(pod.template);
+        self.mapping(pod.spec().and_then(|spec| spec.get("nodeSelector")));
+        for (_, container) in pod.containers() {
+            for variable in container.get("env").into_iter().flat_map(Node::items) {
+                self.value(variable.entry("value"));
             }
         }
     }
 
-    fn value(&mut self, entry: Entry<'_>) {
-        let value = entry.value();
-        let kind = value.kind();
-        // The API server takes null for the empty string here, and a mapping or list is the schema's to find.
-        if !matches!(kind, NodeKind::Boolean | NodeKind::Integer | NodeKind::Float) {
-            return;
+    fn mapping(&mut self, mapping: Option<Node<'_>>) {
+        for entry in mapping.into_iter().flat_map(Node::entries) {
+            self.value(Some(entry));
         }
-        let written = value.source();
-        let finding = Finding::at(
-            self.policy,
-            self.object,
-            value,
-            format!(
-                "`{}` needs a string, and Kubernetes reads `{written}` as {}",
-                entry.key(),
-                kind.with_article()
-            ),
-        )
-        .labelled(format!("write \"{written}\""))
-        .with_help(&[("key", entry.key()), ("value", written)]);
-        self.findings.push(finding);
+    }
+
+    fn value(&mut self, entry: Option<Entry<'_>>) {
+        // The API server takes null for the empty string here, and a mapping or a list is another sort of fault.
+        let scalar = entry
+            .map(Entry::value)
+            .filter(|value| matches!(value.kind(), NodeKind::Boolean | NodeKind::Integer | NodeKind::Float));
+        if let Some(value) = scalar {
+            self.findings.push(unquoted(self.policy, self.object, value));
+        }
     }
 }

@@ -3,23 +3,24 @@
 //! At hand are `self` (what the rule is about), `object` (the whole object), `relations` (what was computed across objects),
 //! `profile` and `parameters`. Expressions are compiled once; a long one is refused, since the interpreter recurses over it.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+mod fields;
+mod value;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 
 use cel::objects::{Key, Map};
-use cel::{Context as CelContext, Program, Value};
+use cel::{Context as CelContext, Env, Program, Value};
 
 use super::subject::{self, Case};
+use fields::Fields;
 use crate::model::injection::InjectionVerdict;
 use crate::policy::definition::{CelRule, Policy};
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
-use crate::source::decode::{Entry, Node, NodeKind};
 
 /// Longest expression, in bytes: one of some 20,000 terms overflows an 8 MiB stack.
 const EXPRESSION_BYTES: usize = 8 << 10;
-/// Deepest value handed to an expression.
-const DEPTH: usize = 64;
 
 /// Findings of a rule in CEL.
 ///
@@ -28,15 +29,32 @@ const DEPTH: usize = 64;
 pub fn evaluate(policy: &Policy, rule: &CelRule, context: Context<'_>) -> Result<Vec<Finding>, String> {
     let fault = compile(&rule.fault)?;
     let message = compile(&rule.message)?;
-    let parameters = json_value(&serde_json::Value::Object(policy.parameters.clone().into_iter().collect()));
+    let parameters = value::of_json(&serde_json::Value::Object(policy.parameters.clone().into_iter().collect()));
+    let environment = environment();
+    // What an expression does not name is not converted: a SidecarSet has hundreds of values.
+    let names: HashSet<&str> = [&fault, &message]
+        .into_iter()
+        .flat_map(|program| {
+            let references = program.references();
+            VARIABLES.into_iter().filter(move |name| references.has_variable(name))
+        })
+        .collect();
+    let programs = [&fault, &message];
+    let fields_of_self = Fields::of("self", &programs);
+    let fields_of_object = Fields::of("object", &programs);
     let mut findings = Vec::new();
     for case in subject::cases(rule.on, context) {
-        let mut variables = CelContext::default();
-        variables.add_variable_from_value("self", node_value(case.node, 0));
-        variables.add_variable_from_value("object", node_value(case.object.root(), 0));
-        variables.add_variable_from_value("relations", relations_value(&case, context));
-        variables.add_variable_from_value("parameters", parameters.clone());
-        variables.add_variable_from_value("profile", context.profile.id.clone());
+        let mut variables = CelContext::with_env(Arc::clone(&environment));
+        for &name in &names {
+            let value = match name {
+                "self" => value::of_node(case.node, &fields_of_self),
+                "object" => value::of_node(case.object.root(), &fields_of_object),
+                "relations" => relations_value(&case, context),
+                "parameters" => parameters.clone(),
+                _ => Value::from(context.profile.id.clone()),
+            };
+            variables.add_variable_from_value(name, value);
+        }
         match fault.execute(&variables) {
             Ok(Value::Bool(false)) => continue,
             Ok(Value::Bool(true)) => {}
@@ -47,11 +65,21 @@ pub fn evaluate(policy: &Policy, rule: &CelRule, context: Context<'_>) -> Result
         let text = match message.execute(&variables) {
             Ok(Value::String(text)) => text.to_string(),
             Ok(other) => return Err(format!("`message` gives {other:?}, not a string")),
-            Err(error) => return Err(format!("`message`: {error}")),
+            // A name of another type than the sentence expects, or none: the fault is no smaller for that.
+            Err(_) => policy.title.clone(),
         };
         findings.push(finding(policy, rule, &case, text));
     }
     Ok(findings)
+}
+
+/// What expressions can name.
+const VARIABLES: [&str; 5] = ["self", "object", "relations", "parameters", "profile"];
+
+/// The functions of CEL; making their table takes longer than most expressions do, so it is made once.
+fn environment() -> Arc<Env> {
+    static ENVIRONMENT: OnceLock<Arc<Env>> = OnceLock::new();
+    Arc::clone(ENVIRONMENT.get_or_init(|| Arc::new(Env::stdlib())))
 }
 
 fn compile(expression: &str) -> Result<Program, String> {
@@ -112,50 +140,4 @@ fn relations_value(case: &Case<'_>, context: Context<'_>) -> Value {
     Value::Map(Map {
         map: Arc::new(values),
     })
-}
-
-fn node_value(node: Node<'_>, depth: usize) -> Value {
-    if depth > DEPTH {
-        return Value::Null;
-    }
-    match node.kind() {
-        NodeKind::Null => Value::Null,
-        NodeKind::Boolean => Value::Bool(node.as_bool().unwrap_or(false)),
-        // By hand: `cel::to_value` makes positive numbers unsigned, and then `replicas + 1` fails.
-        NodeKind::Integer => Value::Int(node.as_i64().unwrap_or(0)),
-        NodeKind::Float => Value::Float(node.as_f64().unwrap_or(0.0)),
-        NodeKind::Text => Value::from(node.as_str().unwrap_or("").to_owned()),
-        NodeKind::Sequence => Value::List(Arc::new(
-            node.items().map(|item| node_value(item, depth + 1)).collect(),
-        )),
-        NodeKind::Mapping => Value::Map(Map {
-            map: Arc::new(
-                node.entries()
-                    // For Kubernetes a null field is an absent one, and `has()` must say so.
-                    .filter(|entry| !entry.value().is_null())
-                    .map(|entry: Entry<'_>| (Key::from(entry.key().to_owned()), node_value(entry.value(), depth + 1)))
-                    .collect(),
-            ),
-        }),
-    }
-}
-
-fn json_value(value: &serde_json::Value) -> Value {
-    match value {
-        serde_json::Value::Null => Value::Null,
-        serde_json::Value::Bool(value) => Value::Bool(*value),
-        serde_json::Value::Number(number) => number
-            .as_i64()
-            .map_or_else(|| Value::Float(number.as_f64().unwrap_or(0.0)), Value::Int),
-        serde_json::Value::String(text) => Value::from(text.clone()),
-        serde_json::Value::Array(items) => Value::List(Arc::new(items.iter().map(json_value).collect())),
-        serde_json::Value::Object(fields) => Value::Map(Map {
-            map: Arc::new(
-                fields
-                    .iter()
-                    .map(|(key, value)| (Key::from(key.clone()), json_value(value)))
-                    .collect(),
-            ),
-        }),
-    }
 }

@@ -1,0 +1,133 @@
+//! Selectors of a SidecarSet that Kruise refuses.
+
+use super::shared::is_filled_by_tools;
+use crate::model::object::Object;
+use crate::model::placeholder;
+use crate::model::read::{self, SelectorReading};
+use crate::model::selector::{RequirementField, SelectorFault, SelectorPlace, SelectorProblem};
+use crate::policy::definition::Policy;
+use crate::policy::evaluate::Context;
+use crate::policy::finding::Finding;
+use crate::source::decode::Node;
+
+/// The selectors of a SidecarSet, as ways from its root, and whether it must have them.
+const FIELDS: [(&[&str], bool); 3] = [
+    (&["spec", "selector"], true),
+    (&["spec", "namespaceSelector"], false),
+    (&["spec", "updateStrategy", "selector"], false),
+];
+
+pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for set in context.inventory.sidecar_sets() {
+        for (way, is_required) in FIELDS {
+            // Kruise validates what belongs to a rolling update only where there is one.
+            let is_idle = way.len() == 3
+                && set
+                    .object
+                    .root()
+                    .str_at(&["spec", "updateStrategy", "type"])
+                    .is_some_and(|strategy| strategy != "RollingUpdate");
+            if !is_idle {
+                judge(policy, set.object, way, is_required, &mut findings);
+            }
+        }
+    }
+    findings
+}
+
+fn judge(policy: &Policy, object: &Object, way: &[&str], is_required: bool, findings: &mut Vec<Finding>) {
+    let root = object.root();
+    let field = way.join(".");
+    let node = root.at(way);
+    let finding = match read::selector(node) {
+        // A SidecarSet without a name is a piece of one: a patch, or an excerpt.
+        SelectorReading::Absent if is_required && !is_named(object) => return,
+        SelectorReading::Absent if is_required => Finding::missing(
+            policy,
+            object,
+            root,
+            way,
+            format!("the SidecarSet has no `{field}`, so Kruise refuses it"),
+        ),
+        SelectorReading::Absent => return,
+        SelectorReading::Empty => {
+            let message = format!("`{field}` is empty, so Kruise refuses the SidecarSet");
+            let Some((leaf, parents)) = way.split_last() else {
+                return;
+            };
+            let parent = root.at(parents).unwrap_or(root);
+            match parent.entry(leaf) {
+                Some(entry) => Finding::at_entry(policy, object, parent, entry, message),
+                None => return,
+            }
+        }
+        SelectorReading::Unusable(at, what) => {
+            let placeholder = at.as_str().and_then(placeholder::find);
+            // What a tool fills in on the way to the cluster may well be right there.
+            if placeholder.is_some_and(|found| is_filled_by_tools(found.kind)) {
+                return;
+            }
+            Finding::at(policy, object, at, format!("`{field}` is no selector: {what}"))
+        }
+        SelectorReading::Usable(selector) => {
+            let Some(node) = node else { return };
+            findings.extend(
+                selector
+                    .problems()
+                    .iter()
+                    .map(|problem| invalid(policy, object, node, &field, problem)),
+            );
+            return;
+        }
+    };
+    findings.push(finding);
+}
+
+fn invalid(policy: &Policy, object: &Object, selector: Node<'_>, field: &str, problem: &SelectorProblem) -> Finding {
+    let message = format!("the API server refuses `{field}`: {problem}");
+    let nth = |list: &str, index: usize| selector.get(list).and_then(|list| list.items().nth(index));
+    match &problem.place {
+        SelectorPlace::MatchLabels { index, .. } => {
+            let labels = selector.get("matchLabels");
+            match labels.and_then(|labels| Some((labels, labels.entries().nth(*index)?))) {
+                Some((labels, entry)) if is_about_key(problem) => {
+                    Finding::at_key(policy, object, labels, entry, message)
+                }
+                Some((labels, entry)) => Finding::at_entry(policy, object, labels, entry, message),
+                None => Finding::at(policy, object, selector, message),
+            }
+        }
+        SelectorPlace::MatchExpressions { index, field } => {
+            let Some(expression) = nth("matchExpressions", *index) else {
+                return Finding::at(policy, object, selector, message);
+            };
+            let key = match field {
+                RequirementField::Key => "key",
+                RequirementField::Values | RequirementField::Value(_) => "values",
+            };
+            if let RequirementField::Value(value) = field
+                && let Some(node) = expression.get("values").and_then(|values| values.items().nth(*value))
+            {
+                return Finding::at(policy, object, node, message);
+            }
+            match expression.entry(key) {
+                Some(entry) => Finding::at_entry(policy, object, expression, entry, message),
+                // What asks for values is the operator.
+                None => match expression.get("operator").filter(|_| key == "values") {
+                    Some(operator) => Finding::at(policy, object, operator, message),
+                    None => Finding::missing(policy, object, expression, &[key], message),
+                },
+            }
+        }
+    }
+}
+
+fn is_named(object: &Object) -> bool {
+    let metadata = |key| object.root().at(&["metadata", key]);
+    metadata("name").or_else(|| metadata("generateName")).is_some()
+}
+
+fn is_about_key(problem: &SelectorProblem) -> bool {
+    matches!(problem.fault, SelectorFault::Key(_))
+}
