@@ -107,3 +107,26 @@ proptest! {
         prop_assert_eq!(alone(&text), wanted);
     }
 }
+
+/// Each made the decoder answer something that cannot be.
+#[test]
+fn what_fuzzing_found_stays_mended() {
+    let found: &[&[u8]] = &[
+        // A span that cut the character behind the header of a block scalar.
+        "v: |\u{e9}\n".as_bytes(),
+        "v: >-\u{1F600}".as_bytes(),
+        // Spans of the line feed that is read behind a last line without one.
+        b"a: 1",
+        b"- a\n-",
+        b"? a",
+        b"a: |",
+        b"a: [",
+        b"%A",
+        // A value in YAML behind JSON, in one file.
+        b"{}\n  ---\n\n\xFF\xFF",
+        b"{}\n---\na: \xFF",
+    ];
+    for bytes in found {
+        invariants::check(bytes);
+    }
+}
