@@ -44,6 +44,10 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
 }
 
 fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
+    let to_standard_output = arguments.report.output.iter().filter(|target| target.file.is_none());
+    if to_standard_output.count() > 1 {
+        return Err(Outcome::usage("only one format can go to standard output; give the others a file: `--output json=FILE`"));
+    }
     let catalog = arguments.policies.catalog()?;
     let profile = catalog::default_profile().map_err(Outcome::internal)?;
     let wanted = (!catalog.judges_every_object()).then(|| Wanted::new(inventory::wanted_kinds()));
@@ -64,6 +68,9 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
         };
         output::write(target, &text)?;
     }
+    if let Some(why) = report.incomplete {
+        return Ok(Outcome::Unfinished(why));
+    }
     let fails = report
         .findings
         .iter()
@@ -78,6 +85,10 @@ fn read(paths: &[PathBuf], wanted: Option<&Wanted>) -> Result<Repository, Outcom
         }
         let bytes = load::read_from(io::stdin().lock())
             .map_err(|message| Outcome::usage(format!("standard input: {message}")))?;
+        // `kustomize build … | checker check -` must not be green because kustomize failed.
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Err(Outcome::usage("standard input is empty, so nothing was judged"));
+        }
         return Ok(load::load_stream(STANDARD_INPUT, bytes));
     }
     let working_directory = std::env::current_dir().map_err(Outcome::internal)?;

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use clap::ColorChoice;
 
 use super::exit::Outcome;
+use crate::report::visible::visible;
 
 /// A format, and a file to write it to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,5 +93,5 @@ pub(super) fn write(target: &OutputTarget, text: &str) -> Result<(), Outcome> {
 /// Writes a line to standard error.
 pub(super) fn complain(message: &str) {
     // If even this cannot be written, nobody is there to be told.
-    let _ = writeln!(io::stderr().lock(), "checker: {message}");
+    let _ = writeln!(io::stderr().lock(), "checker: {}", visible(message));
 }

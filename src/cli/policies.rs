@@ -8,6 +8,7 @@ use super::exit::Outcome;
 use super::{PolicyArguments, output};
 use crate::policy::definition::Policy;
 use crate::policy::examples;
+use crate::policy::finding::with_holes;
 
 #[derive(Debug, Args)]
 pub(super) struct PoliciesArguments {
@@ -78,7 +79,7 @@ fn explanation(policy: &Policy, width: usize) -> String {
     };
     wrapped(&mut text, &policy.why);
     text.push_str("\nMend\n");
-    wrapped(&mut text, &policy.mend);
+    wrapped(&mut text, &with_holes(&policy.mend));
     text.push_str("\nSource\n");
     for source in &policy.source {
         for (index, part) in textwrap::wrap(source, width.saturating_sub(4)).iter().enumerate() {

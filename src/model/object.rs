@@ -143,20 +143,13 @@ impl Object {
 /// How far two folders are apart: the steps up and down from the one to the other.
 #[must_use]
 pub fn folder_distance(one: &str, other: &str) -> usize {
-    let parts = |folder: &str| -> Vec<String> {
-        folder
-            .split('/')
-            .filter(|part| !part.is_empty())
-            .map(str::to_owned)
-            .collect()
-    };
-    let (one, other) = (parts(one), parts(other));
+    let parts = |folder: &str| folder.split('/').filter(|part| !part.is_empty()).count();
     let common = one
-        .iter()
-        .zip(&other)
-        .take_while(|(left, right)| left == right)
+        .split('/')
+        .zip(other.split('/'))
+        .take_while(|(left, right)| left == right && !left.is_empty())
         .count();
-    one.len() + other.len() - 2 * common
+    parts(one) + parts(other) - 2 * common
 }
 
 #[cfg(test)]

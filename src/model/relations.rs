@@ -16,6 +16,7 @@ use super::verdict::{UnknownReason, Verdict};
 use super::workload::PodTemplate;
 use super::profile::Profile;
 use crate::source::decode::Node;
+use crate::source::limits;
 
 const KUBE_SYSTEM: &str = "kube-system";
 
@@ -47,6 +48,8 @@ pub struct WorkloadFacts<'i> {
     pub annotations: Labels,
     /// The Namespace object it is in, if Git has it.
     pub namespace: Option<&'i Object>,
+    /// Its labels.
+    pub namespace_labels: Option<Labels>,
     /// Whether the mesh injects a proxy of its own.
     pub injection: Decision,
     /// The SidecarSets that select it, or may select it.
@@ -69,6 +72,8 @@ pub struct Relations<'i> {
     pub sets: Vec<SetFacts<'i>>,
     /// The pod templates, in the order of the inventory.
     pub workloads: Vec<WorkloadFacts<'i>>,
+    /// Why not every pair was looked at, if so.
+    pub incomplete: Option<String>,
     namespaces: HashMap<&'i str, Vec<&'i Object>>,
     kruise: KruiseVersion,
 }
@@ -94,6 +99,7 @@ impl<'i> Relations<'i> {
         let mut relations = Self {
             sets,
             workloads,
+            incomplete: None,
             namespaces,
             kruise: profile.kruise,
         };
@@ -134,7 +140,7 @@ impl<'i> Relations<'i> {
         if namespace.name() == Some(KUBE_SYSTEM) && self.leaves_kube_system_alone() {
             return Verdict::No;
         }
-        reaches(&set.scope, namespace, workload.namespace)
+        reaches(&set.scope, namespace, workload.namespace_labels.as_ref())
     }
 
     /// Up to 1.2 Kruise's own code leaves `kube-system` out, from 1.5.2 on the webhook configuration `mpod.kb.io` of its charts.
@@ -146,15 +152,24 @@ impl<'i> Relations<'i> {
 
     fn select(&mut self) {
         let index = LabelIndex::of(self.workloads.iter().map(|workload| &workload.labels));
-        let set_copies = Copies::of(self.sets.iter().map(|facts| facts.set.object));
-        let workload_copies = Copies::of(self.workloads.iter().map(|facts| facts.pod.object));
-        for at in 0..self.sets.len() {
+        let mut set_copies = Copies::of(self.sets.iter().map(|facts| facts.set.object));
+        let mut workload_copies = Copies::of(self.workloads.iter().map(|facts| facts.pod.object));
+        let mut pairs = 0;
+        'sets: for at in 0..self.sets.len() {
             let facts = &self.sets[at];
             let Some(selector) = facts.selector.usable() else {
                 continue;
             };
             let mut selections = Vec::new();
             for candidate in index.candidates(selector) {
+                if pairs + selections.len() >= limits::SELECTIONS {
+                    self.incomplete = Some(format!(
+                        "the SidecarSets and workloads of this repository make more than {} pairs; those from `{}` on were not judged",
+                        limits::SELECTIONS,
+                        facts.set.name()
+                    ));
+                    break 'sets;
+                }
                 let workload = &self.workloads[candidate];
                 if !selector.matches(&workload.labels) {
                     continue;
@@ -176,6 +191,7 @@ impl<'i> Relations<'i> {
                     verdict: selection.verdict.clone(),
                 });
             }
+            pairs += selections.len();
             self.sets[at].selects = selections;
         }
     }
@@ -215,13 +231,14 @@ fn workload_facts<'i>(
     let namespace = name
         .and_then(|name| namespaces.get(name))
         .and_then(|copies| nearest(copies, pod.object.folder()));
-    let namespace_labels = match (name, namespace) {
+    let namespace_labels = namespace.map(|object| read::labels(object.root().at(&["metadata", "labels"])));
+    let known = match (name, &namespace_labels) {
         (None, _) => NamespaceLabels::Unresolved,
         (Some(_), None) => NamespaceLabels::NotInGit,
-        (Some(_), Some(object)) => NamespaceLabels::Known(read::labels(object.root().at(&["metadata", "labels"]))),
+        (Some(_), Some(labels)) => NamespaceLabels::Known(labels.clone()),
     };
     let injection = injection::mesh_injection(
-        &namespace_labels,
+        &known,
         &labels,
         &annotations,
         pod.host_network(),
@@ -233,22 +250,20 @@ fn workload_facts<'i>(
         labels,
         annotations,
         namespace,
+        namespace_labels,
         injection,
         selected_by: Vec::new(),
     }
 }
 
 /// Whether the namespaces of a set hold this one.
-fn reaches(scope: &NamespaceScope, namespace: &Namespace, object: Option<&Object>) -> Verdict {
+fn reaches(scope: &NamespaceScope, namespace: &Namespace, labels: Option<&Labels>) -> Verdict {
     let selector = scope.as_selector();
     let Some(selector) = selector else {
         return Verdict::Yes;
     };
     match namespace {
-        Namespace::Given(name) => {
-            let labels = object.map(|object| read::labels(object.root().at(&["metadata", "labels"])));
-            namespace_matches(&selector, name, labels.as_ref())
-        }
+        Namespace::Given(name) => namespace_matches(&selector, name, labels),
         Namespace::Unresolved | Namespace::ClusterScoped => Verdict::unknown(UnknownReason::NamespaceUnresolved),
     }
 }
@@ -262,9 +277,13 @@ fn nearest<'i>(objects: &[&'i Object], folder: &str) -> Option<&'i Object> {
 
 /// Objects that occur more than once, as they do when one repository holds several clusters.
 struct Copies<'i> {
-    /// For each object, the folders of all its copies; empty for an object that occurs once.
-    folders: Vec<Vec<&'i str>>,
     own: Vec<&'i str>,
+    /// For each object, the group of its copies; `None` for one that occurs once.
+    group_of: Vec<Option<usize>>,
+    /// The folders of each group, each once.
+    groups: Vec<Vec<&'i str>>,
+    /// How near the nearest copy of a group is to a folder, once asked.
+    nearest: HashMap<(usize, &'i str), usize>,
 }
 
 impl<'i> Copies<'i> {
@@ -276,24 +295,36 @@ impl<'i> Copies<'i> {
             let key = (identity.group(), &identity.kind, &identity.namespace, &identity.name);
             by_identity.entry(key).or_default().push(at);
         }
-        let mut folders = vec![Vec::new(); objects.len()];
-        for copies in by_identity.values().filter(|copies| copies.len() > 1) {
-            for &at in copies {
-                folders[at] = copies.iter().map(|&copy| objects[copy].folder()).collect();
-            }
-        }
-        Self {
-            folders,
+        let mut copies = Self {
             own: objects.iter().map(|object| object.folder()).collect(),
+            group_of: vec![None; objects.len()],
+            groups: Vec::new(),
+            nearest: HashMap::new(),
+        };
+        for members in by_identity.into_values().filter(|members| members.len() > 1) {
+            let mut folders: Vec<&str> = members.iter().map(|&at| copies.own[at]).collect();
+            folders.sort_unstable();
+            folders.dedup();
+            for at in members {
+                copies.group_of[at] = Some(copies.groups.len());
+            }
+            copies.groups.push(folders);
         }
+        copies
     }
 
     /// Whether no other copy of the object is nearer to `other`: the one in the same cluster's folder is meant.
-    fn is_nearest(&self, at: usize, other: &Object) -> bool {
-        let own = folder_distance(self.own[at], other.folder());
-        self.folders[at]
-            .iter()
-            .all(|folder| folder_distance(folder, other.folder()) >= own)
+    fn is_nearest(&mut self, at: usize, other: &'i Object) -> bool {
+        let Some(group) = self.group_of[at] else {
+            return true;
+        };
+        let folder = other.folder();
+        let folders = &self.groups[group];
+        let nearest = *self.nearest.entry((group, folder)).or_insert_with(|| {
+            let distances = folders.iter().map(|copy| folder_distance(copy, folder));
+            distances.min().unwrap_or(0)
+        });
+        folder_distance(self.own[at], folder) == nearest
     }
 }
 

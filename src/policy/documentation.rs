@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::catalog::Catalog;
 use super::definition::Policy;
 use super::examples::without_marks;
+use super::finding::with_holes;
 
 /// The text of `docs/policies.md`.
 #[must_use]
@@ -39,7 +40,7 @@ fn severity(policy: &Policy) -> String {
 fn write_policy(text: &mut String, policy: &Policy) {
     let _ = writeln!(text, "\n### {}\n\n{} ({}).\n", policy.id, policy.title, severity(policy));
     let _ = writeln!(text, "{}\n", policy.why.trim());
-    let _ = writeln!(text, "**Mend.** {}", mend(&policy.mend));
+    let _ = writeln!(text, "**Mend.** {}", mend(&with_holes(&policy.mend)));
     text.push_str("\n**Source.**\n\n");
     for source in &policy.source {
         let _ = writeln!(text, "- {source}");

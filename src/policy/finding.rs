@@ -282,6 +282,32 @@ fn is_block_collection(node: Node<'_>) -> bool {
         && node.source().contains('\n')
 }
 
+/// A mend as it stands in its file, for people: what an evaluator would fill in is shown as `<name>`.
+#[must_use]
+pub fn with_holes(mend: &str) -> String {
+    let mut text = String::with_capacity(mend.len());
+    let mut rest = mend;
+    while let Some(open) = rest.find('{') {
+        let (before, after) = rest.split_at(open);
+        text.push_str(before);
+        let name = after[1..].split('}').next().unwrap_or("");
+        let is_hole = !name.is_empty()
+            && after[1..].len() > name.len()
+            && name.bytes().all(|byte| byte.is_ascii_alphabetic());
+        if is_hole {
+            text.push('<');
+            text.push_str(name);
+            text.push('>');
+            rest = &after[name.len() + 2..];
+        } else {
+            text.push('{');
+            rest = &after[1..];
+        }
+    }
+    text.push_str(rest);
+    text
+}
+
 /// Replaces each `{name}` by its value.
 #[must_use]
 pub fn fill(template: &str, values: &[(&str, &str)]) -> String {

@@ -10,7 +10,8 @@ use textwrap::WordSplitter;
 
 use super::Report;
 use super::coverage::Coverage;
-use super::source_window::SourceWindow;
+use super::excerpt::{CONTEXT_LINES, Excerpt};
+use super::visible::visible;
 use crate::policy::catalog::Catalog;
 use crate::policy::finding::{Finding, Label, Severity};
 
@@ -36,7 +37,7 @@ pub fn render(report: &Report, catalog: &Catalog, style: Style) -> String {
     let mut out = String::new();
     if style.verbose {
         for line in &report.files {
-            let _ = writeln!(out, "{:<28} {}", line.what, line.name);
+            let _ = writeln!(out, "{:<28} {}", line.what, visible(&line.name));
         }
         if !report.files.is_empty() {
             out.push('\n');
@@ -61,72 +62,74 @@ pub fn render(report: &Report, catalog: &Catalog, style: Style) -> String {
     out
 }
 
-struct Shown<'f> {
+/// One block of source lines with a sentence above it.
+#[derive(Debug)]
+struct Shown {
     message: String,
     severity: miette::Severity,
-    source: SourceWindow<'f>,
-    labels: Vec<LabeledSpan>,
+    excerpt: Option<Excerpt>,
 }
 
-impl std::fmt::Display for Shown<'_> {
+impl std::fmt::Display for Shown {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(&self.message)
     }
 }
 
-impl std::fmt::Debug for Shown<'_> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(&self.message)
-    }
-}
+impl std::error::Error for Shown {}
 
-impl std::error::Error for Shown<'_> {}
-
-impl Diagnostic for Shown<'_> {
+impl Diagnostic for Shown {
     fn severity(&self) -> Option<miette::Severity> {
         Some(self.severity)
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.source)
+        self.excerpt.as_ref().map(|excerpt| excerpt as &dyn SourceCode)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        Some(Box::new(self.labels.iter().cloned()))
+        let excerpt = self.excerpt.as_ref()?;
+        Some(Box::new(excerpt.labels.iter().cloned()))
     }
 }
 
+/// Related places this many lines away from the primary one are shown with it, others in a block of their own.
+const NEAR_LINES: usize = 12;
+
 fn write_finding(out: &mut String, finding: &Finding, is_first: bool, catalog: &Catalog, style: Style) {
-    let place = &finding.primary.place;
-    let same_file = |label: &&Label| std::sync::Arc::ptr_eq(&label.place.file, &place.file);
-    let mut labels = vec![labelled(&finding.primary, true)];
-    labels.extend(finding.related.iter().filter(same_file).map(|label| labelled(label, false)));
+    let primary = &finding.primary;
+    let (near, far): (Vec<&Label>, Vec<&Label>) = finding.related.iter().partition(|label| is_near(primary, label));
+    let mut labels = vec![primary];
+    labels.extend(near);
     let object = finding
         .object
         .as_ref()
         .map(|identity| format!("{identity}: "))
         .unwrap_or_default();
-    let shown = Shown {
-        message: format!("{}[{}]: {object}{}", finding.severity, finding.policy, finding.message),
-        severity: miette_severity(finding.severity),
-        source: SourceWindow(&place.file),
-        labels,
-    };
     let handler = handler(style);
-    let _ = handler.render_report(out, &shown);
-    for label in finding.related.iter().filter(|label| !same_file(label)) {
-        let other = Shown {
-            message: if label.text.is_empty() {
-                "together with".to_owned()
-            } else {
-                label.text.clone()
-            },
-            severity: miette::Severity::Advice,
-            source: SourceWindow(&label.place.file),
-            // The words stand above already.
-            labels: vec![labelled(&wordless(label), true)],
+    let message = format!("{}[{}]: {object}{}", finding.severity, finding.policy, finding.message);
+    let _ = handler.render_report(
+        out,
+        &Shown {
+            message: visible(&message).into_owned(),
+            severity: miette_severity(finding.severity),
+            excerpt: Excerpt::of(&labels).filter(|_| !primary.place.file.text().is_empty()),
+        },
+    );
+    for label in far {
+        let wordless = Label {
+            text: String::new(),
+            place: label.place.clone(),
         };
-        let _ = handler.render_report(out, &other);
+        let message = if label.text.is_empty() { "together with" } else { &label.text };
+        let _ = handler.render_report(
+            out,
+            &Shown {
+                message: visible(message).into_owned(),
+                severity: miette::Severity::Advice,
+                excerpt: Excerpt::of(&[&wordless]),
+            },
+        );
     }
     if is_first && let Some(policy) = catalog.get(&finding.policy) {
         write_note(out, "why", &policy.why, style);
@@ -137,10 +140,11 @@ fn write_finding(out: &mut String, finding: &Finding, is_first: bool, catalog: &
     out.push('\n');
 }
 
-fn wordless(label: &Label) -> Label {
-    Label {
-        text: String::new(),
-        ..label.clone()
+fn is_near(primary: &Label, other: &Label) -> bool {
+    let (one, two) = (&primary.place, &other.place);
+    std::sync::Arc::ptr_eq(&one.file, &two.file) && {
+        let line = |offset: u32| one.file.position(offset).line;
+        line(one.span.start).abs_diff(line(two.span.start)) <= NEAR_LINES
     }
 }
 
@@ -152,26 +156,10 @@ fn handler(style: Style) -> GraphicalReportHandler {
     };
     GraphicalReportHandler::new_themed(theme)
         .with_width(style.width)
-        .with_context_lines(1)
+        .with_context_lines(CONTEXT_LINES)
         .with_word_splitter(WordSplitter::NoHyphenation)
         .without_cause_chain()
         .with_links(false)
-}
-
-fn labelled(label: &Label, primary: bool) -> LabeledSpan {
-    let span = label.place.span;
-    // A mark without width is hard to see; a value that was left out is marked at the character before it.
-    let (start, length) = if span.is_empty() {
-        ((span.start as usize).saturating_sub(1), 1)
-    } else {
-        (span.start as usize, span.len())
-    };
-    let text = (!label.text.is_empty()).then(|| label.text.clone());
-    if primary {
-        LabeledSpan::new_primary_with_span(text, (start, length))
-    } else {
-        LabeledSpan::new_with_span(text, (start, length))
-    }
 }
 
 fn miette_severity(severity: Severity) -> miette::Severity {
@@ -193,10 +181,10 @@ fn write_note(out: &mut String, title: &str, text: &str, style: Style) {
             continue;
         }
         if is_code {
-            let _ = writeln!(out, "{lead}{line}");
+            let _ = writeln!(out, "{lead}{}", visible(line));
         } else {
             let width = style.width.saturating_sub(indent.len()).max(20);
-            for (index, part) in wrap(line.trim(), width).iter().enumerate() {
+            for (index, part) in wrap(&visible(line.trim()), width).iter().enumerate() {
                 let prefix = if index == 0 { lead.as_str() } else { indent.as_str() };
                 let _ = writeln!(out, "{prefix}{part}");
             }
@@ -224,10 +212,11 @@ fn write_rest(out: &mut String, policy: &str, findings: &[&Finding], catalog: &C
             .unwrap_or_default();
         let _ = writeln!(
             out,
-            "    {}:{}:{}{object}",
-            place.file.path(),
+            "    {}:{}:{}{}",
+            visible(place.file.path()),
             position.line,
-            position.column
+            position.column,
+            visible(&object)
         );
     }
     if findings.len() > LISTED {

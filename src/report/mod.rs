@@ -1,9 +1,10 @@
 //! Findings and coverage, for people and for programs. One file a format.
 
 pub mod coverage;
+mod excerpt;
 pub mod human;
 pub mod json;
-mod source_window;
+pub mod visible;
 
 use coverage::{Coverage, FileLine};
 
@@ -25,6 +26,8 @@ pub struct Report {
     pub coverage: Coverage,
     /// Every path met, for those who ask.
     pub files: Vec<FileLine>,
+    /// Why something was not judged at all, if so; then the run could not finish.
+    pub incomplete: Option<String>,
 }
 
 impl Report {
@@ -44,6 +47,7 @@ impl Report {
                 findings: evaluate(catalog, context)?,
                 coverage: Coverage::of(repository, context.inventory, mesh_sets),
                 files: coverage::file_lines(repository),
+                incomplete: context.relations.incomplete.clone(),
             })
         })
     }

@@ -20,3 +20,6 @@ pub const UNFOLDED_BYTES: u64 = 256 << 20;
 
 /// Findings of the decoder kept for one file; a file with more is broken as a whole.
 pub const FAULTS_PER_FILE: usize = 1_000;
+
+/// Pairs of a SidecarSet and a workload that it selects, or may select. An ordinary repository has a handful for each workload.
+pub const SELECTIONS: usize = 1_000_000;

@@ -246,7 +246,7 @@ impl<'t> Builder<'t> {
             if let Value::Float(number) = value
                 && !number.is_finite()
             {
-                self.unsayable.insert(node, no_such_number(text, span));
+                self.unsayable.insert(node, no_such_number(span));
             }
             if let Some(name) = anchor {
                 self.budget.close_anchored(node, before);
@@ -765,11 +765,11 @@ fn collection_as_key(span: Span) -> Fault {
     )
 }
 
-fn no_such_number(text: &str, span: Span) -> Fault {
+fn no_such_number(span: Span) -> Fault {
     Fault::new(
         FaultKind::InvalidNumber,
         span,
-        format!("JSON has no number `{text}`; quote it if it is a string"),
+        "JSON has no such number; quote it if it is a string",
     )
 }
 

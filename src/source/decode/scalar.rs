@@ -224,13 +224,13 @@ pub(crate) fn resolve_tagged(tag: Tag, text: &str) -> Result<Scalar<'_>, String>
             return if is_timestamp(text) {
                 Ok(Scalar::Text(Cow::Borrowed(text)))
             } else {
-                Err(misfit(tag, text))
+                Err(misfit(tag))
             };
         }
         Tag::Number => {
             return decimal_integer(text)
                 .map(Scalar::Number)
-                .ok_or_else(|| misfit(tag, text));
+                .ok_or_else(|| misfit(tag));
         }
         Tag::Integer | Tag::Float | Tag::Boolean | Tag::Null => {}
     }
@@ -243,7 +243,7 @@ pub(crate) fn resolve_tagged(tag: Tag, text: &str) -> Result<Scalar<'_>, String>
         | (Tag::Float, scalar @ Scalar::Number(Number::Float(_)))
         | (Tag::Boolean, scalar @ Scalar::Bool(_))
         | (Tag::Null, scalar @ Scalar::Null) => Ok(scalar),
-        _ => Err(misfit(tag, text)),
+        _ => Err(misfit(tag)),
     }
 }
 
@@ -255,8 +255,9 @@ fn decimal_integer(text: &str) -> Option<Number> {
     }
 }
 
-fn misfit(tag: Tag, text: &str) -> String {
-    format!("`{text}` is not what its tag `{}` says", tag.name())
+/// Without the value: it may be a secret.
+fn misfit(tag: Tag) -> String {
+    format!("this is not what its tag `{}` says", tag.name())
 }
 
 /// Bytes as Go's `encoding/json` writes a string: each invalid byte becomes U+FFFD.

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use crate::model::object::{Identity, Object};
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::{Finding, Label, Place};
 use crate::source::classify::{self, FileClass};
-use crate::source::decode::{FaultKind, objects};
+use crate::source::decode::{Decoded, FaultKind, objects};
 use crate::source::load::LoadedFile;
+use crate::source::text::Span;
 
 /// The names of the faults in policy files.
 const NAMES: [(&str, FaultKind); 14] = [
@@ -52,6 +54,7 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
         let faults = decoded.faults.iter().cloned().chain(of_objects);
         for fault in faults.filter(|fault| kinds.contains(&fault.kind)) {
             let mut finding = Finding::in_file(policy, &decoded.file, fault.span, fault.message);
+            finding.object = object_around(decoded, fault.span);
             if is_doubtful(file) {
                 finding = finding.with_severity(policy.weaker());
             }
@@ -80,4 +83,17 @@ fn is_doubtful(file: &LoadedFile) -> bool {
             .decoded
             .as_ref()
             .is_some_and(|decoded| !classify::looks_like_kubernetes(decoded.file.text()))
+}
+
+/// The object that a fault stands in, if the document could be read.
+fn object_around(decoded: &Decoded, span: Span) -> Option<Identity> {
+    let document = decoded
+        .documents
+        .iter()
+        .find(|document| document.span.start <= span.start && span.end <= document.span.end)?;
+    let tree = document.tree.as_ref()?;
+    let (objects, _) = objects::objects(tree.root());
+    let around = objects.into_iter().rev().find(|object| object.node.span().start <= span.start)?;
+    let (api_version, kind) = (around.api_version()?, around.kind()?);
+    Some(Object::new(tree, around.node, api_version, kind, None).identity)
 }
