@@ -1,7 +1,6 @@
 //! The one exit table, for every command and format.
 
 use std::fmt::Display;
-use std::io;
 use std::process::ExitCode;
 
 use super::output;
@@ -26,15 +25,6 @@ impl Outcome {
 
     pub(super) fn internal(message: impl Display) -> Self {
         Self::Unfinished(message.to_string())
-    }
-
-    /// Standard output could not be written. That nobody reads on (`| head`) is no fault.
-    pub(super) fn write_failed(error: &io::Error) -> Self {
-        if error.kind() == io::ErrorKind::BrokenPipe {
-            Self::Clean
-        } else {
-            Self::Unfinished(format!("cannot write the output: {error}"))
-        }
     }
 
     pub(super) fn finish(self) -> ExitCode {

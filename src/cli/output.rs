@@ -76,9 +76,13 @@ pub(super) fn use_color(choice: ColorChoice) -> bool {
 /// Writes text to standard output.
 pub(super) fn print(text: &str) -> Result<(), Outcome> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(|error| Outcome::write_failed(&error))
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        // That nobody reads on (`| head`) is no fault, and changes nothing of what was found.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Outcome::internal(format!("cannot write the output: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes text to a file, or to standard output.

@@ -1,6 +1,8 @@
 //! The way from the root of an object to one of its nodes, as people and structured-merge-diff write it:
 //! `spec.containers[name=istio-proxy].image`.
 
+use std::collections::HashSet;
+
 use crate::source::decode::{Node, NodeKind};
 
 /// Fields that tell the items of a list apart, in the order in which they are tried.
@@ -8,9 +10,35 @@ const ITEM_KEYS: [&str; 5] = ["name", "mountPath", "containerPort", "key", "ip"]
 
 /// The path from `root` to `target`; `None` if the one is not below the other.
 ///
-/// Nodes know no parent, since an alias gives a node several; the way is searched, which only findings pay for.
+/// Where the target is written decides, unless it is written outside of `root` or comes to its place by an alias or `<<`.
 #[must_use]
 pub fn path_to(root: Node<'_>, target: Node<'_>) -> Option<String> {
+    written_path(root, target).or_else(|| used_path(root, target))
+}
+
+fn written_path(root: Node<'_>, target: Node<'_>) -> Option<String> {
+    let mut steps = Vec::new();
+    let mut node = target;
+    while node != root {
+        let (parent, index) = node.parent()?;
+        steps.push(match parent.entries().nth(index) {
+            Some(entry) => key_step(entry.key()),
+            None => item_step(node, index),
+        });
+        node = parent;
+    }
+    // A template kept beside the object's own fields (`x-base: &base`) is not where the value is used.
+    let is_own = steps.last().is_none_or(|first| !is_template_field(root, first));
+    is_own.then(|| join(steps))
+}
+
+/// Fields that begin an object's own content; others may hold anchors for use elsewhere.
+fn is_template_field(root: Node<'_>, first: &str) -> bool {
+    root.get("apiVersion").is_some() && first.trim_start_matches(['.', '[', '"']).starts_with("x-")
+}
+
+/// Searches the way through aliases and merges; each node is visited once, so a knot of aliases costs no more than the document.
+fn used_path(root: Node<'_>, target: Node<'_>) -> Option<String> {
     struct Visit<'t> {
         node: Node<'t>,
         parent: usize,
@@ -21,6 +49,7 @@ pub fn path_to(root: Node<'_>, target: Node<'_>) -> Option<String> {
         Key(&'t str),
         Item(usize),
     }
+    let mut seen = HashSet::new();
     let mut visits = vec![Visit {
         node: root,
         parent: 0,
@@ -33,26 +62,28 @@ pub fn path_to(root: Node<'_>, target: Node<'_>) -> Option<String> {
         if node == target {
             break next;
         }
-        // An alias's children are found where its anchor stands: no need to go through it, and no way to go in circles.
-        if node.anchor_span().is_none() {
-            let parent = next;
-            match node.kind() {
-                NodeKind::Mapping => visits.extend(node.entries().map(|entry| Visit {
+        let parent = next;
+        next += 1;
+        if !seen.insert(node.target_id()) {
+            continue;
+        }
+        let is_root = parent == 0;
+        match node.kind() {
+            NodeKind::Mapping => {
+                let entries = node.entries().filter(|entry| !(is_root && entry.key().starts_with("x-")));
+                visits.extend(entries.map(|entry| Visit {
                     node: entry.value(),
                     parent,
                     step: Step::Key(entry.key()),
-                })),
-                NodeKind::Sequence => {
-                    visits.extend(node.items().enumerate().map(|(index, item)| Visit {
-                        node: item,
-                        parent,
-                        step: Step::Item(index),
-                    }));
-                }
-                _ => {}
+                }));
             }
+            NodeKind::Sequence => visits.extend(node.items().enumerate().map(|(index, item)| Visit {
+                node: item,
+                parent,
+                step: Step::Item(index),
+            })),
+            _ => {}
         }
-        next += 1;
     };
     let mut steps = Vec::new();
     let mut at = found;
@@ -64,9 +95,14 @@ pub fn path_to(root: Node<'_>, target: Node<'_>) -> Option<String> {
         }
         at = visit.parent;
     }
+    Some(join(steps))
+}
+
+/// Steps from the inside out, as one path.
+fn join(mut steps: Vec<String>) -> String {
     steps.reverse();
     let path = steps.concat();
-    Some(path.strip_prefix('.').map_or(path.clone(), str::to_owned))
+    path.strip_prefix('.').map_or(path.clone(), str::to_owned)
 }
 
 /// One key below a path.
@@ -131,6 +167,20 @@ mod tests {
             path(text, |root| container(root).get("args").unwrap().items().nth(1).unwrap()),
             "spec.containers[name=app].args[1]"
         );
+    }
+
+    #[test]
+    fn an_anchor_kept_aside_is_named_by_where_it_is_used() {
+        fn image(root: Node<'_>) -> Node<'_> {
+            let container = root.at(&["spec", "containers"]).unwrap().items().next().unwrap();
+            container.get("image").unwrap()
+        }
+        for text in [
+            "apiVersion: v1\nx-base: &base {name: app, image: a}\nspec:\n  containers: [*base]\n",
+            "apiVersion: v1\nx-base: &base {image: a}\nspec:\n  containers: [{name: app, <<: *base}]\n",
+        ] {
+            assert_eq!(path(text, image), "spec.containers[name=app].image", "{text}");
+        }
     }
 
     #[test]

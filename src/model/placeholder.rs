@@ -86,6 +86,17 @@ fn skip(rest: &str) -> usize {
     }
 }
 
+/// Longest placeholder that is looked for, in bytes: without a bound a text of opening braces would cost quadratic time.
+const LONGEST: usize = 1_024;
+
+fn beginning(text: &str) -> &str {
+    let mut end = text.len().min(LONGEST);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
 fn at_start(
     text: &str,
     position: usize,
@@ -93,6 +104,8 @@ fn at_start(
     context: Context,
 ) -> Option<(PlaceholderKind, usize)> {
     use PlaceholderKind as Kind;
+    let whole = rest;
+    let rest = beginning(rest);
     match rest.as_bytes().first()? {
         b'$' => {
             if let Some(length) = enclosed_name(rest, "$$$", |byte| is_name(byte) || byte == b'-') {
@@ -111,7 +124,7 @@ fn at_start(
         b'@' => enclosed_name(rest, "@@", is_name).map(|length| (Kind::DoubleAt, length)),
         b'%' => percent(text, rest, context).map(|length| (Kind::Percent, length)),
         b'.' | 0xE2 => {
-            ellipsis(text, position, rest, context).map(|length| (Kind::Ellipsis, length))
+            ellipsis(text, position, whole, context).map(|length| (Kind::Ellipsis, length))
         }
         _ => None,
     }

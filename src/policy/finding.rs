@@ -1,5 +1,6 @@
 //! What a policy has to say, and where.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -229,9 +230,9 @@ impl Finding {
     }
 
     /// A name for the finding that stays when lines move: policy, target, file, object and path, and for a file that could not be
-    /// read the text of the line.
+    /// read the text of the line. `ordinal` tells findings apart that are equal in all of this, from 0.
     #[must_use]
-    pub fn fingerprint(&self, target: &str) -> String {
+    pub fn fingerprint(&self, target: &str, ordinal: usize) -> String {
         let place = &self.primary.place;
         let object = self.object.as_ref().map(|identity| {
             format!("{}|{identity}", identity.api_version)
@@ -247,6 +248,9 @@ impl Finding {
         for part in [&*self.policy, target, place.file.path(), what, &self.path] {
             hash.update(part.as_bytes());
             hash.update([0]);
+        }
+        if ordinal > 0 {
+            hash.update(ordinal.to_string().as_bytes());
         }
         hash.finalize()
             .iter()
@@ -280,6 +284,19 @@ fn is_block_collection(node: Node<'_>) -> bool {
     matches!(node.kind(), NodeKind::Mapping | NodeKind::Sequence)
         && node.anchor_span().is_none()
         && node.source().contains('\n')
+}
+
+/// A text of the manifests as a message quotes it: not longer than a line.
+#[must_use]
+pub fn shortened(text: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 80;
+    let line = text.lines().next().unwrap_or("");
+    let is_whole = line.len() == text.len();
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &line[..end])),
+        None if is_whole => Cow::Borrowed(text),
+        None => Cow::Owned(format!("{line}…")),
+    }
 }
 
 /// A mend as it stands in its file, for people: what an evaluator would fill in is shown as `<name>`.

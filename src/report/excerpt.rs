@@ -236,6 +236,9 @@ pub(super) fn is_secret(file: &SourceFile, span: Span) -> bool {
     let start = text.get(..at).and_then(|before| before.rfind("\n---")).unwrap_or(0);
     let end = text.get(at..).and_then(|after| after.find("\n---")).map_or(text.len(), |offset| at + offset);
     let piece = text.get(start..end).unwrap_or(text);
+    if piece.contains("secretGenerator") {
+        return true;
+    }
     piece.match_indices("Secret").any(|(found, word)| {
         let before = piece[..found].trim_end_matches(['"', '\'', ' ', '\t']);
         let is_kind = before.strip_suffix(':').is_some_and(|key| {
@@ -246,9 +249,17 @@ pub(super) fn is_secret(file: &SourceFile, span: Span) -> bool {
     })
 }
 
-/// From which character on a line of a Secret is not shown: behind its first colon, or all of it.
+/// From which character on a line of a Secret is not shown: behind the colon of a field, or all of it, since a line without a
+/// field goes on with the value of another one.
 fn secret_part(line: &str) -> usize {
-    line.chars().position(|character| character == ':').map_or(0, |colon| colon + 1)
+    let Some(colon) = line.find(':') else {
+        return 0;
+    };
+    let name = line[..colon].trim_start().trim_start_matches("- ").trim_matches(['"', '\'', '{', ' ']);
+    let is_field = !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._/-".contains(&byte))
+        && line[colon + 1..].chars().next().is_none_or(char::is_whitespace);
+    if is_field { line[..=colon].chars().count() } else { 0 }
 }
 
 #[cfg(test)]
@@ -293,6 +304,8 @@ mod tests {
             assert!(!excerpt.text.contains("hunter2") && !excerpt.text.contains("8675309"), "{}", excerpt.text);
             assert!(excerpt.text.contains("  token: •"));
         }
+        let block = excerpt("kind: Secret\nstringData:\n  file: |\n    admin:hunter2\n    token hunter2\n", "admin");
+        assert!(!block.text.contains("hunter2") && !block.text.contains("admin"), "{}", block.text);
         assert!(excerpt("kind: ExternalSecret\na: b\n", "b").text.contains("a: b"));
         assert!(excerpt("kind: Secret\na: b\n---\nkind: Pod\nc: d\n", "c: d").text.contains("c: d"));
     }

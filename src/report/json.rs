@@ -1,5 +1,7 @@
 //! `--output json`: one document, version 1. Fields are only ever added.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::Report;
@@ -15,6 +17,8 @@ struct Document<'r> {
     findings: Vec<JsonFinding<'r>>,
     coverage: &'r Coverage,
     summary: Summary,
+    /// Why something was not judged at all; the exit code is 3 then.
+    incomplete: Option<&'r str>,
 }
 
 #[derive(Serialize)]
@@ -75,7 +79,7 @@ pub fn render(report: &Report) -> String {
     let document = Document {
         version: 1,
         command: "check",
-        findings: report.findings.iter().map(finding).collect(),
+        findings: findings(&report.findings),
         coverage: &report.coverage,
         summary: Summary {
             error: report.count(crate::policy::finding::Severity::Error),
@@ -83,21 +87,35 @@ pub fn render(report: &Report) -> String {
             info: report.count(crate::policy::finding::Severity::Info),
             suppressed: 0,
         },
+        incomplete: report.incomplete.as_deref(),
     };
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text
 }
 
-fn finding(finding: &Finding) -> JsonFinding<'_> {
+fn findings(findings: &[Finding]) -> Vec<JsonFinding<'_>> {
     let target = super::DEFAULT_TARGET;
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    findings
+        .iter()
+        .map(|finding| {
+            let ordinal = seen.entry(finding.fingerprint(target, 0)).or_default();
+            let fingerprint = finding.fingerprint(target, *ordinal);
+            *ordinal += 1;
+            json_finding(finding, target, fingerprint)
+        })
+        .collect()
+}
+
+fn json_finding<'r>(finding: &'r Finding, target: &'static str, fingerprint: String) -> JsonFinding<'r> {
     JsonFinding {
         policy: &finding.policy,
         severity: finding.severity.name(),
         message: &finding.message,
         help: &finding.help,
         target,
-        fingerprint: finding.fingerprint(target),
+        fingerprint,
         object: finding.object.as_ref().map(object),
         path: &finding.path,
         location: location(&finding.primary.place),

@@ -70,6 +70,7 @@ pub struct SourceFile {
     /// Offsets of the characters that stand for bytes which no YAML reader takes, in order.
     undecodable: Vec<usize>,
     line_starts: OnceLock<Vec<u32>>,
+    is_ascii: OnceLock<bool>,
 }
 
 impl SourceFile {
@@ -86,6 +87,7 @@ impl SourceFile {
             shifts,
             undecodable: Vec::new(),
             line_starts: OnceLock::new(),
+            is_ascii: OnceLock::new(),
         }
     }
 
@@ -127,10 +129,13 @@ impl SourceFile {
         let starts = self.line_starts();
         let line = starts.partition_point(|&start| start as usize <= offset) - 1;
         let line_start = starts[line] as usize;
-        let column = self
-            .text
-            .get(line_start..offset)
-            .map_or(0, |before| before.chars().count());
+        // In a minified JSON file the line is the file: counting its characters for every finding would cost quadratic time.
+        let column = if *self.is_ascii.get_or_init(|| self.text.is_ascii()) {
+            offset - line_start
+        } else {
+            let before = self.text.get(line_start..offset);
+            before.map_or(0, |before| before.chars().count())
+        };
         Position {
             line: line + 1,
             column: column + 1,

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::budget::{Budget, Cost, Exceeded};
 use super::events::{Event, EventSource};
@@ -705,6 +705,7 @@ impl<'t> Builder<'t> {
                 entries: self.entries,
                 owned: self.owned,
                 root,
+                parents: OnceLock::new(),
             }),
             _ => None,
         };

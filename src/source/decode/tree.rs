@@ -3,7 +3,7 @@
 //! Policies, schema validation, CEL and every report work on this tree; nothing is parsed twice. An alias stays a reference
 //! to its target, so no document grows in memory beyond its text.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::source::text::{SourceFile, Span};
 
@@ -91,6 +91,16 @@ pub struct Tree {
     pub(crate) entries: Vec<EntryData>,
     pub(crate) owned: String,
     pub(crate) root: NodeId,
+    /// The parent of each node, once asked: only findings need the way back.
+    pub(crate) parents: OnceLock<Vec<Option<Parent>>>,
+}
+
+/// The collection that a node is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Parent {
+    node: NodeId,
+    /// Position among its entries or items.
+    index: u32,
 }
 
 impl Tree {
@@ -110,6 +120,32 @@ impl Tree {
     #[must_use]
     pub fn has_converted_keys(&self) -> bool {
         self.entries.iter().any(|entry| !entry.key_is_text)
+    }
+
+    fn parent(&self, child: NodeId) -> Option<Parent> {
+        let parents = self.parents.get_or_init(|| {
+            let mut parents = vec![None; self.nodes.len()];
+            let ids = (0..).map(NodeId);
+            for (id, node) in ids.zip(&self.nodes) {
+                let children: Vec<(usize, NodeId)> = match node.value {
+                    Value::Sequence(run) => self.items[run.range()].iter().copied().enumerate().collect(),
+                    Value::Mapping(run) => {
+                        let entries = self.entries[run.range()].iter().enumerate();
+                        // What came by `<<` is written elsewhere.
+                        entries.filter(|(_, entry)| !entry.merged).map(|(at, entry)| (at, entry.value)).collect()
+                    }
+                    _ => Vec::new(),
+                };
+                for (index, child) in children {
+                    parents[child.0 as usize] = Some(Parent {
+                        node: id,
+                        index: u32::try_from(index).unwrap_or(u32::MAX),
+                    });
+                }
+            }
+            parents
+        });
+        parents.get(child.0 as usize).copied().flatten()
     }
 
     /// The node with this index.
@@ -174,6 +210,22 @@ impl<'t> Node<'t> {
     #[must_use]
     pub fn id(self) -> NodeId {
         self.id
+    }
+
+    /// The collection the node is written in, and its position among the entries or items; `None` for the root.
+    #[must_use]
+    pub fn parent(self) -> Option<(Node<'t>, usize)> {
+        let parent = self.tree.parent(self.id)?;
+        Some((self.tree.node(parent.node), parent.index as usize))
+    }
+
+    /// The index of the node itself, or of an alias's target.
+    #[must_use]
+    pub fn target_id(self) -> NodeId {
+        match self.data().value {
+            Value::Alias(target) => target,
+            _ => self.id,
+        }
     }
 
     /// The tree the node belongs to.

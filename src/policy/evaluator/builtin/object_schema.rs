@@ -3,7 +3,7 @@
 use crate::model::object::Object;
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
-use crate::policy::finding::Finding;
+use crate::policy::finding::{Finding, shortened};
 use crate::policy::schema::{FaultKind, SchemaFault};
 use crate::source::decode::Entry;
 
@@ -48,7 +48,7 @@ pub(super) fn wrong_type(policy: &Policy, context: Context<'_>) -> Vec<Finding> 
                 expected,
             ),
             FaultKind::InvalidValue { expected } => (
-                format!("`{}` is not {expected}", fault.node.source()),
+                format!("`{}` is not {expected}", shortened(fault.node.source())),
                 expected,
             ),
         };

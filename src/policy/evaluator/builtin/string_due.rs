@@ -4,7 +4,7 @@ use crate::model::object::Object;
 use crate::model::workload::{PodTemplate, workload_kind};
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
-use crate::policy::finding::Finding;
+use crate::policy::finding::{Finding, shortened};
 use crate::policy::schema::FaultKind;
 use crate::source::decode::{Entry, Node, NodeKind};
 
@@ -35,8 +35,18 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
 }
 
 fn unquoted(policy: &Policy, object: &Object, value: Node<'_>) -> Finding {
-    let written = value.source();
     let kind = value.kind().with_article();
+    // Whatever stands in a Secret is not shown, not even where it is an annotation.
+    if object.identity.kind == "Secret" {
+        return Finding::at(
+            policy,
+            object,
+            value,
+            format!("a string is due here, and Kubernetes reads {kind}"),
+        )
+        .with_help(&[("value", "…")]);
+    }
+    let written = &*shortened(value.source());
     Finding::at(
         policy,
         object,
