@@ -56,6 +56,17 @@ fn the_correct_scenario_is_clean() {
 }
 
 #[test]
+fn the_readme_shows_what_the_program_prints() {
+    let run = checker(here(), &["check", "examples/first-look"]);
+    let readme = fs::read_to_string(here().join("README.md")).unwrap();
+    assert!(
+        readme.contains(&format!("```text\n{}```", run.stdout)),
+        "the README shows another screen than this one:\n{}",
+        run.stdout
+    );
+}
+
+#[test]
 fn the_documents_own_sidecar_set_is_not_json_before_it_is_filled_in() {
     insta::assert_snapshot!(screen(&checker(here(), &["check", "examples/as-printed"])));
 }
@@ -137,6 +148,8 @@ fn wrong_usage_ends_with_2() {
     for arguments in [
         &["check", "no/such/folder"][..],
         &["check", "-", "src"],
+        &["check", "-"],
+        &["check", "-o", "json", "-o", "human"],
         &["check", "--output", "html"],
         &["check", "--fail-on", "fatal"],
         &["check", "--policy-dir", "no/such/folder"],

@@ -42,6 +42,7 @@ const TEAMS: &[&str] = &["commerce", "platform", "identity", "data"];
 /// `count` files in the proportions of an ordinary repository: some hold one document, some several.
 pub fn generated(count: usize) -> Vec<File> {
     let mut dice = Dice(0x2545_F491_4F6C_DD1D);
+    let mut last_deployment = String::new();
     (0..count)
         .map(|index| {
             let app = format!("{}-{index}", dice.pick(NAMES));
@@ -50,12 +51,13 @@ pub fn generated(count: usize) -> Vec<File> {
                 0..=2 => deployment(&mut text, &app, &mut dice),
                 3 => {
                     deployment(&mut text, &app, &mut dice);
+                    last_deployment.clone_from(&app);
                     text.push_str("---\n");
                     service(&mut text, &app, &mut dice);
                     text.push_str("---\n");
                     config_map(&mut text, &app, &mut dice);
                 }
-                4 => sidecar_set(&mut text, &app, &mut dice),
+                4 => sidecar_set(&mut text, &app, &last_deployment, &mut dice),
                 5 | 6 => config_map(&mut text, &app, &mut dice),
                 _ => service(&mut text, &app, &mut dice),
             }
@@ -241,8 +243,8 @@ fn deployment(out: &mut String, app: &str, dice: &mut Dice) {
     );
 }
 
-/// About 250 lines.
-fn sidecar_set(out: &mut String, app: &str, dice: &mut Dice) {
+/// About 250 lines; selects the Deployment of another application.
+fn sidecar_set(out: &mut String, app: &str, selected: &str, dice: &mut Dice) {
     metadata(out, "SidecarSet", "apps.kruise.io/v1alpha1", app, dice);
     let version = dice.below(60);
     let _ = write!(
@@ -250,7 +252,7 @@ fn sidecar_set(out: &mut String, app: &str, dice: &mut Dice) {
         "spec:
   selector:
     matchLabels:
-      mesh.example.com/inject: \"true\"
+      app.kubernetes.io/name: {selected}
   namespaceSelector:
     matchExpressions:
       - key: mesh.example.com/revision

@@ -101,9 +101,11 @@ fn write_finding(out: &mut String, finding: &Finding, is_first: bool, catalog: &
     let (near, far): (Vec<&Label>, Vec<&Label>) = finding.related.iter().partition(|label| is_near(primary, label));
     let mut labels = vec![primary];
     labels.extend(near);
+    // A message that names its object needs no name in front.
     let object = finding
         .object
         .as_ref()
+        .filter(|identity| !finding.message.contains(&format!("`{}`", identity.display_name())))
         .map(|identity| format!("{identity}: "))
         .unwrap_or_default();
     let handler = handler(style);
