@@ -139,6 +139,7 @@ pub struct CelRule {
     /// A CEL expression that gives the message, a string.
     pub message: String,
     /// The field at fault, from `self` on, as dotted keys; the first that exists is marked, else the nearest above the last.
+    /// Where one of them is missing because it is misspelt there is no finding: `unknown-field` has it.
     pub at: Vec<String>,
     /// Words at the mark.
     #[serde(default)]

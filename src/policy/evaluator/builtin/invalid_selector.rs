@@ -2,13 +2,13 @@
 
 use super::shared::is_filled_by_tools;
 use crate::model::object::Object;
-use crate::model::placeholder;
+use crate::model::{placeholder, spelling};
 use crate::model::read::{self, SelectorReading};
 use crate::model::selector::{RequirementField, SelectorFault, SelectorPlace, SelectorProblem};
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
-use crate::source::decode::Node;
+use crate::source::decode::{Node, NodeKind};
 
 /// The selectors of a SidecarSet, as ways from its root, and whether it must have them.
 const FIELDS: [(&[&str], bool); 3] = [
@@ -43,6 +43,8 @@ fn judge(policy: &Policy, object: &Object, way: &[&str], is_required: bool, find
     let finding = match read::selector(node) {
         // A SidecarSet without a name is a piece of one: a patch, or an excerpt.
         SelectorReading::Absent if is_required && !is_named(object) => return,
+        // A misspelt field is the finding of `unknown-field`.
+        SelectorReading::Absent if spelling::is_misspelt(root, way) => return,
         SelectorReading::Absent if is_required => Finding::missing(
             policy,
             object,
@@ -51,6 +53,13 @@ fn judge(policy: &Policy, object: &Object, way: &[&str], is_required: bool, find
             format!("the SidecarSet has no `{field}`, so Kruise refuses it"),
         ),
         SelectorReading::Absent => return,
+        SelectorReading::Empty
+            if node.is_some_and(|node| {
+                ["matchLabels", "matchExpressions"].iter().any(|field| spelling::misspelt(node, field).is_some())
+            }) =>
+        {
+            return;
+        }
         SelectorReading::Empty => {
             let message = format!("`{field}` is empty, so Kruise refuses the SidecarSet");
             let Some((leaf, parents)) = way.split_last() else {
@@ -66,6 +75,10 @@ fn judge(policy: &Policy, object: &Object, way: &[&str], is_required: bool, find
             let placeholder = at.as_str().and_then(placeholder::find);
             // What a tool fills in on the way to the cluster may well be right there.
             if placeholder.is_some_and(|found| is_filled_by_tools(found.kind)) {
+                return;
+            }
+            // A value that was not quoted is the finding of `unquoted-string`.
+            if node.is_some_and(|node| is_unquoted(node, at)) {
                 return;
             }
             Finding::at(policy, object, at, format!("`{field}` is no selector: {what}"))
@@ -121,6 +134,17 @@ fn invalid(policy: &Policy, object: &Object, selector: Node<'_>, field: &str, pr
             }
         }
     }
+}
+
+/// Whether a boolean or a number stands where the selector wants a string.
+fn is_unquoted(selector: Node<'_>, at: Node<'_>) -> bool {
+    let is_list = [Some(selector), selector.get("matchLabels"), selector.get("matchExpressions")].contains(&Some(at));
+    let is_expression = || {
+        selector
+            .get("matchExpressions")
+            .is_some_and(|list| list.items().any(|item| item == at))
+    };
+    matches!(at.kind(), NodeKind::Boolean | NodeKind::Integer | NodeKind::Float) && !is_list && !is_expression()
 }
 
 fn is_named(object: &Object) -> bool {

@@ -1,20 +1,37 @@
 //! Fields and types of the kinds that are judged, by their JSON Schemas.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::post_start;
 use crate::model::object::Object;
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
 use crate::policy::schema::{FaultKind, SchemaFault};
 use crate::source::decode::Entry;
+use crate::source::text::{SourceFile, Span};
 
 /// Fields that the kind does not have.
 pub(super) fn unknown_field(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     // `spec.strategy` and `spec.paused` of a SidecarSet have a policy of their own, which says what will really run.
     let elsewhere = policy.strings("elsewhere");
+    // So has the hook that a hot upgrade waits for: without it the old proxy goes at once.
+    let hooks: HashSet<(*const SourceFile, Span)> = context
+        .relations
+        .sets
+        .iter()
+        .flat_map(|facts| facts.set.hot_containers())
+        .filter_map(post_start::misspelt_hook)
+        .map(|(mapping, entry)| (Arc::as_ptr(mapping.file()), entry.key_span()))
+        .collect();
     findings(context, |object, fault| {
         let FaultKind::UnknownField { entry, suggestion } = &fault.kind else {
             return None;
         };
+        if hooks.contains(&(Arc::as_ptr(object.file()), entry.key_span())) {
+            return None;
+        }
         let finding = unknown(policy, object, fault, *entry, suggestion.as_deref());
         let place = format!("{} {}", object.identity.kind, finding.path);
         (!elsewhere.contains(&place.as_str())).then_some(finding)

@@ -24,6 +24,17 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     findings
 }
 
+/// The misspelt field for which a hot-upgraded container has no postStart hook, with the mapping it stands in.
+pub(super) fn misspelt_hook(container: Node<'_>) -> Option<(Node<'_>, Entry<'_>)> {
+    match container.get(LIFECYCLE) {
+        None => Some((container, most_like(container, LIFECYCLE, &[])?)),
+        Some(lifecycle) if lifecycle.get(POST_START).is_none() => {
+            Some((lifecycle, most_like(lifecycle, POST_START, &HOOKS)?))
+        }
+        Some(_) => None,
+    }
+}
+
 fn judge(policy: &Policy, context: Context<'_>, facts: &SetFacts<'_>, container: Node<'_>) -> Option<Finding> {
     let (object, set) = (facts.set.object, facts.set.name());
     let name = sidecar_set::container_name(container);
@@ -36,7 +47,7 @@ fn judge(policy: &Policy, context: Context<'_>, facts: &SetFacts<'_>, container:
         return None;
     }
     let Some(lifecycle) = container.get(LIFECYCLE) else {
-        if let Some(entry) = most_like(container, LIFECYCLE, &[]) {
+        if let Some((_, entry)) = misspelt_hook(container) {
             let message = format!(
                 "{whose} is upgraded hot without a postStart hook: Kruise drops `{}`; did you mean `{LIFECYCLE}`?",
                 entry.key()
@@ -48,7 +59,7 @@ fn judge(policy: &Policy, context: Context<'_>, facts: &SetFacts<'_>, container:
         return Some(Finding::at(policy, object, cause, message).labelled("needs `lifecycle.postStart`"));
     };
     let Some(hook) = lifecycle.get(POST_START) else {
-        if let Some(entry) = most_like(lifecycle, POST_START, &HOOKS) {
+        if let Some((_, entry)) = misspelt_hook(container) {
             let message = format!(
                 "{whose} is upgraded hot without a postStart hook: Kruise drops `{}`; did you mean `{POST_START}`?",
                 entry.key()

@@ -15,6 +15,7 @@ use cel::{Context as CelContext, Env, Program, Value};
 use super::subject::{self, Case};
 use fields::Fields;
 use crate::model::injection::InjectionVerdict;
+use crate::model::spelling;
 use crate::policy::definition::{CelRule, Policy};
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
@@ -68,7 +69,7 @@ pub fn evaluate(policy: &Policy, rule: &CelRule, context: Context<'_>) -> Result
             // A name of another type than the sentence expects, or none: the fault is no smaller for that.
             Err(_) => policy.title.clone(),
         };
-        findings.push(finding(policy, rule, &case, text));
+        findings.extend(finding(policy, rule, &case, text));
     }
     Ok(findings)
 }
@@ -89,7 +90,12 @@ fn compile(expression: &str) -> Result<Program, String> {
     Program::compile(expression).map_err(|error| format!("`{expression}`: {error}"))
 }
 
-fn finding(policy: &Policy, rule: &CelRule, case: &Case<'_>, message: String) -> Finding {
+/// The finding, unless what is missing is there under a misspelt name: `unknown-field` says so already.
+fn finding(policy: &Policy, rule: &CelRule, case: &Case<'_>, message: String) -> Option<Finding> {
+    let is_misspelt = |path: &String| spelling::is_misspelt(case.node, &path.split('.').collect::<Vec<_>>());
+    if rule.at.iter().any(is_misspelt) {
+        return None;
+    }
     let mut last: Vec<&str> = Vec::new();
     for path in &rule.at {
         let keys: Vec<&str> = path.split('.').collect();
@@ -100,11 +106,11 @@ fn finding(policy: &Policy, rule: &CelRule, case: &Case<'_>, message: String) ->
         if let Some(parent) = case.node.at(parents)
             && let Some(entry) = parent.entry(leaf)
         {
-            return Finding::at_entry(policy, case.object, parent, entry, message).labelled(&rule.label);
+            return Some(Finding::at_entry(policy, case.object, parent, entry, message).labelled(&rule.label));
         }
         last = keys;
     }
-    Finding::missing(policy, case.object, case.node, &last, message).labelled(&rule.label)
+    Some(Finding::missing(policy, case.object, case.node, &last, message).labelled(&rule.label))
 }
 
 fn relations_value(case: &Case<'_>, context: Context<'_>) -> Value {
