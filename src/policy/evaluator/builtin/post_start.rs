@@ -39,11 +39,14 @@ fn judge(policy: &Policy, context: Context<'_>, facts: &SetFacts<'_>, container:
     let (object, set) = (facts.set.object, facts.set.name());
     let name = sidecar_set::container_name(container);
     let whose = format!("container `{name}` of SidecarSet `{set}`");
-    if [container.get(LIFECYCLE), container.at(&[LIFECYCLE, POST_START])]
-        .into_iter()
-        .flatten()
-        .any(holds_placeholder)
-    {
+    let is_open = [LIFECYCLE, POST_START, "exec", "command"]
+        .iter()
+        .scan(Some(container), |node, key| {
+            *node = node.and_then(|node| node.get(key));
+            *node
+        })
+        .any(holds_placeholder);
+    if is_open {
         return None;
     }
     let Some(lifecycle) = container.get(LIFECYCLE) else {
@@ -88,7 +91,17 @@ fn judge(policy: &Policy, context: Context<'_>, facts: &SetFacts<'_>, container:
     if facts.mesh != Some(container) {
         return None;
     }
-    let text = commands?
+    let unknown = format!("nothing shows that the postStart hook of {whose} blocks until the new proxy has taken over");
+    let Some(commands) = commands else {
+        // A request that is answered says that something listens, not that the listeners were handed over.
+        let handler = HANDLERS.iter().find_map(|handler| hook.entry(handler))?;
+        return Some(
+            Finding::at_key(policy, object, hook, handler, unknown)
+                .labelled("none that is known to wait until the proxy is ready")
+                .with_severity(policy.weaker()),
+        );
+    };
+    let text = commands
         .into_iter()
         .map(|word| word.as_str().unwrap_or_default())
         .flat_map(str::split_whitespace)
@@ -97,11 +110,10 @@ fn judge(policy: &Policy, context: Context<'_>, facts: &SetFacts<'_>, container:
     if placeholder::find(&text).is_some() || context.profile.blocking_hooks.iter().any(|known| waits_for(&text, known)) {
         return None;
     }
-    let message = format!("nothing shows that the postStart hook of {whose} blocks until the new proxy has taken over");
     let exec = hook.get("exec")?;
     let entry = exec.entry("command")?;
     Some(
-        Finding::at_entry(policy, object, exec, entry, message)
+        Finding::at_entry(policy, object, exec, entry, unknown)
             .labelled(format!("no `{}`", context.profile.blocking_hooks.join("` or `")))
             .with_severity(policy.weaker()),
     )
