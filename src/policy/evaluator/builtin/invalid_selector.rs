@@ -4,10 +4,11 @@ use super::shared::is_filled_by_tools;
 use crate::model::object::Object;
 use crate::model::{placeholder, spelling};
 use crate::model::read::{self, SelectorReading};
+use crate::model::relations::{SetFacts, WorkloadFacts};
 use crate::model::selector::{RequirementField, SelectorFault, SelectorPlace, SelectorProblem};
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
-use crate::policy::finding::Finding;
+use crate::policy::finding::{Finding, fill};
 use crate::source::decode::{Node, NodeKind};
 
 /// The selectors of a SidecarSet, as ways from its root, and whether it must have them.
@@ -19,7 +20,9 @@ const FIELDS: [(&[&str], bool); 3] = [
 
 pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for set in context.inventory.sidecar_sets() {
+    for facts in &context.relations.sets {
+        let set = facts.set;
+        let before = findings.len();
         for (way, is_required) in FIELDS {
             // Kruise validates what belongs to a rolling update only where there is one.
             let is_idle = way.len() == 3
@@ -32,8 +35,78 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
                 judge(policy, set.object, way, is_required, &mut findings);
             }
         }
+        if findings.len() > before {
+            let likely = Likely::of(facts, context);
+            for finding in &mut findings[before..] {
+                likely.help(policy, finding);
+            }
+        }
     }
     findings
+}
+
+/// What a selector is likely to be meant to hold.
+struct Likely<'i> {
+    label: String,
+    namespace: &'i str,
+}
+
+impl<'i> Likely<'i> {
+    /// By the labels that are written in the wrong place, else by the workload whose name is in that of the set, or the only one there is.
+    fn of(facts: &SetFacts<'i>, context: Context<'i>) -> Self {
+        let set = facts.set.name();
+        let reached = |workload: &&WorkloadFacts<'_>| context.relations.reach(facts, workload).is_yes();
+        let workloads = &context.relations.workloads;
+        let by_name = workloads
+            .iter()
+            .filter(|workload| {
+                let name = workload.pod.object.identity.name.as_deref();
+                name.is_some_and(|name| !name.is_empty() && set.contains(name))
+            })
+            .filter(reached)
+            .max_by_key(|workload| workload.pod.object.identity.display_name().len());
+        let only = || workloads.first().filter(|_| workloads.len() == 1).filter(reached);
+        let workload = by_name.or_else(only);
+        let written = facts.set.selector().and_then(|selector| {
+            let entry = selector.entries().next()?;
+            Some((entry.key(), entry.value().as_str()?))
+        });
+        let of_workload = || {
+            let labels = &workload?.labels;
+            let usual = ["app", "app.kubernetes.io/name"]
+                .into_iter()
+                .find_map(|key| Some((key, labels.get(key)?)));
+            usual.or_else(|| labels.iter().next())
+        };
+        let label = written.or_else(of_workload).map_or_else(
+            || "<label>: <value>".to_owned(),
+            |(key, value)| format!("{key}: {}", in_yaml(value)),
+        );
+        let namespace = workload.and_then(|workload| workload.pod.object.identity.namespace.name());
+        Self {
+            label,
+            namespace: namespace.unwrap_or("<namespace>"),
+        }
+    }
+
+    fn help(&self, policy: &Policy, finding: &mut Finding) {
+        let case = FIELDS
+            .iter()
+            .filter_map(|(way, _)| way.get(1))
+            .find(|field| finding.path.split(['.', '[']).nth(1) == Some(field));
+        let mend = case.map_or(policy.mend.as_str(), |case| policy.mend_for(case));
+        finding.help = fill(mend, &[("label", &self.label), ("namespace", self.namespace)]);
+    }
+}
+
+/// A label's value as YAML reads it as a string.
+fn in_yaml(value: &str) -> String {
+    let is_plain = value.starts_with(|first: char| first.is_ascii_alphabetic())
+        && !matches!(
+            value.to_ascii_lowercase().as_str(),
+            "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n"
+        );
+    if is_plain { value.to_owned() } else { format!("\"{value}\"") }
 }
 
 fn judge(policy: &Policy, object: &Object, way: &[&str], is_required: bool, findings: &mut Vec<Finding>) {

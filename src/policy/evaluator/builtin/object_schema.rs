@@ -34,6 +34,9 @@ pub(super) fn unknown_field(policy: &Policy, context: Context<'_>) -> Vec<Findin
         }
         let finding = unknown(policy, object, fault, *entry, suggestion.as_deref());
         let place = format!("{} {}", object.identity.kind, finding.path);
+        if place == "SidecarSet spec.namespace" {
+            return Some(namespace_of_v1beta1(policy, *entry, finding));
+        }
         (!elsewhere.contains(&place.as_str())).then_some(finding)
     })
 }
@@ -53,6 +56,15 @@ fn unknown(policy: &Policy, object: &Object, fault: &SchemaFault<'_>, entry: Ent
             .with_help(&[("mend", &format!("Write `{suggestion}`."))]),
         None => finding.with_help(&[("mend", "Remove it, or move it to where it belongs.")]),
     }
+}
+
+/// `spec.namespace` of v1alpha1, which v1beta1 does not have (`kruise v1.9.0 apis/apps/v1beta1/sidecarset_types.go`).
+fn namespace_of_v1beta1(policy: &Policy, entry: Entry<'_>, mut finding: Finding) -> Finding {
+    "v1beta1 of SidecarSet has no field `namespace`, so it limits nothing".clone_into(&mut finding.message);
+    finding
+        .labelled("v1beta1 has only `namespaceSelector`")
+        .with_mend(policy, "namespace")
+        .with_help(&[("namespace", entry.value().as_str().unwrap_or("<namespace>"))])
 }
 
 /// Values of another type than the field's.
