@@ -22,6 +22,7 @@ mod one_to_one;
 mod opt_out;
 mod overlapping_sets;
 mod post_start;
+mod refused_set;
 mod renamed_key;
 mod rollout;
 mod rollout_effect;
@@ -72,6 +73,7 @@ const BUILTINS: &[(&str, Evaluate)] = &[
     ("overlapping-sidecarsets", overlapping_sets::evaluate),
     ("placeholder-image", image_reference::placeholder_image),
     ("post-start", post_start::evaluate),
+    ("refused-sidecarset", refused_set::evaluate),
     ("renamed-key", renamed_key::evaluate),
     ("selector-of-metadata", empty_selection::own_metadata),
     ("selects-nothing", empty_selection::nothing),
