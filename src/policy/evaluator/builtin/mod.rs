@@ -22,6 +22,7 @@ mod one_to_one;
 mod opt_out;
 mod overlapping_sets;
 mod post_start;
+mod proxy_setup;
 mod refused_set;
 mod renamed_key;
 mod rollout;
@@ -65,9 +66,11 @@ const BUILTINS: &[(&str, Evaluate)] = &[
     ("missing-volume", volumes::missing_volume),
     ("misspelt-rollout", rollout::misspelt_rollout),
     ("misspelt-type", object_type::misspelt),
+    ("missing-variable", proxy_setup::missing_variable),
     ("name-collision", name_collision::evaluate),
     ("native-sidecar", native_sidecar::evaluate),
     ("no-proxy", no_proxy::evaluate),
+    ("no-traffic-capture", proxy_setup::no_capture),
     ("not-hot-capable", mesh_image::not_hot_capable),
     ("outage-rollout", rollout_effect::outage_rollout),
     ("overlapping-sidecarsets", overlapping_sets::evaluate),
