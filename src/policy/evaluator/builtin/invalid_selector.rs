@@ -5,6 +5,7 @@ use crate::model::object::Object;
 use crate::model::{placeholder, spelling};
 use crate::model::read::{self, SelectorReading};
 use crate::model::relations::{SetFacts, WorkloadFacts};
+use crate::model::sidecar_set::SidecarSet;
 use crate::model::selector::{RequirementField, SelectorFault, SelectorPlace, SelectorProblem};
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
@@ -24,14 +25,7 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
         let set = facts.set;
         let before = findings.len();
         for (way, is_required) in FIELDS {
-            // Kruise validates what belongs to a rolling update only where there is one.
-            let is_idle = way.len() == 3
-                && set
-                    .object
-                    .root()
-                    .str_at(&["spec", "updateStrategy", "type"])
-                    .is_some_and(|strategy| strategy != "RollingUpdate");
-            if !is_idle {
+            if !is_idle(set.object, way) {
                 judge(policy, set.object, way, is_required, &mut findings);
             }
         }
@@ -43,6 +37,31 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Kruise validates what belongs to a rolling update only where there is one.
+fn is_idle(object: &Object, way: &[&str]) -> bool {
+    way.len() == 3
+        && object
+            .root()
+            .str_at(&["spec", "updateStrategy", "type"])
+            .is_some_and(|strategy| strategy != "RollingUpdate")
+}
+
+/// Whether a node of a SidecarSet is a selector, or a part of one, that is told here to be none: then its fields and types are no other faults.
+pub(super) fn speaks_of(object: &Object, node: Node<'_>) -> bool {
+    if SidecarSet::of(object).is_none() {
+        return false;
+    }
+    FIELDS
+        .iter()
+        .filter(|(way, _)| !is_idle(object, way))
+        .filter_map(|(way, _)| object.root().at(way))
+        .any(|selector| match read::selector(Some(selector)) {
+            SelectorReading::Empty => selector == node,
+            SelectorReading::Unusable(at, _) => at == node && !is_unquoted(selector, at),
+            SelectorReading::Absent | SelectorReading::Usable(_) => false,
+        })
 }
 
 /// What a selector is likely to be meant to hold.
@@ -134,7 +153,14 @@ fn judge(policy: &Policy, object: &Object, way: &[&str], is_required: bool, find
             return;
         }
         SelectorReading::Empty => {
-            let message = format!("`{field}` is empty, so Kruise refuses the SidecarSet");
+            let is_bare = node.is_some_and(|node| {
+                ["matchLabels", "matchExpressions"].iter().all(|part| node.entry(part).is_none()) && node.entries().len() > 0
+            });
+            let message = if is_bare {
+                format!("the labels of `{field}` do not stand below `matchLabels`, so it is empty and Kruise refuses the SidecarSet")
+            } else {
+                format!("`{field}` is empty, so Kruise refuses the SidecarSet")
+            };
             let Some((leaf, parents)) = way.split_last() else {
                 return;
             };

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::post_start;
+use super::{invalid_selector, post_start};
 use crate::model::object::Object;
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
@@ -22,14 +22,16 @@ pub(super) fn unknown_field(policy: &Policy, context: Context<'_>) -> Vec<Findin
         .sets
         .iter()
         .flat_map(|facts| facts.set.hot_containers())
-        .filter_map(post_start::misspelt_hook)
+        .filter_map(post_start::lost_field)
         .map(|(mapping, entry)| (Arc::as_ptr(mapping.file()), entry.key_span()))
         .collect();
     findings(context, |object, fault| {
         let FaultKind::UnknownField { entry, suggestion } = &fault.kind else {
             return None;
         };
-        if hooks.contains(&(Arc::as_ptr(object.file()), entry.key_span())) {
+        let is_told = hooks.contains(&(Arc::as_ptr(object.file()), entry.key_span()))
+            || suggestion.is_none() && invalid_selector::speaks_of(object, fault.node);
+        if is_told {
             return None;
         }
         let finding = unknown(policy, object, fault, *entry, suggestion.as_deref());
@@ -70,6 +72,9 @@ fn namespace_of_v1beta1(policy: &Policy, entry: Entry<'_>, mut finding: Finding)
 /// Values of another type than the field's.
 pub(super) fn wrong_type(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     findings(context, |object, fault| {
+        if invalid_selector::speaks_of(object, fault.node) {
+            return None;
+        }
         let (message, expected) = match &fault.kind {
             FaultKind::UnknownField { .. } | FaultKind::UnquotedString => return None,
             FaultKind::WrongType { expected } => (

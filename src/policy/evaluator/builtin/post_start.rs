@@ -24,8 +24,18 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     findings
 }
 
+/// The field for which a hot-upgraded container has no postStart hook that works: misspelt, or beside its place. It is told here, and nowhere else.
+pub(super) fn lost_field(container: Node<'_>) -> Option<(Node<'_>, Entry<'_>)> {
+    let misplaced = || {
+        let hook = container.at(&[LIFECYCLE, POST_START])?;
+        let does_something = HANDLERS.iter().any(|handler| hook.get(handler).is_some());
+        Some((hook, hook.entry("command").filter(|_| !does_something)?))
+    };
+    misspelt_hook(container).or_else(misplaced)
+}
+
 /// The misspelt field for which a hot-upgraded container has no postStart hook, with the mapping it stands in.
-pub(super) fn misspelt_hook(container: Node<'_>) -> Option<(Node<'_>, Entry<'_>)> {
+fn misspelt_hook(container: Node<'_>) -> Option<(Node<'_>, Entry<'_>)> {
     match container.get(LIFECYCLE) {
         None => Some((container, most_like(container, LIFECYCLE, &[])?)),
         Some(lifecycle) if lifecycle.get(POST_START).is_none() => {
