@@ -28,6 +28,8 @@ pub struct Profile {
     pub images: Images,
     /// Volumes that the proxy needs.
     pub volumes: Vec<RequiredVolume>,
+    /// Variables that the proxy needs.
+    pub required_environment: Vec<RequiredVariable>,
     /// ConfigMaps that Git must hold where they are referred to.
     pub config_maps: Vec<RequiredConfigMap>,
     /// Labels that a pod template must have where the environment of a proxy reads them.
@@ -96,6 +98,18 @@ pub struct RequiredVolume {
     /// What it is for, as the end of a sentence.
     pub why: String,
     /// Text to paste under `volumes`.
+    pub declaration: String,
+}
+
+/// A variable the proxy needs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct RequiredVariable {
+    /// Its name.
+    pub name: String,
+    /// What it is for, as the end of a sentence.
+    pub why: String,
+    /// Text to paste under `env`.
     pub declaration: String,
 }
 

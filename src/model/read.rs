@@ -56,7 +56,7 @@ pub fn selector(field: Option<Node<'_>>) -> SelectorReading<'_> {
         for entry in match_labels.entries() {
             let value = entry.value();
             let Some(text) = value.as_str() else {
-                return unusable_kind(value, "a string (quote it)");
+                return unusable_kind(value, "a string");
             };
             if placeholder::find(text).is_some() {
                 return unfilled(value);
@@ -107,7 +107,7 @@ fn requirement(node: Node<'_>) -> Result<Requirement, Box<SelectorReading<'_>>> 
     let mut values = Vec::new();
     for value in node.get("values").into_iter().flat_map(Node::items) {
         let Some(text) = value.as_str() else {
-            return Err(Box::new(unusable_kind(value, "a string (quote it)")));
+            return Err(Box::new(unusable_kind(value, "a string")));
         };
         if placeholder::find(text).is_some() {
             return Err(Box::new(unfilled(value)));

@@ -86,7 +86,7 @@ impl<'o> UpdateStrategy<'o> {
 pub struct Reached<'r> {
     /// The workload.
     pub workload: &'r WorkloadFacts<'r>,
-    /// The number of its pods, where Git tells.
+    /// The number of its pods, where it is written and no autoscaler changes it.
     pub replicas: Option<u32>,
     /// Where the number is written, or the workload's name.
     pub place: Option<Node<'r>>,
@@ -167,11 +167,9 @@ impl<'r> Reach<'r> {
 fn reached<'r>(workload: &'r WorkloadFacts<'r>, autoscaled: &Autoscaled<'_>) -> Reached<'r> {
     let object = workload.pod.object;
     let written = object.root().at(&["spec", "replicas"]);
-    let replicas = workload
-        .pod
-        .replicas()
-        // A placeholder is no number, and is not the default either.
-        .filter(|_| written.is_none_or(|node| node.as_i64().is_some()))
+    // What is not written may be an autoscaler's business, which need not be in Git; the API server's default of 1 is only where none is.
+    let replicas = written
+        .and_then(Node::as_i64)
         .filter(|_| !autoscaled.holds(object))
         .and_then(|replicas| u32::try_from(replicas).ok());
     Reached {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::placeholder;
 use super::sidecar_set::SidecarSet;
+use super::spelling;
 use crate::source::decode::{Entry, Node};
 
 /// Most names that a misspelt one is compared with.
@@ -26,6 +27,9 @@ impl<'o> Volumes<'o> {
         };
         if let Some(list) = set.spec().and_then(|spec| spec.get("volumes")) {
             volumes.is_certain = list.as_str().is_none();
+        }
+        if set.spec().is_some_and(|spec| spelling::misspelt(spec, "volumes").is_some()) {
+            volumes.is_certain = false;
         }
         for volume in set.volumes() {
             match volume.str_at(&["name"]) {
@@ -95,7 +99,8 @@ impl<'o> Mounts<'o> {
         let field = container.get("volumeMounts");
         let mut mounts = Self {
             list: Vec::new(),
-            is_certain: field.is_none_or(|field| field.as_str().is_none()),
+            is_certain: field.is_none_or(|field| field.as_str().is_none())
+                && spelling::misspelt(container, "volumeMounts").is_none(),
         };
         for node in field.into_iter().flat_map(Node::items) {
             let text = |key: &str| {

@@ -124,17 +124,4 @@ impl<'o> PodTemplate<'o> {
             .and_then(Node::as_bool)
             .unwrap_or(false)
     }
-
-    /// `spec.replicas`, 1 if it is not written, `None` for kinds that have none.
-    #[must_use]
-    pub fn replicas(self) -> Option<i64> {
-        let kind = self.object.identity.kind.as_str();
-        matches!(kind, "Deployment" | "StatefulSet" | "CloneSet" | "ReplicaSet").then(|| {
-            self.object
-                .root()
-                .at(&["spec", "replicas"])
-                .and_then(Node::as_i64)
-                .unwrap_or(1)
-        })
-    }
 }

@@ -47,6 +47,16 @@ impl Policy {
         self.weaker_severity.unwrap_or(self.severity)
     }
 
+    /// What to write instead in a case that the mend does not fit: an entry of the parameter `mends`.
+    #[must_use]
+    pub fn mend_for(&self, case: &str) -> &str {
+        self.parameters
+            .get("mends")
+            .and_then(|mends| mends.get(case))
+            .and_then(serde_json::Value::as_str)
+            .unwrap_or(&self.mend)
+    }
+
     /// A list of strings among the parameters.
     #[must_use]
     pub fn strings(&self, parameter: &str) -> Vec<&str> {
@@ -139,10 +149,14 @@ pub struct CelRule {
     /// A CEL expression that gives the message, a string.
     pub message: String,
     /// The field at fault, from `self` on, as dotted keys; the first that exists is marked, else the nearest above the last.
+    /// Where one of them is missing because it is misspelt there is no finding: `unknown-field` has it.
     pub at: Vec<String>,
     /// Words at the mark.
     #[serde(default)]
     pub label: String,
+    /// CEL expressions that give what `{name}` in the mend is filled with, strings; `<name>` where they cannot tell.
+    #[serde(default)]
+    pub help: BTreeMap<String, String>,
 }
 
 /// A rule in JSON Schema.

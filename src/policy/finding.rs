@@ -215,6 +215,13 @@ impl Finding {
         self
     }
 
+    /// The mend of `policy` for a case of its own.
+    #[must_use]
+    pub fn with_mend(mut self, policy: &Policy, case: &str) -> Self {
+        policy.mend_for(case).clone_into(&mut self.help);
+        self
+    }
+
     /// Fills `{name}` in the mend with what this case needs.
     #[must_use]
     pub fn with_help(mut self, values: &[(&str, &str)]) -> Self {

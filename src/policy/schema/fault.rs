@@ -4,7 +4,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
 
-use crate::model::placeholder;
+use crate::model::{placeholder, spelling};
 use crate::source::decode::{Entry, Node, NodeKind};
 
 /// One thing that the schema does not allow.
@@ -124,11 +124,9 @@ fn suggestion(field: &str, allowed: &[&str]) -> Option<String> {
         .find(|(old, new)| *old == field && allowed.contains(new))
         .map(|(_, new)| *new);
     let near = || {
-        let lower = field.to_lowercase();
         allowed
             .iter()
-            .map(|known| (strsim::damerau_levenshtein(&lower, &known.to_lowercase()), *known))
-            .filter(|(distance, known)| *distance <= 2 && distance * 3 <= known.len())
+            .filter_map(|known| Some((spelling::slips(field, known)?, *known)))
             .min_by_key(|(distance, _)| *distance)
             .map(|(_, known)| known)
     };

@@ -1,5 +1,6 @@
 //! A pod that a mesh SidecarSet selects and that the mesh's own webhook injects too.
 
+use super::opt_out;
 use super::shared::{selector_node, template_path};
 use crate::model::injection::{
     Carrier, INJECT_KEY, InjectionReason, InjectionVerdict, NAMESPACE_INJECTION_LABEL, REVISION_LABEL,
@@ -15,6 +16,8 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
         .workloads
         .iter()
         .filter(|workload| workload.injection.verdict == InjectionVerdict::Injected)
+        // One fault, one finding: what must change is the attempt to opt out, of which `ineffective-opt-out` speaks.
+        .filter(|workload| !opt_out::explains_injection(policy, context, workload))
         .filter_map(|workload| {
             let set = relations
                 .certain_sets(workload)

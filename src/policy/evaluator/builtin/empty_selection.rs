@@ -1,11 +1,12 @@
 //! SidecarSets that select nothing: without a reason one can see, and because they look at the labels of the wrong object.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::shared::{selector_node, template_path};
+use super::shared::{name_node, selector_node, template_path};
 use crate::model::read;
 use crate::model::relations::{LabelIndex, Relations, SetFacts, WorkloadFacts};
 use crate::model::selector::{LabelSelector, Labels, Operator};
+use crate::model::spelling;
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
@@ -25,13 +26,18 @@ pub(super) fn nothing(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
         .iter()
         .any(|file| file.is_kustomized || matches!(file.class, FileClass::HelmTemplate | FileClass::Template | FileClass::Unreadable));
     let empty = Empty::of(relations);
+    let near = NearMisses::of(relations, &empty);
     empty
         .sets
         .iter()
         .filter(|set| empty.metadata_match(set).is_none())
         .map(|set| {
-            let message = format!("the SidecarSet `{}` selects no workload of the repository", set.set.name());
-            let finding = Finding::at(policy, set.set.object, selector_node(set), message);
+            let finding = out_of_scope(policy, set, &near)
+                .or_else(|| misspelt_value(policy, set, &near))
+                .unwrap_or_else(|| {
+                    let message = format!("the SidecarSet `{}` selects no workload of the repository", set.set.name());
+                    Finding::at(policy, set.set.object, selector_node(set), message)
+                });
             if is_incomplete {
                 finding.with_severity(policy.weaker())
             } else {
@@ -39,6 +45,117 @@ pub(super) fn nothing(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
             }
         })
         .collect()
+}
+
+const KUBE_SYSTEM: &str = "kube-system";
+
+/// Most values of one key that a misspelt one is compared with.
+const VALUES_COMPARED: usize = 1000;
+
+/// What sets that select nothing may have been meant to select.
+struct NearMisses<'r, 'i> {
+    relations: &'r Relations<'i>,
+    /// The workloads by the labels of their pods.
+    index: LabelIndex,
+    /// The values of each label, each with the first workload that has it.
+    values: HashMap<&'r str, BTreeMap<&'r str, &'r WorkloadFacts<'i>>>,
+}
+
+impl<'r, 'i> NearMisses<'r, 'i> {
+    fn of(relations: &'r Relations<'i>, empty: &Empty<'_, '_>) -> Self {
+        let workloads = if empty.sets.is_empty() { &[][..] } else { &relations.workloads[..] };
+        let mut values: HashMap<&str, BTreeMap<&str, &WorkloadFacts<'_>>> = HashMap::new();
+        for workload in workloads {
+            for (key, value) in workload.labels.iter() {
+                let known = values.entry(key).or_default();
+                if known.len() < VALUES_COMPARED {
+                    known.entry(value).or_insert(workload);
+                }
+            }
+        }
+        Self {
+            relations,
+            index: LabelIndex::of(workloads.iter().map(|workload| &workload.labels)),
+            values,
+        }
+    }
+
+    /// The first workload whose labels the set asks for, in a namespace that it does not reach.
+    fn out_of_reach(&self, set: &SetFacts<'i>) -> Option<&'r WorkloadFacts<'i>> {
+        let selector = set.selector.usable()?;
+        self.index
+            .candidates(selector)
+            .into_iter()
+            .filter_map(|at| self.relations.workloads.get(at))
+            // There it may be Kruise, and not the scope, that leaves the pods out.
+            .filter(|workload| workload.pod.object.identity.namespace.name() != Some(KUBE_SYSTEM))
+            .find(|workload| selector.matches(&workload.labels) && self.relations.reach(set, workload).is_no())
+    }
+
+    /// A value of this label that is written almost so, of a workload in reach.
+    fn most_like(&self, set: &SetFacts<'i>, key: &str, value: &str) -> Option<(&'r str, &'r WorkloadFacts<'i>)> {
+        let known = self.values.get(key)?;
+        if known.contains_key(value) {
+            return None;
+        }
+        known
+            .iter()
+            .filter_map(|(known, workload)| Some((spelling::slips(value, known)?, *known, *workload)))
+            .filter(|(_, _, workload)| !self.relations.reach(set, workload).is_no())
+            .min_by_key(|(slips, _, _)| *slips)
+            .map(|(_, known, workload)| (known, workload))
+    }
+}
+
+/// The namespaces of the set leave out the workloads whose labels it asks for.
+fn out_of_scope(policy: &Policy, set: &SetFacts<'_>, near: &NearMisses<'_, '_>) -> Option<Finding> {
+    let spec = set.set.spec()?;
+    let field = match set.set.namespace().and_then(Node::as_str) {
+        Some(name) if !name.is_empty() => "namespace",
+        _ => "namespaceSelector",
+    };
+    let entry = spec.entry(field).filter(|entry| !entry.value().is_null())?;
+    let workload = near.out_of_reach(set)?;
+    let object = workload.pod.object;
+    let identity = &object.identity;
+    let message = format!(
+        "the SidecarSet `{}` selects no workload of the repository: its `{field}` leaves out `{identity}`, whose labels fit",
+        set.set.name()
+    );
+    let finding = Finding::at_entry(policy, set.set.object, spec, entry, message)
+        .with_related_node(object, name_node(object), "would fit")
+        .with_mend(policy, "scope");
+    Some(finding.with_help(&[("namespace", identity.namespace.name().unwrap_or("<namespace>"))]))
+}
+
+/// A value that the selector asks for is almost that of a workload.
+fn misspelt_value(policy: &Policy, set: &SetFacts<'_>, near: &NearMisses<'_, '_>) -> Option<Finding> {
+    let selector = set.set.selector()?;
+    let labels = selector.get("matchLabels");
+    let by_label = labels
+        .into_iter()
+        .flat_map(Node::entries)
+        .map(|entry| (entry.key(), entry.value()));
+    let by_expression = selector
+        .get("matchExpressions")
+        .into_iter()
+        .flat_map(Node::items)
+        .filter(|expression| expression.str_at(&["operator"]) == Some("In"))
+        .filter_map(|expression| Some((expression.str_at(&["key"])?, expression.get("values")?)))
+        .flat_map(|(key, values)| values.items().map(move |value| (key, value)));
+    by_label.chain(by_expression).find_map(|(key, node)| {
+        let value = node.as_str()?;
+        let (meant, workload) = near.most_like(set, key, value)?;
+        let object = workload.pod.object;
+        let message = format!(
+            "the SidecarSet `{}` selects no workload of the repository: no pod has the label `{key}: {value}`, those of `{}` have `{meant}`",
+            set.set.name(),
+            object.identity
+        );
+        let finding = Finding::at(policy, set.set.object, node, message).labelled(format!("did you mean `{meant}`?"));
+        let label = workload.pod.labels().and_then(|labels| labels.get(key))?;
+        Some(finding.with_related_node(object, label, "the label of the pods"))
+    })
 }
 
 /// Sets whose selector fits the labels of a workload's own metadata, and not those of its pods.

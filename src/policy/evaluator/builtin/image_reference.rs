@@ -81,6 +81,8 @@ fn placeholder_finding(policy: &Policy, facts: &SetFacts<'_>, field: &Field<'_>,
         );
         return Finding::at(policy, object, field.node, message)
             .labelled("must be substituted before it is applied")
+            .with_mend(policy, "substituted")
+            .with_help(&[("placeholder", text)])
             .with_severity(policy.weaker());
     }
     let message = format!("the placeholder `{text}` in `{key}` of container `{container}` of SidecarSet `{set}` was never filled in");

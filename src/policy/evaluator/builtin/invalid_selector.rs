@@ -2,13 +2,15 @@
 
 use super::shared::is_filled_by_tools;
 use crate::model::object::Object;
-use crate::model::placeholder;
+use crate::model::{placeholder, spelling};
 use crate::model::read::{self, SelectorReading};
+use crate::model::relations::{SetFacts, WorkloadFacts};
+use crate::model::sidecar_set::SidecarSet;
 use crate::model::selector::{RequirementField, SelectorFault, SelectorPlace, SelectorProblem};
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
-use crate::policy::finding::Finding;
-use crate::source::decode::Node;
+use crate::policy::finding::{Finding, fill};
+use crate::source::decode::{Node, NodeKind};
 
 /// The selectors of a SidecarSet, as ways from its root, and whether it must have them.
 const FIELDS: [(&[&str], bool); 3] = [
@@ -19,21 +21,111 @@ const FIELDS: [(&[&str], bool); 3] = [
 
 pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for set in context.inventory.sidecar_sets() {
+    for facts in &context.relations.sets {
+        let set = facts.set;
+        let before = findings.len();
         for (way, is_required) in FIELDS {
-            // Kruise validates what belongs to a rolling update only where there is one.
-            let is_idle = way.len() == 3
-                && set
-                    .object
-                    .root()
-                    .str_at(&["spec", "updateStrategy", "type"])
-                    .is_some_and(|strategy| strategy != "RollingUpdate");
-            if !is_idle {
+            if !is_idle(set.object, way) {
                 judge(policy, set.object, way, is_required, &mut findings);
+            }
+        }
+        if findings.len() > before {
+            let likely = Likely::of(facts, context);
+            for finding in &mut findings[before..] {
+                likely.help(policy, finding);
             }
         }
     }
     findings
+}
+
+/// Kruise validates what belongs to a rolling update only where there is one.
+fn is_idle(object: &Object, way: &[&str]) -> bool {
+    way.len() == 3
+        && object
+            .root()
+            .str_at(&["spec", "updateStrategy", "type"])
+            .is_some_and(|strategy| strategy != "RollingUpdate")
+}
+
+/// Whether a node of a SidecarSet is a selector, or a part of one, that is told here to be none: then its fields and types are no other faults.
+pub(super) fn speaks_of(object: &Object, node: Node<'_>) -> bool {
+    if SidecarSet::of(object).is_none() {
+        return false;
+    }
+    FIELDS
+        .iter()
+        .filter(|(way, _)| !is_idle(object, way))
+        .filter_map(|(way, _)| object.root().at(way))
+        .any(|selector| match read::selector(Some(selector)) {
+            SelectorReading::Empty => selector == node,
+            SelectorReading::Unusable(at, _) => at == node && !is_unquoted(selector, at),
+            SelectorReading::Absent | SelectorReading::Usable(_) => false,
+        })
+}
+
+/// What a selector is likely to be meant to hold.
+struct Likely<'i> {
+    label: String,
+    namespace: &'i str,
+}
+
+impl<'i> Likely<'i> {
+    /// By the labels that are written in the wrong place, else by the workload whose name is in that of the set, or the only one there is.
+    fn of(facts: &SetFacts<'i>, context: Context<'i>) -> Self {
+        let set = facts.set.name();
+        let reached = |workload: &&WorkloadFacts<'_>| context.relations.reach(facts, workload).is_yes();
+        let workloads = &context.relations.workloads;
+        let by_name = workloads
+            .iter()
+            .filter(|workload| {
+                let name = workload.pod.object.identity.name.as_deref();
+                name.is_some_and(|name| !name.is_empty() && set.contains(name))
+            })
+            .filter(reached)
+            .max_by_key(|workload| workload.pod.object.identity.display_name().len());
+        let only = || workloads.first().filter(|_| workloads.len() == 1).filter(reached);
+        let workload = by_name.or_else(only);
+        let written = facts.set.selector().and_then(|selector| {
+            let entry = selector.entries().next()?;
+            Some((entry.key(), entry.value().as_str()?))
+        });
+        let of_workload = || {
+            let labels = &workload?.labels;
+            let usual = ["app", "app.kubernetes.io/name"]
+                .into_iter()
+                .find_map(|key| Some((key, labels.get(key)?)));
+            usual.or_else(|| labels.iter().next())
+        };
+        let label = written.or_else(of_workload).map_or_else(
+            || "<label>: <value>".to_owned(),
+            |(key, value)| format!("{key}: {}", in_yaml(value)),
+        );
+        let namespace = workload.and_then(|workload| workload.pod.object.identity.namespace.name());
+        Self {
+            label,
+            namespace: namespace.unwrap_or("<namespace>"),
+        }
+    }
+
+    fn help(&self, policy: &Policy, finding: &mut Finding) {
+        let case = FIELDS
+            .iter()
+            .filter_map(|(way, _)| way.get(1))
+            .find(|field| finding.path.split(['.', '[']).nth(1) == Some(field));
+        let mend = case.map_or(policy.mend.as_str(), |case| policy.mend_for(case));
+        finding.help = fill(mend, &[("label", &self.label), ("namespace", self.namespace)]);
+    }
+}
+
+/// A label's value as YAML reads it as a string.
+fn in_yaml(value: &str) -> String {
+    let is_plain = value.starts_with(|first: char| first.is_ascii_alphabetic())
+        && !matches!(
+            value.to_ascii_lowercase().as_str(),
+            "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n"
+        );
+    if is_plain { value.to_owned() } else { format!("\"{value}\"") }
 }
 
 fn judge(policy: &Policy, object: &Object, way: &[&str], is_required: bool, findings: &mut Vec<Finding>) {
@@ -43,6 +135,8 @@ fn judge(policy: &Policy, object: &Object, way: &[&str], is_required: bool, find
     let finding = match read::selector(node) {
         // A SidecarSet without a name is a piece of one: a patch, or an excerpt.
         SelectorReading::Absent if is_required && !is_named(object) => return,
+        // A misspelt field is the finding of `unknown-field`.
+        SelectorReading::Absent if spelling::is_misspelt(root, way) => return,
         SelectorReading::Absent if is_required => Finding::missing(
             policy,
             object,
@@ -51,8 +145,22 @@ fn judge(policy: &Policy, object: &Object, way: &[&str], is_required: bool, find
             format!("the SidecarSet has no `{field}`, so Kruise refuses it"),
         ),
         SelectorReading::Absent => return,
+        SelectorReading::Empty
+            if node.is_some_and(|node| {
+                ["matchLabels", "matchExpressions"].iter().any(|field| spelling::misspelt(node, field).is_some())
+            }) =>
+        {
+            return;
+        }
         SelectorReading::Empty => {
-            let message = format!("`{field}` is empty, so Kruise refuses the SidecarSet");
+            let is_bare = node.is_some_and(|node| {
+                ["matchLabels", "matchExpressions"].iter().all(|part| node.entry(part).is_none()) && node.entries().len() > 0
+            });
+            let message = if is_bare {
+                format!("the labels of `{field}` do not stand below `matchLabels`, so it is empty and Kruise refuses the SidecarSet")
+            } else {
+                format!("`{field}` is empty, so Kruise refuses the SidecarSet")
+            };
             let Some((leaf, parents)) = way.split_last() else {
                 return;
             };
@@ -66,6 +174,10 @@ fn judge(policy: &Policy, object: &Object, way: &[&str], is_required: bool, find
             let placeholder = at.as_str().and_then(placeholder::find);
             // What a tool fills in on the way to the cluster may well be right there.
             if placeholder.is_some_and(|found| is_filled_by_tools(found.kind)) {
+                return;
+            }
+            // A value that was not quoted is the finding of `unquoted-string`.
+            if node.is_some_and(|node| is_unquoted(node, at)) {
                 return;
             }
             Finding::at(policy, object, at, format!("`{field}` is no selector: {what}"))
@@ -121,6 +233,17 @@ fn invalid(policy: &Policy, object: &Object, selector: Node<'_>, field: &str, pr
             }
         }
     }
+}
+
+/// Whether a boolean or a number stands where the selector wants a string.
+fn is_unquoted(selector: Node<'_>, at: Node<'_>) -> bool {
+    let is_list = [Some(selector), selector.get("matchLabels"), selector.get("matchExpressions")].contains(&Some(at));
+    let is_expression = || {
+        selector
+            .get("matchExpressions")
+            .is_some_and(|list| list.items().any(|item| item == at))
+    };
+    matches!(at.kind(), NodeKind::Boolean | NodeKind::Integer | NodeKind::Float) && !is_list && !is_expression()
 }
 
 fn is_named(object: &Object) -> bool {

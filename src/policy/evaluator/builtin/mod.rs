@@ -22,6 +22,8 @@ mod one_to_one;
 mod opt_out;
 mod overlapping_sets;
 mod post_start;
+mod proxy_setup;
+mod refused_set;
 mod renamed_key;
 mod rollout;
 mod rollout_effect;
@@ -64,14 +66,17 @@ const BUILTINS: &[(&str, Evaluate)] = &[
     ("missing-volume", volumes::missing_volume),
     ("misspelt-rollout", rollout::misspelt_rollout),
     ("misspelt-type", object_type::misspelt),
+    ("missing-variable", proxy_setup::missing_variable),
     ("name-collision", name_collision::evaluate),
     ("native-sidecar", native_sidecar::evaluate),
     ("no-proxy", no_proxy::evaluate),
+    ("no-traffic-capture", proxy_setup::no_capture),
     ("not-hot-capable", mesh_image::not_hot_capable),
     ("outage-rollout", rollout_effect::outage_rollout),
     ("overlapping-sidecarsets", overlapping_sets::evaluate),
     ("placeholder-image", image_reference::placeholder_image),
     ("post-start", post_start::evaluate),
+    ("refused-sidecarset", refused_set::evaluate),
     ("renamed-key", renamed_key::evaluate),
     ("selector-of-metadata", empty_selection::own_metadata),
     ("selects-nothing", empty_selection::nothing),

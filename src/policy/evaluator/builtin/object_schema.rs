@@ -1,22 +1,44 @@
 //! Fields and types of the kinds that are judged, by their JSON Schemas.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::{invalid_selector, post_start};
 use crate::model::object::Object;
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::{Finding, shortened};
 use crate::policy::schema::{FaultKind, SchemaFault};
 use crate::source::decode::Entry;
+use crate::source::text::{SourceFile, Span};
 
 /// Fields that the kind does not have.
 pub(super) fn unknown_field(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     // `spec.strategy` and `spec.paused` of a SidecarSet have a policy of their own, which says what will really run.
     let elsewhere = policy.strings("elsewhere");
+    // So has the hook that a hot upgrade waits for: without it the old proxy goes at once.
+    let hooks: HashSet<(*const SourceFile, Span)> = context
+        .relations
+        .sets
+        .iter()
+        .flat_map(|facts| facts.set.hot_containers())
+        .filter_map(post_start::lost_field)
+        .map(|(mapping, entry)| (Arc::as_ptr(mapping.file()), entry.key_span()))
+        .collect();
     findings(context, |object, fault| {
         let FaultKind::UnknownField { entry, suggestion } = &fault.kind else {
             return None;
         };
+        let is_told = hooks.contains(&(Arc::as_ptr(object.file()), entry.key_span()))
+            || suggestion.is_none() && invalid_selector::speaks_of(object, fault.node);
+        if is_told {
+            return None;
+        }
         let finding = unknown(policy, object, fault, *entry, suggestion.as_deref());
         let place = format!("{} {}", object.identity.kind, finding.path);
+        if place == "SidecarSet spec.namespace" {
+            return Some(namespace_of_v1beta1(policy, *entry, finding));
+        }
         (!elsewhere.contains(&place.as_str())).then_some(finding)
     })
 }
@@ -38,9 +60,21 @@ fn unknown(policy: &Policy, object: &Object, fault: &SchemaFault<'_>, entry: Ent
     }
 }
 
+/// `spec.namespace` of v1alpha1, which v1beta1 does not have (`kruise v1.9.0 apis/apps/v1beta1/sidecarset_types.go`).
+fn namespace_of_v1beta1(policy: &Policy, entry: Entry<'_>, mut finding: Finding) -> Finding {
+    "v1beta1 of SidecarSet has no field `namespace`, so it limits nothing".clone_into(&mut finding.message);
+    finding
+        .labelled("v1beta1 has only `namespaceSelector`")
+        .with_mend(policy, "namespace")
+        .with_help(&[("namespace", entry.value().as_str().unwrap_or("<namespace>"))])
+}
+
 /// Values of another type than the field's.
 pub(super) fn wrong_type(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     findings(context, |object, fault| {
+        if invalid_selector::speaks_of(object, fault.node) {
+            return None;
+        }
         let (message, expected) = match &fault.kind {
             FaultKind::UnknownField { .. } | FaultKind::UnquotedString => return None,
             FaultKind::WrongType { expected } => (

@@ -48,6 +48,7 @@ pub(super) fn several_sets(policy: &Policy, context: Context<'_>) -> Vec<Finding
 pub(super) fn several_workloads(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     let relations = context.relations;
     let kinds = policy.strings("kinds");
+    let lesser = policy.strings("lesserKinds");
     let mut findings = Vec::new();
     for set in relations.sets.iter().filter(|set| set.mesh.is_some()) {
         let mut by_name: BTreeMap<(&str, &str), Vec<&WorkloadFacts<'_>>> = BTreeMap::new();
@@ -60,9 +61,47 @@ pub(super) fn several_workloads(policy: &Policy, context: Context<'_>) -> Vec<Fi
                     .push(workload);
             }
         }
-        findings.extend(judge_set(policy, set, &by_name));
+        findings.extend(judge_set(policy, set, &by_name).or_else(|| {
+            // Pods of other kinds that the set of a Deployment catches too.
+            let (own, _) = by_name.iter().next().filter(|_| by_name.len() == 1)?;
+            let others: BTreeMap<(&str, &str), &WorkloadFacts<'_>> = relations
+                .certain_workloads(set)
+                .filter(|workload| lesser.contains(&workload.pod.object.identity.kind.as_str()))
+                .map(|workload| ((workload.pod.object.identity.kind.as_str(), workload.pod.object.identity.display_name()), workload))
+                .collect();
+            besides(policy, set, *own, &others)
+        }));
     }
     findings
+}
+
+/// A set that selects one workload, and pods of a Job, a CronJob or their own besides.
+fn besides(
+    policy: &Policy,
+    set: &SetFacts<'_>,
+    own: (&str, &str),
+    others: &BTreeMap<(&str, &str), &WorkloadFacts<'_>>,
+) -> Option<Finding> {
+    if others.is_empty() {
+        return None;
+    }
+    let names: Vec<String> = others.keys().take(RELATED).map(|(kind, name)| format!("{kind} {name}")).collect();
+    let more = match others.len() - names.len() {
+        0 => String::new(),
+        count => format!(" and {count} more"),
+    };
+    let message = format!(
+        "the SidecarSet `{}` of the {} `{}` also selects the pods of {}{more}",
+        set.set.name(),
+        own.0,
+        own.1,
+        listed(names.iter().map(String::as_str)),
+    );
+    let finding = Finding::at(policy, set.set.object, selector_node(set), message).with_severity(policy.weaker());
+    Some(others.values().take(RELATED).fold(finding, |finding, workload| {
+        let object = workload.pod.object;
+        finding.with_related_node(object, name_node(object), "selected")
+    }))
 }
 
 fn judge_set(

@@ -64,6 +64,13 @@ impl Governed {
     }
 }
 
+/// Whether the pod template tries to opt out and fails, which is why the mesh injects the pod.
+///
+/// `double-injection` is silent then: what must change is said here.
+pub(super) fn explains_injection(policy: &Policy, context: Context<'_>, workload: &WorkloadFacts<'_>) -> bool {
+    judge(policy, context, workload, &policy.strings("lookalikes")).is_some()
+}
+
 fn judge(policy: &Policy, context: Context<'_>, workload: &WorkloadFacts<'_>, lookalikes: &[&str]) -> Option<Finding> {
     let object = workload.pod.object;
     let maps = [workload.pod.annotations(), workload.pod.labels()];

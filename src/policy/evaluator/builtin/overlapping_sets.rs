@@ -14,7 +14,7 @@ use crate::model::overlap::{kruise_namespaces_overlap, kruise_selectors_overlap}
 use crate::model::read;
 use crate::model::relations::{Relations, SetFacts, WorkloadFacts};
 use crate::model::selector::{LabelSelector, Labels, NAMESPACE_NAME_LABEL, Operator};
-use crate::model::sidecar_set::injected_names;
+use crate::model::sidecar_set::{container_name, injected_names};
 use crate::model::verdict::Verdict;
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
@@ -63,23 +63,30 @@ struct Conflict<'i> {
 struct Collision<'i> {
     /// What they are, for a message.
     kind: &'static str,
-    name: String,
     here: Node<'i>,
     there: Node<'i>,
 }
 
 fn finding(policy: &Policy, set: &SetFacts<'_>, conflict: &Conflict<'_>, relations: &Relations<'_>) -> Finding {
     let other = &relations.sets[conflict.with];
-    let (kind, name) = (conflict.what.kind, &conflict.what.name);
+    let kind = conflict.what.kind;
+    // The names as they stand in the files: of a container that is upgraded hot `-1` and `-2` are Kruise's.
+    let name = container_name(conflict.what.here);
+    let their_name = container_name(conflict.what.there);
+    let brings = if name == their_name {
+        format!("both bring a {kind} `{name}`")
+    } else {
+        format!("bring the {kind}s `{name}` and `{their_name}`, of which Kruise makes two of one name")
+    };
     let message = match conflict.workload {
         Some(at) => format!(
-            "`{}` and `{}` both select the pods of `{}` and both bring a {kind} `{name}`",
+            "`{}` and `{}` both select the pods of `{}` and {brings}",
             set.set.name(),
             other.set.name(),
             relations.workloads[at].pod.object.identity
         ),
         None => format!(
-            "Kruise refuses `{}` beside `{}`: it takes their selectors for overlapping, and both bring a {kind} `{name}`",
+            "Kruise refuses `{}` beside `{}`: it takes their selectors for overlapping, and {brings}",
             set.set.name(),
             other.set.name()
         ),
@@ -87,7 +94,7 @@ fn finding(policy: &Policy, set: &SetFacts<'_>, conflict: &Conflict<'_>, relatio
     Finding::at(policy, set.set.object, selector_node(set), message)
         .with_related_node(set.set.object, conflict.what.here, format!("a {kind} `{name}`"))
         .with_related_node(other.set.object, selector_node(other), "overlaps with this selector")
-        .with_related_node(other.set.object, conflict.what.there, format!("and another {kind} `{name}`"))
+        .with_related_node(other.set.object, conflict.what.there, format!("and another {kind} `{their_name}`"))
         .with_help(&[("other", other.set.name())])
 }
 
@@ -111,10 +118,11 @@ fn met_in_a_pod<'i>(relations: &Relations<'i>) -> Vec<(usize, Conflict<'i>)> {
             for (kind, name, node) in brought(&relations.sets[set]) {
                 let (owner, there) = *owners.entry((kind, name.clone())).or_insert((set, node));
                 let is_other = relations.sets[owner].set.name() != relations.sets[set].set.name();
-                if is_other && seen.insert((owner, set)) {
+                // Two proxies in one pod are the finding of `several-sidecarsets`.
+                let is_told = relations.sets[owner].mesh.is_some() && relations.sets[set].mesh.is_some();
+                if is_other && !is_told && seen.insert((owner, set)) {
                     let what = Collision {
                         kind,
-                        name,
                         here: node,
                         there,
                     };
@@ -273,6 +281,8 @@ struct Judge<'r, 'i> {
     namespace_labels: Vec<Option<Labels>>,
     /// The positions of each name, where sets have copies.
     copies: HashMap<&'i str, Vec<usize>>,
+    /// The workloads that each mesh set certainly selects.
+    mesh_pods: HashMap<usize, HashSet<usize>>,
 }
 
 impl<'r, 'i> Judge<'r, 'i> {
@@ -290,11 +300,22 @@ impl<'r, 'i> Judge<'r, 'i> {
                 Some(read::labels(object.root().at(&["metadata", "labels"])))
             })
             .collect();
+        let mesh_pods = relations
+            .sets
+            .iter()
+            .enumerate()
+            .filter(|(_, set)| set.mesh.is_some())
+            .map(|(at, set)| {
+                let certain = set.selects.iter().filter(|selection| selection.verdict.is_yes());
+                (at, certain.map(|selection| selection.other).collect())
+            })
+            .collect();
         Self {
             relations,
             kruise,
             namespace_labels,
             copies,
+            mesh_pods,
         }
     }
 
@@ -309,6 +330,9 @@ impl<'r, 'i> Judge<'r, 'i> {
         if !is_refused {
             return None;
         }
+        if self.inject_one_pod(earlier, later) {
+            return None;
+        }
         let theirs = compared(one);
         let what = compared(other).into_iter().find_map(|(kind, name, here)| {
             let &(_, _, there) = theirs.iter().find(|(their_kind, their_name, there)| {
@@ -318,7 +342,6 @@ impl<'r, 'i> Judge<'r, 'i> {
             })?;
             Some(Collision {
                 kind,
-                name: name.to_owned(),
                 here,
                 there,
             })
@@ -328,6 +351,14 @@ impl<'r, 'i> Judge<'r, 'i> {
             what,
             workload: None,
         })
+    }
+
+    /// Whether both inject a proxy into one workload: `several-sidecarsets` says that.
+    fn inject_one_pod(&self, one: usize, other: usize) -> bool {
+        match (self.mesh_pods.get(&one), self.mesh_pods.get(&other)) {
+            (Some(left), Some(right)) => !left.is_disjoint(right),
+            _ => false,
+        }
     }
 
     /// Kruise asks for the set that is written; either of them will be, so one order is enough.

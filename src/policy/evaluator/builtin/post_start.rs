@@ -24,19 +24,43 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     findings
 }
 
+/// The field for which a hot-upgraded container has no postStart hook that works: misspelt, or beside its place. It is told here, and nowhere else.
+pub(super) fn lost_field(container: Node<'_>) -> Option<(Node<'_>, Entry<'_>)> {
+    let misplaced = || {
+        let hook = container.at(&[LIFECYCLE, POST_START])?;
+        let does_something = HANDLERS.iter().any(|handler| hook.get(handler).is_some());
+        Some((hook, hook.entry("command").filter(|_| !does_something)?))
+    };
+    misspelt_hook(container).or_else(misplaced)
+}
+
+/// The misspelt field for which a hot-upgraded container has no postStart hook, with the mapping it stands in.
+fn misspelt_hook(container: Node<'_>) -> Option<(Node<'_>, Entry<'_>)> {
+    match container.get(LIFECYCLE) {
+        None => Some((container, most_like(container, LIFECYCLE, &[])?)),
+        Some(lifecycle) if lifecycle.get(POST_START).is_none() => {
+            Some((lifecycle, most_like(lifecycle, POST_START, &HOOKS)?))
+        }
+        Some(_) => None,
+    }
+}
+
 fn judge(policy: &Policy, context: Context<'_>, facts: &SetFacts<'_>, container: Node<'_>) -> Option<Finding> {
     let (object, set) = (facts.set.object, facts.set.name());
     let name = sidecar_set::container_name(container);
     let whose = format!("container `{name}` of SidecarSet `{set}`");
-    if [container.get(LIFECYCLE), container.at(&[LIFECYCLE, POST_START])]
-        .into_iter()
-        .flatten()
-        .any(holds_placeholder)
-    {
+    let is_open = [LIFECYCLE, POST_START, "exec", "command"]
+        .iter()
+        .scan(Some(container), |node, key| {
+            *node = node.and_then(|node| node.get(key));
+            *node
+        })
+        .any(holds_placeholder);
+    if is_open {
         return None;
     }
     let Some(lifecycle) = container.get(LIFECYCLE) else {
-        if let Some(entry) = most_like(container, LIFECYCLE, &[]) {
+        if let Some((_, entry)) = misspelt_hook(container) {
             let message = format!(
                 "{whose} is upgraded hot without a postStart hook: Kruise drops `{}`; did you mean `{LIFECYCLE}`?",
                 entry.key()
@@ -48,7 +72,7 @@ fn judge(policy: &Policy, context: Context<'_>, facts: &SetFacts<'_>, container:
         return Some(Finding::at(policy, object, cause, message).labelled("needs `lifecycle.postStart`"));
     };
     let Some(hook) = lifecycle.get(POST_START) else {
-        if let Some(entry) = most_like(lifecycle, POST_START, &HOOKS) {
+        if let Some((_, entry)) = misspelt_hook(container) {
             let message = format!(
                 "{whose} is upgraded hot without a postStart hook: Kruise drops `{}`; did you mean `{POST_START}`?",
                 entry.key()
@@ -77,7 +101,17 @@ fn judge(policy: &Policy, context: Context<'_>, facts: &SetFacts<'_>, container:
     if facts.mesh != Some(container) {
         return None;
     }
-    let text = commands?
+    let unknown = format!("nothing shows that the postStart hook of {whose} blocks until the new proxy has taken over");
+    let Some(commands) = commands else {
+        // A request that is answered says that something listens, not that the listeners were handed over.
+        let handler = HANDLERS.iter().find_map(|handler| hook.entry(handler))?;
+        return Some(
+            Finding::at_key(policy, object, hook, handler, unknown)
+                .labelled("none that is known to wait until the proxy is ready")
+                .with_severity(policy.weaker()),
+        );
+    };
+    let text = commands
         .into_iter()
         .map(|word| word.as_str().unwrap_or_default())
         .flat_map(str::split_whitespace)
@@ -86,11 +120,10 @@ fn judge(policy: &Policy, context: Context<'_>, facts: &SetFacts<'_>, container:
     if placeholder::find(&text).is_some() || context.profile.blocking_hooks.iter().any(|known| waits_for(&text, known)) {
         return None;
     }
-    let message = format!("nothing shows that the postStart hook of {whose} blocks until the new proxy has taken over");
     let exec = hook.get("exec")?;
     let entry = exec.entry("command")?;
     Some(
-        Finding::at_entry(policy, object, exec, entry, message)
+        Finding::at_entry(policy, object, exec, entry, unknown)
             .labelled(format!("no `{}`", context.profile.blocking_hooks.join("` or `")))
             .with_severity(policy.weaker()),
     )

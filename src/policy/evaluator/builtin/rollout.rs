@@ -41,9 +41,12 @@ fn legacy_finding(policy: &Policy, facts: &SetFacts<'_>) -> Option<Finding> {
             .find(|(known, _)| *known == key)
             .map(|(_, value)| (*value).to_owned()),
     };
-    let lost: Vec<String> = written
+    let lost_values: Vec<&(String, String)> = written
         .iter()
         .filter(|(key, value)| effective(key).as_ref() != Some(value))
+        .collect();
+    let lost: Vec<String> = lost_values
+        .iter()
         .map(|(key, value)| format!("`{key}: {}`", plain(value)))
         .collect();
     let fields = match (strategy, paused) {
@@ -68,7 +71,10 @@ fn legacy_finding(policy: &Policy, facts: &SetFacts<'_>) -> Option<Finding> {
         format!("what runs is {runs}, {paused_words}; lost: {}", lost.join(", "))
     };
     let message = format!("Kruise drops {fields} of SidecarSet `{set}`; {consequence}");
-    let mut lines: Vec<String> = written
+    let existing = spec.get("updateStrategy").and_then(|_| spec.entry("updateStrategy"));
+    // Into a strategy that is there only what it does not say goes.
+    let moved = if existing.is_some() { lost_values } else { written.iter().collect() };
+    let mut lines: Vec<String> = moved
         .iter()
         .map(|(key, value)| format!("    {key}: {}", plain(value)))
         .collect();
@@ -82,7 +88,9 @@ fn legacy_finding(policy: &Policy, facts: &SetFacts<'_>) -> Option<Finding> {
     if let (Some(_), Some(paused)) = (strategy, paused) {
         finding = finding.with_related(object, paused.key_span(), "dropped too");
     }
-    if let Some(current) = spec.entry("updateStrategy") {
+    if let Some(current) = existing {
+        let case = if lost.is_empty() { "said" } else { "beside" };
+        finding = finding.with_mend(policy, case).with_help(&[("fields", fields), ("strategy", &text)]);
         finding = finding.with_related(object, current.key_span(), "what Kruise reads");
     }
     Some(finding)

@@ -30,7 +30,7 @@ pub(super) fn idle_rollout(policy: &Policy, context: Context<'_>) -> Vec<Finding
         let injection = facts.set.spec().and_then(|spec| spec.at(&["injectionStrategy", "paused"]));
         if let Some(node) = injection.filter(|node| node.as_bool() == Some(true)) {
             let message = format!("no new pod gets the containers of SidecarSet `{set}` while its injection is paused");
-            findings.push(at(node, message, "injects nothing"));
+            findings.push(at(node, message, "injects nothing").with_mend(policy, "injection"));
         }
         let strategy = UpdateStrategy::of(facts.set);
         if strategy.kind() == NOT_UPDATE {

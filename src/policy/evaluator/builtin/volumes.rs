@@ -223,7 +223,12 @@ fn hand_over_finding(
             let message = format!(
                 "container `{container}` of SidecarSet `{set}` mounts the hand-over volume `{named}` read-only: {why}"
             );
-            return Some(Finding::at(policy, object, read_only, message).labelled("no socket can be made here"));
+            return Some(
+                Finding::at(policy, object, read_only, message)
+                    .labelled("no socket can be made here")
+                    .with_mend(policy, "read-only")
+                    .with_help(&[("volume", named)]),
+            );
         }
         let entry = volume::source(volume)?;
         let kind = entry.key();

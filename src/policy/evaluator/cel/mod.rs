@@ -6,7 +6,8 @@
 mod fields;
 mod value;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::iter;
 use std::sync::{Arc, OnceLock};
 
 use cel::objects::{Key, Map};
@@ -15,6 +16,7 @@ use cel::{Context as CelContext, Env, Program, Value};
 use super::subject::{self, Case};
 use fields::Fields;
 use crate::model::injection::InjectionVerdict;
+use crate::model::spelling;
 use crate::policy::definition::{CelRule, Policy};
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
@@ -30,31 +32,18 @@ pub fn evaluate(policy: &Policy, rule: &CelRule, context: Context<'_>) -> Result
     let fault = compile(&rule.fault)?;
     let message = compile(&rule.message)?;
     let parameters = value::of_json(&serde_json::Value::Object(policy.parameters.clone().into_iter().collect()));
+    let help = rule
+        .help
+        .iter()
+        .map(|(name, expression)| Ok((name.as_str(), compile(expression)?)))
+        .collect::<Result<Vec<_>, String>>()?;
     let environment = environment();
-    // What an expression does not name is not converted: a SidecarSet has hundreds of values.
-    let names: HashSet<&str> = [&fault, &message]
-        .into_iter()
-        .flat_map(|program| {
-            let references = program.references();
-            VARIABLES.into_iter().filter(move |name| references.has_variable(name))
-        })
-        .collect();
-    let programs = [&fault, &message];
-    let fields_of_self = Fields::of("self", &programs);
-    let fields_of_object = Fields::of("object", &programs);
+    let judged = Variables::of(&[&fault]);
+    let told = Variables::of(&iter::once(&message).chain(help.iter().map(|(_, program)| program)).collect::<Vec<_>>());
     let mut findings = Vec::new();
     for case in subject::cases(rule.on, context) {
         let mut variables = CelContext::with_env(Arc::clone(&environment));
-        for &name in &names {
-            let value = match name {
-                "self" => value::of_node(case.node, &fields_of_self),
-                "object" => value::of_node(case.object.root(), &fields_of_object),
-                "relations" => relations_value(&case, context),
-                "parameters" => parameters.clone(),
-                _ => Value::from(context.profile.id.clone()),
-            };
-            variables.add_variable_from_value(name, value);
-        }
+        judged.add(&mut variables, &case, context, &parameters);
         match fault.execute(&variables) {
             Ok(Value::Bool(false)) => continue,
             Ok(Value::Bool(true)) => {}
@@ -62,15 +51,61 @@ pub fn evaluate(policy: &Policy, rule: &CelRule, context: Context<'_>) -> Result
             // A field of another type than the expression expects is the schema's finding, not a fault of this rule.
             Err(_) => continue,
         }
+        told.add(&mut variables, &case, context, &parameters);
         let text = match message.execute(&variables) {
             Ok(Value::String(text)) => text.to_string(),
             Ok(other) => return Err(format!("`message` gives {other:?}, not a string")),
             // A name of another type than the sentence expects, or none: the fault is no smaller for that.
             Err(_) => policy.title.clone(),
         };
-        findings.push(finding(policy, rule, &case, text));
+        let help: Vec<(&str, String)> = help
+            .iter()
+            .map(|(name, program)| match program.execute(&variables) {
+                Ok(Value::String(text)) => (*name, text.to_string()),
+                _ => (*name, format!("<{name}>")),
+            })
+            .collect();
+        let help: Vec<(&str, &str)> = help.iter().map(|(name, text)| (*name, text.as_str())).collect();
+        findings.extend(finding(policy, rule, &case, text).map(|finding| finding.with_help(&help)));
     }
     Ok(findings)
+}
+
+/// The variables of some expressions. What they do not name is not converted: a SidecarSet has hundreds of values.
+struct Variables<'p> {
+    names: HashSet<&'static str>,
+    fields_of_self: Fields<'p>,
+    fields_of_object: Fields<'p>,
+}
+
+impl<'p> Variables<'p> {
+    fn of(programs: &[&'p Program]) -> Self {
+        let names = programs
+            .iter()
+            .flat_map(|program| {
+                let references = program.references();
+                VARIABLES.into_iter().filter(move |name| references.has_variable(name))
+            })
+            .collect();
+        Self {
+            names,
+            fields_of_self: Fields::of("self", programs),
+            fields_of_object: Fields::of("object", programs),
+        }
+    }
+
+    fn add(&self, variables: &mut CelContext<'_, '_>, case: &Case<'_>, context: Context<'_>, parameters: &Value) {
+        for &name in &self.names {
+            let value = match name {
+                "self" => value::of_node(case.node, &self.fields_of_self),
+                "object" => value::of_node(case.object.root(), &self.fields_of_object),
+                "relations" => relations_value(case, context),
+                "parameters" => parameters.clone(),
+                _ => Value::from(context.profile.id.clone()),
+            };
+            variables.add_variable_from_value(name, value);
+        }
+    }
 }
 
 /// What expressions can name.
@@ -89,7 +124,12 @@ fn compile(expression: &str) -> Result<Program, String> {
     Program::compile(expression).map_err(|error| format!("`{expression}`: {error}"))
 }
 
-fn finding(policy: &Policy, rule: &CelRule, case: &Case<'_>, message: String) -> Finding {
+/// The finding, unless what is missing is there under a misspelt name: `unknown-field` says so already.
+fn finding(policy: &Policy, rule: &CelRule, case: &Case<'_>, message: String) -> Option<Finding> {
+    let is_misspelt = |path: &String| spelling::is_misspelt(case.node, &path.split('.').collect::<Vec<_>>());
+    if rule.at.iter().any(is_misspelt) {
+        return None;
+    }
     let mut last: Vec<&str> = Vec::new();
     for path in &rule.at {
         let keys: Vec<&str> = path.split('.').collect();
@@ -100,11 +140,11 @@ fn finding(policy: &Policy, rule: &CelRule, case: &Case<'_>, message: String) ->
         if let Some(parent) = case.node.at(parents)
             && let Some(entry) = parent.entry(leaf)
         {
-            return Finding::at_entry(policy, case.object, parent, entry, message).labelled(&rule.label);
+            return Some(Finding::at_entry(policy, case.object, parent, entry, message).labelled(&rule.label));
         }
         last = keys;
     }
-    Finding::missing(policy, case.object, case.node, &last, message).labelled(&rule.label)
+    Some(Finding::missing(policy, case.object, case.node, &last, message).labelled(&rule.label))
 }
 
 fn relations_value(case: &Case<'_>, context: Context<'_>) -> Value {
@@ -117,6 +157,12 @@ fn relations_value(case: &Case<'_>, context: Context<'_>) -> Value {
             .map(|workload| workload.pod.object.identity.to_string())
             .collect();
         values.insert("selects".into(), names(selects));
+        let namespaces: BTreeSet<&str> = relations
+            .certain_workloads(set)
+            .filter_map(|workload| workload.pod.object.identity.namespace.name())
+            .collect();
+        let namespaces = namespaces.into_iter().map(str::to_owned).collect();
+        values.insert("namespaces".into(), names(namespaces));
         values.insert("isMeshProxy".into(), Value::Bool(set.mesh.is_some()));
     }
     if let Some(workload) = case.workload {
