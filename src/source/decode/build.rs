@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt::Write;
 use std::sync::Arc;
 
 use super::budget::{Budget, Cost, Exceeded};
@@ -18,11 +19,20 @@ use crate::source::text::{SourceFile, Span};
 
 /// What became of one piece.
 pub(crate) struct Built {
-    /// The document, unless kubectl would refuse it or the piece holds none.
-    pub(crate) tree: Option<Tree>,
+    pub(crate) outcome: Outcome,
+    /// What else is wrong or odd.
     pub(crate) faults: Vec<Fault>,
     /// Where the first document ends.
     pub(crate) end: usize,
+}
+
+/// A piece is a document, or refused with the reason, or holds nothing: none is lost without a word.
+pub(crate) enum Outcome {
+    Tree(Tree),
+    /// kubectl refuses it, for this in the first place.
+    Refused(Fault),
+    /// There is no document in it.
+    Nothing,
 }
 
 /// Builds the tree of the first document that `events` tell.
@@ -102,7 +112,10 @@ struct Builder<'t> {
     anchors: HashMap<&'t str, Anchored>,
     root: Option<NodeId>,
     faults: Vec<Fault>,
-    refused: bool,
+    /// How many faults are not kept.
+    dropped: usize,
+    /// The first reason to refuse the document: always kept.
+    refusal: Option<Fault>,
     has_alias: bool,
     deepest: usize,
     budget: Budget,
@@ -140,7 +153,8 @@ impl<'t> Builder<'t> {
             anchors: HashMap::new(),
             root: None,
             faults: Vec::new(),
-            refused: false,
+            dropped: 0,
+            refusal: None,
             has_alias: false,
             deepest: 0,
             budget: Budget::new(),
@@ -149,13 +163,19 @@ impl<'t> Builder<'t> {
     }
 
     fn refuse(&mut self, fault: Fault) {
-        self.refused = true;
-        self.note(fault);
+        if self.refusal.is_none() {
+            self.refusal = Some(fault);
+        } else {
+            self.note(fault);
+        }
     }
 
+    /// Keeps a fault. The last one that is kept stands for all that come after it too.
     fn note(&mut self, fault: Fault) {
-        if self.faults.len() < limits::FAULTS_PER_FILE {
+        if self.faults.len() < limits::FAULTS_PER_DOCUMENT {
             self.faults.push(fault);
+        } else {
+            self.dropped += 1;
         }
     }
 
@@ -272,7 +292,7 @@ impl<'t> Builder<'t> {
 
     fn refuse_aliasing(&mut self, span: Span) {
         // Once is enough: everything after it exceeds the budget too.
-        if !self.refused {
+        if self.refusal.is_none() {
             self.refuse(Fault::new(
                 FaultKind::ExcessiveAliasing,
                 span,
@@ -658,7 +678,7 @@ impl<'t> Builder<'t> {
             ));
             return;
         };
-        if self.refused {
+        if self.refusal.is_some() {
             // The budget for aliases bounds what is copied; beyond it the copies would be without end.
             return;
         }
@@ -693,12 +713,19 @@ impl<'t> Builder<'t> {
     fn finish(mut self, end: usize) -> Built {
         let root = self.root;
         if let Some(root) = root
-            && !self.refused
+            && self.refusal.is_none()
         {
             self.refuse_what_json_cannot_say(root);
         }
-        let tree = match root {
-            Some(root) if !self.refused => Some(Tree {
+        if self.dropped > 0
+            && let Some(last) = self.faults.last_mut()
+        {
+            let more = self.dropped;
+            let _ = write!(last.message, "; {more} more faults of this document are not listed");
+        }
+        let outcome = match (self.refusal, root) {
+            (Some(fault), _) => Outcome::Refused(fault),
+            (None, Some(root)) => Outcome::Tree(Tree {
                 file: Arc::clone(self.file),
                 nodes: self.nodes,
                 items: self.items,
@@ -706,10 +733,10 @@ impl<'t> Builder<'t> {
                 owned: self.owned,
                 root,
             }),
-            _ => None,
+            (None, None) => Outcome::Nothing,
         };
         Built {
-            tree,
+            outcome,
             faults: self.faults,
             end,
         }
