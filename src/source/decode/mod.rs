@@ -50,6 +50,14 @@ pub struct Document {
     pub skimmed: Option<Skimmed>,
 }
 
+impl Document {
+    /// Whether kubectl refuses the piece.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.tree.is_none() && self.skimmed.is_none()
+    }
+}
+
 /// An object that was passed over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skimmed {
@@ -75,6 +83,20 @@ impl Decoded {
     #[must_use]
     pub fn is_refused(&self) -> bool {
         self.faults.iter().any(|fault| fault.kind.is_refusal())
+    }
+
+    /// The pieces that should have been a document and could not be read.
+    pub fn refused(&self) -> impl Iterator<Item = &Document> {
+        self.documents.iter().filter(|document| document.is_refused())
+    }
+
+    /// The document whose piece a span stands in.
+    #[must_use]
+    pub fn document_around(&self, span: Span) -> Option<&Document> {
+        // Documents stand in the order of the file.
+        let after = self.documents.partition_point(|document| document.span.start <= span.start);
+        let document = self.documents.get(after.checked_sub(1)?)?;
+        (span.end <= document.span.end).then_some(document)
     }
 }
 

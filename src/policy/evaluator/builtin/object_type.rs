@@ -6,7 +6,7 @@ use crate::model::workload::WORKLOAD_KINDS;
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
-use crate::source::classify::FileClass;
+use crate::source::classify::LeftOut;
 use crate::source::decode::objects;
 
 /// Only one of `apiVersion` and `kind` is there.
@@ -18,6 +18,9 @@ pub(super) fn incomplete(policy: &Policy, context: Context<'_>) -> Vec<Finding> 
         };
         for tree in decoded.documents.iter().filter_map(|document| document.tree.as_ref()) {
             for object in objects::objects(tree.root()).0 {
+                if LeftOut::of(object.node).is_some() {
+                    continue;
+                }
                 let (there, missing) = match (object.api_version(), object.kind()) {
                     (Some(_), None) => ("apiVersion", "kind"),
                     (None, Some(_)) => ("kind", "apiVersion"),
@@ -83,18 +86,11 @@ fn known_types() -> impl Iterator<Item = KnownType> {
 /// Nearly a kind that is judged.
 pub(super) fn misspelt(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     let known: Vec<KnownType> = known_types().collect();
-    let is_checked = |object: &Object| {
-        context
-            .repository
-            .files
-            .binary_search_by(|file| file.name.as_str().cmp(object.file().path()))
-            .is_ok_and(|at| context.repository.files[at].class == FileClass::Manifest)
-    };
     context
         .inventory
         .objects
         .iter()
-        .filter_map(|object| misspelt_type(policy, object, &known).filter(|_| is_checked(object)))
+        .filter_map(|object| misspelt_type(policy, object, &known))
         .collect()
 }
 
