@@ -138,6 +138,7 @@ fn add_path(repository: &mut Repository, path: &ExamplePath) {
         }
         PathState::Ignored => SkipReason::Ignored,
         PathState::Link => SkipReason::Link,
+        PathState::LinkElsewhere => SkipReason::LinkElsewhere,
         PathState::BrokenLink => SkipReason::BrokenLink,
         PathState::LinkOutside => SkipReason::LinkOutside,
         PathState::Directory => SkipReason::DirectoryNamedLikeFile,

@@ -134,6 +134,7 @@ fn skip_name(reason: SkipReason) -> &'static str {
         SkipReason::Ignored => "ignored",
         SkipReason::NotYaml => "not-yaml",
         SkipReason::Link => "link",
+        SkipReason::LinkElsewhere => "link-elsewhere",
         SkipReason::BrokenLink => "broken-link",
         SkipReason::LinkOutside => "link-outside",
         SkipReason::DirectoryNamedLikeFile => "directory",

@@ -66,6 +66,8 @@ pub fn has_manifest_name(path: &Path) -> bool {
     is_yaml_or_json || path.file_name().is_some_and(|name| name == "Kustomization")
 }
 
+const CHART_NAME: &str = "Chart.yaml";
+
 /// The folders that are Helm charts: those with a `Chart.yaml`.
 #[derive(Debug, Default)]
 pub struct Charts {
@@ -79,7 +81,7 @@ impl Charts {
         let folders = names
             .filter_map(|name| {
                 let (folder, file) = split_name(name);
-                (file == "Chart.yaml").then(|| folder.to_owned())
+                (file == CHART_NAME).then(|| folder.to_owned())
             })
             .collect();
         Self { folders }
@@ -90,7 +92,7 @@ impl Charts {
     pub fn class_of(&self, name: &str) -> Option<FileClass> {
         let (folder, file) = split_name(name);
         if self.folders.contains(folder) {
-            if matches!(file, "Chart.yaml" | "requirements.yaml") {
+            if matches!(file, CHART_NAME | "requirements.yaml") {
                 return Some(FileClass::HelmChart);
             }
             if file.starts_with("values") {
@@ -119,13 +121,20 @@ fn split_name(name: &str) -> (&str, &str) {
     name.rsplit_once('/').unwrap_or(("", name))
 }
 
+const KUSTOMIZATION_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// The files that tell what others are, also those in folders below their own.
+pub const CONTEXT_NAMES: [&str; 4] = [
+    CHART_NAME,
+    KUSTOMIZATION_NAMES[0],
+    KUSTOMIZATION_NAMES[1],
+    KUSTOMIZATION_NAMES[2],
+];
+
 /// Whether the name alone makes a file a kustomization.
 #[must_use]
 pub fn is_kustomization_name(name: &str) -> bool {
-    matches!(
-        split_name(name).1,
-        "kustomization.yaml" | "kustomization.yml" | "Kustomization"
-    )
+    KUSTOMIZATION_NAMES.contains(&split_name(name).1)
 }
 
 /// Whether a text holds marks of Go templates or Jinja.
