@@ -1,6 +1,7 @@
-//! `apiVersion` and `kind`: one of the two missing, or nearly one that is judged.
+//! `apiVersion` and `kind`: one of the two missing, nearly one that is judged, or in a version that never was.
 
 use crate::model::object::Object;
+use crate::model::placeholder;
 use crate::model::sidecar_set;
 use crate::model::workload::WORKLOAD_KINDS;
 use crate::policy::definition::Policy;
@@ -101,27 +102,17 @@ fn misspelt_type(policy: &Policy, object: &Object, known: &[KnownType]) -> Optio
         .iter()
         .any(|known| known.kind == kind && known.groups.contains(&group));
     if is_known {
-        return None;
+        let suggestion = misspelt_version(policy, &identity.api_version, group)?;
+        return unknown_version(policy, object, &suggestion);
     }
-    let field = |name: &str| object.root().get(name);
     if let Some(known) = known.iter().find(|known| known.kind == kind) {
         let is_near = is_near(&identity.api_version, known.api_version) || kind == sidecar_set::KIND;
-        let node = field("apiVersion")?;
-        return is_near.then(|| {
-            Finding::at(
-                policy,
-                object,
-                node,
-                format!("a {kind} of `{}` is not known", identity.api_version),
-            )
-            .labelled(format!("did you mean `{}`?", known.api_version))
-            .with_help(&[("suggestion", known.api_version)])
-        });
+        return is_near.then(|| unknown_version(policy, object, known.api_version))?;
     }
     let known = known
         .iter()
         .find(|known| known.groups.contains(&group) && is_near(kind, known.kind))?;
-    let node = field("kind")?;
+    let node = object.root().get("kind")?;
     Some(
         Finding::at(
             policy,
@@ -132,6 +123,43 @@ fn misspelt_type(policy: &Policy, object: &Object, known: &[KnownType]) -> Optio
         .labelled(format!("did you mean `{}`?", known.kind))
         .with_help(&[("suggestion", known.kind)]),
     )
+}
+
+fn unknown_version(policy: &Policy, object: &Object, suggestion: &str) -> Option<Finding> {
+    let identity = &object.identity;
+    let node = object.root().get("apiVersion")?;
+    let message = format!("a {} of `{}` is not known", identity.kind, identity.api_version);
+    Some(
+        Finding::at(policy, object, node, message)
+            .labelled(format!("did you mean `{suggestion}`?"))
+            .with_help(&[("suggestion", suggestion)]),
+    )
+}
+
+/// What to write for an `apiVersion` whose group never had this version. Parameter `versions`: the versions of each group, the
+/// usual one first.
+fn misspelt_version(policy: &Policy, api_version: &str, group: &str) -> Option<String> {
+    let written = api_version.rsplit('/').next()?;
+    let versions: Vec<&str> = policy
+        .parameters
+        .get("versions")?
+        .get(group)?
+        .as_array()?
+        .iter()
+        .filter_map(serde_json::Value::as_str)
+        .collect();
+    if versions.contains(&written) || placeholder::find(api_version).is_some() {
+        return None;
+    }
+    // The first of those that are equally near.
+    let nearest = versions
+        .iter()
+        .min_by_key(|version| strsim::damerau_levenshtein(written, version))?;
+    Some(if group.is_empty() {
+        (*nearest).to_owned()
+    } else {
+        format!("{group}/{nearest}")
+    })
 }
 
 /// The same but for case, or one or two letters.
