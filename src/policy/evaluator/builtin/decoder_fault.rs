@@ -143,3 +143,53 @@ impl<'d> Surroundings<'d> {
         Some(Object::new(tree, around.node, api_version, kind, None).identity)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use crate::policy::catalog::{self, Catalog};
+    use crate::policy::evaluate::{Context, evaluate_one};
+    use crate::policy::finding::{Finding, Severity};
+    use crate::source::{load, walk};
+
+    fn unreadable(files: &[(&str, &str)]) -> Vec<Finding> {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        let paths = [folder.path().to_owned()];
+        let repository = load::load(walk::walk(folder.path(), &paths).unwrap(), None);
+        let catalog = Catalog::builtin().unwrap();
+        let policy = catalog.policies().iter().find(|policy| &*policy.id == "unreadable-document").unwrap();
+        let profile = catalog::default_profile().unwrap();
+        Context::with(&repository, &profile, None, |context| evaluate_one(policy, context)).unwrap()
+    }
+
+    fn severities(files: &[(&str, &str)]) -> Vec<Severity> {
+        unreadable(files).iter().map(|finding| finding.severity).collect()
+    }
+
+    #[test]
+    fn a_chart_that_helm_cannot_read_is_a_finding_of_less_weight() {
+        let files = [("Chart.yaml", "name: c\n"), ("values.yaml", "image: [\n")];
+        assert_eq!(severities(&files), [Severity::Warning]);
+        let files = [("Chart.yaml", "name: [\n"), ("values.yaml", "a: 1\na: 2\n")];
+        assert_eq!(severities(&files), [Severity::Warning]);
+    }
+
+    #[test]
+    fn only_the_template_among_manifests_weighs_less() {
+        let text = "apiVersion: v1\nkind: Pod\n---\nname: {{ x }}\n---\nkind: [\n";
+        assert_eq!(severities(&[("a.yaml", text)]), [Severity::Warning, Severity::Error]);
+    }
+
+    #[test]
+    fn thousands_of_broken_documents_cost_what_their_text_costs() {
+        let text = "kind: [\n---\n".repeat(20_000);
+        let start = std::time::Instant::now();
+        assert_eq!(unreadable(&[("a.yaml", &text)]).len(), 20_000);
+        // Far above what it takes, far below what a look at the whole file for each fault takes.
+        assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
+    }
+}
