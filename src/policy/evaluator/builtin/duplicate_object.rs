@@ -81,8 +81,8 @@ fn key_of<'o>(object: &'o Object, place: &'o str) -> Option<Key<'o>> {
 fn finding(policy: &Policy, object: &Object, first: &Object) -> Option<Finding> {
     let name = object.root().at(&["metadata", "name"])?;
     let name_of_first = first.root().at(&["metadata", "name"])?;
-    let finding = Finding::at(policy, object, name, format!("{} is written twice", object.identity))
-        .labelled("this one overwrites the other")
+    let finding = Finding::at(policy, object, name, "this object is written twice, and this one overwrites the other")
+        .labelled("the one that stays")
         .with_related_node(first, name_of_first, "the one that is lost");
     Some(finding)
 }
