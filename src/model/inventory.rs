@@ -6,7 +6,7 @@ use super::object::Object;
 use super::rollout::SCALERS;
 use super::sidecar_set::{self, SidecarSet};
 use super::workload::{PodTemplate, WORKLOAD_KINDS, workload_kind};
-use crate::source::classify::LeftOut;
+use crate::source::classify::{FileClass, LeftOut};
 use crate::source::decode::objects;
 use crate::source::load::{LoadedFile, Repository};
 
@@ -28,6 +28,8 @@ pub struct Inventory {
     pub counts: BTreeMap<String, usize>,
     /// Objects of the checked files that are not judged, by reason.
     pub left_out: BTreeMap<&'static str, usize>,
+    /// Whether the repository holds more objects than these: in templates, or in documents that could not be read.
+    pub lacks_objects: bool,
     /// Documents of all files that were read.
     pub documents: usize,
     sidecar_sets: Vec<usize>,
@@ -46,6 +48,10 @@ impl Inventory {
     }
 
     fn add_file(&mut self, file: &LoadedFile, default_namespace: Option<&str>) {
+        self.lacks_objects |= matches!(
+            file.class,
+            FileClass::HelmTemplate | FileClass::Template | FileClass::Unreadable
+        );
         let Some(decoded) = &file.decoded else {
             return;
         };
@@ -53,6 +59,7 @@ impl Inventory {
         if !file.class.is_checked() {
             return;
         }
+        self.lacks_objects |= decoded.refused().next().is_some();
         for document in &decoded.documents {
             if let Some(skimmed) = &document.skimmed {
                 *self.counts.entry(skimmed.kind.clone()).or_default() += 1;
@@ -64,6 +71,7 @@ impl Inventory {
             for object in objects {
                 if let Some(why) = LeftOut::of(object.node) {
                     *self.left_out.entry(why.name()).or_default() += 1;
+                    self.lacks_objects |= why == LeftOut::Template;
                     continue;
                 }
                 let (Some(api_version), Some(kind)) = (object.api_version(), object.kind()) else {
@@ -123,6 +131,19 @@ mod tests {
         let inventory = Inventory::of(&repository, None);
         assert_eq!(inventory.objects.len(), 1);
         assert_eq!(inventory.left_out, BTreeMap::from([("kustomize-patch", 1), ("template", 1)]));
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_known_to_be_lacking() {
+        let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n";
+        let lacks = |text: &str| {
+            let repository = load::load_stream("a.yaml", text.as_bytes().to_vec());
+            Inventory::of(&repository, None).lacks_objects
+        };
+        assert!(!lacks(pod));
+        assert!(lacks(&format!("{pod}---\nkind: [\n")));
+        assert!(lacks(&format!("{pod}---\nkind: Pod\nmetadata: {{name: {{NAME}}}}\n")));
+        assert!(!lacks(&format!("{pod}---\nkind: Pod\n$patch: delete\n")));
     }
 
     #[test]

@@ -141,3 +141,31 @@ fn skip_name(reason: SkipReason) -> &'static str {
         SkipReason::Special => "special-file",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::catalog;
+    use crate::policy::evaluate::Context;
+    use crate::source::load;
+
+    fn coverage(text: &str) -> Coverage {
+        let repository = load::load_stream("a.yaml", text.as_bytes().to_vec());
+        let profile = catalog::default_profile().unwrap();
+        Context::with(&repository, &profile, None, |context| {
+            Coverage::of(&repository, context.inventory, context.relations)
+        })
+    }
+
+    #[test]
+    fn workloads_that_git_does_not_decide_are_counted_beside_a_mesh() {
+        let pods = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n---\n\
+                    apiVersion: v1\nkind: Pod\nmetadata: {name: b, namespace: shop}\n---\n\
+                    apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n---\n";
+        let set = "apiVersion: apps.kruise.io/v1alpha1\nkind: SidecarSet\nmetadata: {name: mesh}\n\
+                   spec: {containers: [{name: istio-proxy, image: proxyv2}]}\n";
+        assert_eq!(coverage(pods).undecided, 0);
+        let beside_a_mesh = coverage(&format!("{pods}{set}"));
+        assert_eq!((beside_a_mesh.mesh_sidecar_sets, beside_a_mesh.undecided), (1, 1));
+    }
+}

@@ -13,7 +13,7 @@ use crate::policy::finding::Finding;
 /// What makes two objects one for the API server, in one place of the repository: versions of a group are views of one object.
 #[derive(PartialEq, Eq, Hash)]
 struct Key<'o> {
-    /// A file; for a SidecarSet its folder.
+    /// A file; for a [`SidecarSet`] its folder.
     place: &'o str,
     group: &'o str,
     kind: &'o str,
