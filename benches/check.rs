@@ -32,7 +32,11 @@ fn main() -> Outcome<()> {
         if small.is_zero() {
             small = each;
         } else {
-            println!("{:<34} {:.2} of that for 1000 files", "  cost of a file", ratio(each, small));
+            println!(
+                "{:<34} {:.2} of that for 1000 files",
+                "  cost of a file",
+                ratio(each, small)
+            );
         }
         if count == 10_000 {
             compare(&root, count, bytes, time)?;
@@ -41,7 +45,9 @@ fn main() -> Outcome<()> {
     let count = 10_000;
     let unasked: Vec<File> = corpus::generated(count * 8)
         .into_iter()
-        .filter(|file| !file.text.contains("Deployment") && !file.text.contains("SidecarSet") && !file.text.contains("ConfigMap"))
+        .filter(|file| {
+            !file.text.contains("Deployment") && !file.text.contains("SidecarSet") && !file.text.contains("ConfigMap")
+        })
         .take(count)
         .collect();
     let root = folder.path().join("unasked");
@@ -57,7 +63,13 @@ fn compare(root: &Path, count: usize, bytes: usize, ours: Duration) -> Outcome<(
         println!("  kubeconform is not on the PATH: not compared");
         return Ok(());
     }
-    let arguments = ["-n", "2", "-schema-location", "no-such-folder/{{.ResourceKind}}.json", "-ignore-missing-schemas"];
+    let arguments = [
+        "-n",
+        "2",
+        "-schema-location",
+        "no-such-folder/{{.ResourceKind}}.json",
+        "-ignore-missing-schemas",
+    ];
     let time = measure(Command::new("kubeconform").args(arguments).arg(root))?;
     line("kubeconform, reading only", count, bytes, time);
     println!("{:<34} {:.2}", "  ours to kubeconform's", ratio(ours, time));
@@ -95,7 +107,10 @@ fn write(root: &Path, files: &[File]) -> Outcome<usize> {
 fn line(name: &str, files: usize, bytes: usize, time: Duration) {
     let megabytes = bytes / 1_000_000;
     let each = time.as_secs_f64() * 1e6 / f64::from(u32::try_from(files).unwrap_or(u32::MAX));
-    println!("{name:<34} {files:>7} {megabytes:>8} {:>7} ms {each:>9.1} µs", time.as_millis());
+    println!(
+        "{name:<34} {files:>7} {megabytes:>8} {:>7} ms {each:>9.1} µs",
+        time.as_millis()
+    );
 }
 
 fn ratio(one: Duration, other: Duration) -> f64 {

@@ -1,5 +1,7 @@
 //! What the program prints and how it ends: snapshots of the real binary.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -41,7 +43,10 @@ fn here() -> &'static Path {
 
 /// Everything a person sees of a run.
 fn screen(run: &Run) -> String {
-    format!("{}--- standard error\n{}--- exit code {}\n", run.stdout, run.stderr, run.code)
+    format!(
+        "{}--- standard error\n{}--- exit code {}\n",
+        run.stdout, run.stderr, run.code
+    )
 }
 
 fn write(folder: &Path, name: &str, text: &[u8]) {
@@ -92,7 +97,10 @@ fn each_broken_example_shows_its_policy() {
 
 #[test]
 fn json_has_the_documented_form() {
-    let run = checker(here(), &["check", "examples/broken/duplicate-key.yaml", "--output", "json"]);
+    let run = checker(
+        here(),
+        &["check", "examples/broken/duplicate-key.yaml", "--output", "json"],
+    );
     insta::assert_snapshot!(screen(&run));
 }
 
@@ -100,9 +108,8 @@ fn json_has_the_documented_form() {
 fn one_fault_in_forty_files_is_no_wall_of_text() {
     let folder = tempfile::tempdir().unwrap();
     for number in 0..40 {
-        let text = format!(
-            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web-{number}\n  labels:\n    version: 1.10\n"
-        );
+        let text =
+            format!("apiVersion: v1\nkind: Pod\nmetadata:\n  name: web-{number}\n  labels:\n    version: 1.10\n");
         write(folder.path(), &format!("apps/{number:02}.yaml"), text.as_bytes());
     }
     insta::assert_snapshot!(screen(&checker(folder.path(), &["check"])));
@@ -120,21 +127,45 @@ fn every_file_is_accounted_for() {
     write(root, "chart/values.yaml", b"replicas: 3\n");
     write(root, "chart/templates/web.yaml", b"kind: {{ .Values.kind }}\n");
     write(root, "jinja.yaml", b"{% for x in y %}\nkind: Pod\n{% endfor %}\n");
-    write(root, "crd.yaml", b"apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: a}\n");
-    write(root, "base/kustomization.yaml", b"resources: [pod.yaml]\npatches: [{path: patch.yaml}]\n");
-    write(root, "base/pod.yaml", b"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n");
-    write(root, "base/patch.yaml", b"apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {a: 1}}\n");
+    write(
+        root,
+        "crd.yaml",
+        b"apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: a}\n",
+    );
+    write(
+        root,
+        "base/kustomization.yaml",
+        b"resources: [pod.yaml]\npatches: [{path: patch.yaml}]\n",
+    );
+    write(
+        root,
+        "base/pod.yaml",
+        b"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n",
+    );
+    write(
+        root,
+        "base/patch.yaml",
+        b"apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {a: 1}}\n",
+    );
     write(root, "broken.yaml", b"kind: Pod\nmetadata: [\n");
     insta::assert_snapshot!("accounted_human", screen(&checker(root, &["check", "-v"])));
     let run = checker(root, &["check", "--output", "json"]);
     let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     let files = &report["coverage"]["files"];
-    let skipped: u64 = files["skipped"].as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum();
+    let skipped: u64 = files["skipped"]
+        .as_object()
+        .unwrap()
+        .values()
+        .map(|count| count.as_u64().unwrap())
+        .sum();
     assert_eq!(
         files["seen"].as_u64().unwrap(),
         files["checked"].as_u64().unwrap() + files["unreadable"].as_u64().unwrap() + skipped
     );
-    insta::assert_snapshot!("accounted_json", serde_json::to_string_pretty(&report["coverage"]).unwrap());
+    insta::assert_snapshot!(
+        "accounted_json",
+        serde_json::to_string_pretty(&report["coverage"]).unwrap()
+    );
 }
 
 #[test]
@@ -175,11 +206,14 @@ fn the_severity_that_fails_is_a_choice() {
 #[test]
 fn several_outputs_go_to_several_places() {
     let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), "a.yaml", b"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n");
+    write(
+        folder.path(),
+        "a.yaml",
+        b"apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n",
+    );
     let run = checker(folder.path(), &["check", "-o", "json=out.json", "-o", "human"]);
     assert!(run.stdout.contains("1 file seen"), "{}", run.stdout);
-    let report: serde_json::Value =
-        serde_json::from_slice(&fs::read(folder.path().join("out.json")).unwrap()).unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&fs::read(folder.path().join("out.json")).unwrap()).unwrap();
     assert_eq!(report["version"], 1);
 }
 

@@ -2,6 +2,7 @@
 //!
 //! The bounds are for a debug build on a slow machine that has other things to do; what they rule out is quadratic.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 #![allow(
     clippy::unwrap_used,
     clippy::format_push_string,
@@ -86,7 +87,11 @@ fn nested(depth: usize) -> Vec<String> {
         format!("kind: A\nv:\n  {}a\n", "- ".repeat(depth)),
         format!("kind: A\nv:\n  {}a\n", "? ".repeat(depth)),
         format!("{{\"kind\": \"A\", \"v\": {}{}}}", "[".repeat(depth), "]".repeat(depth)),
-        format!("{{\"kind\": \"A\", \"v\": {}1{}}}", "{\"a\":".repeat(depth), "}".repeat(depth)),
+        format!(
+            "{{\"kind\": \"A\", \"v\": {}1{}}}",
+            "{\"a\":".repeat(depth),
+            "}".repeat(depth)
+        ),
     ]
 }
 
@@ -132,7 +137,12 @@ fn depth_beyond_kubectls_bound_is_refused() {
         FaultKind::TooDeep,
     );
     is_refused_for(
-        &format!("kind: A\nv:\n {}{}{}\n", "- ".repeat(5_000), "[".repeat(5_000), "]".repeat(5_000)),
+        &format!(
+            "kind: A\nv:\n {}{}{}\n",
+            "- ".repeat(5_000),
+            "[".repeat(5_000),
+            "]".repeat(5_000)
+        ),
         FaultKind::TooDeep,
     );
 }
@@ -143,7 +153,10 @@ fn depth_that_an_alias_makes_counts() {
     is_read(&format!("kind: A\nv: &a {half}\nw: [*a]\n"));
     let open = "[".repeat(6_000);
     let close = "]".repeat(6_000);
-    is_refused_for(&format!("kind: A\nv: &a {half}\nw: {open}*a{close}\n"), FaultKind::TooDeep);
+    is_refused_for(
+        &format!("kind: A\nv: &a {half}\nw: {open}*a{close}\n"),
+        FaultKind::TooDeep,
+    );
     // A duplicate key takes the deep value away again.
     is_read(&format!("kind: A\nv: &a {half}\nw: {open}*a{close}\nw: 1\n"));
 }
@@ -197,7 +210,11 @@ fn many_merges_of_a_large_mapping_are_refused() {
 
 #[test]
 fn a_long_string_and_many_aliases_are_refused() {
-    let text = format!("kind: A\nv: &a '{}'\nw: [{}]\n", "x".repeat(1 << 20), "*a, ".repeat(100_000));
+    let text = format!(
+        "kind: A\nv: &a '{}'\nw: [{}]\n",
+        "x".repeat(1 << 20),
+        "*a, ".repeat(100_000)
+    );
     is_refused_for(&text, FaultKind::ExcessiveAliasing);
 }
 
@@ -235,7 +252,10 @@ fn long_lines_are_read_in_linear_time() {
     is_read(&format!("{{\"kind\": \"A\", \"v\": \"{}\"}}", "x".repeat(LENGTH)));
     is_read(&format!("kind: A\n? {}\n: b\n", "x".repeat(1 << 20)));
     is_refused_for(&format!("kind: A\n{}: b\n", "x".repeat(1 << 20)), FaultKind::Syntax);
-    is_refused_for(&format!("kind: A\nv: {{{}: b}}: c\n", "x".repeat(1 << 20)), FaultKind::Syntax);
+    is_refused_for(
+        &format!("kind: A\nv: {{{}: b}}: c\n", "x".repeat(1 << 20)),
+        FaultKind::Syntax,
+    );
 }
 
 #[test]
@@ -264,7 +284,9 @@ fn many_broken_pieces_are_all_found() {
 #[test]
 fn directives_are_read_in_linear_time() {
     for line in ["%TAG !a! b\n", "%YAML 1.1\n", "%A\n", "%\n"] {
-        decode_with(line.repeat(1 << 16), |decoded| assert!(decoded.is_refused(), "{line:?}"));
+        decode_with(line.repeat(1 << 16), |decoded| {
+            assert!(decoded.is_refused(), "{line:?}");
+        });
     }
     // Only with carriage returns do directives reach kubectl's parser at all.
     let many: String = (0..20_000).map(|name| format!("%TAG !a{name}! b\r")).collect();
@@ -283,10 +305,16 @@ fn bytes_that_are_no_text_are_findings() {
     assert!(invalid);
     let in_the_midst = decode_with(b"kind: A\nv: caf\xE9\n".to_vec(), |decoded| {
         let fault = &decoded.faults[0];
-        (fault.kind, decoded.file.position(fault.span.start).offset, decoded.is_refused())
+        (
+            fault.kind,
+            decoded.file.position(fault.span.start).offset,
+            decoded.is_refused(),
+        )
     });
     assert_eq!(in_the_midst, (FaultKind::InvalidUtf8, 14, false));
-    let odd = decode_with([vec![0xFF, 0xFE], vec![0xD8; 100_001]].concat(), |decoded| decoded.documents.len());
+    let odd = decode_with([vec![0xFF, 0xFE], vec![0xD8; 100_001]].concat(), |decoded| {
+        decoded.documents.len()
+    });
     assert!(odd <= 1);
     let hidden = "kind: A # \u{2028}".repeat(100_000);
     let faults = decode_with(hidden, |decoded| decoded.faults.len());

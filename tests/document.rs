@@ -3,6 +3,8 @@
 //! It works, and is not without fault: a field of a Kruise that never was, the whole cluster for its scope, a stray blank, an init
 //! image of another region, and resources that count twice. Nothing else may be found.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
 use std::path::{Path, PathBuf};
 
 use checker::policy::catalog::{self, Catalog};
@@ -76,14 +78,22 @@ fn the_documents_own_set_has_five_faults_and_no_other() {
 
 #[test]
 fn alone_it_has_the_same_faults() {
-    let policies = |files: &[&str]| -> Vec<String> { {
-        let mut ids: Vec<String> = findings_of(files).into_iter().map(|found| found.0).collect();
-        ids.sort();
-        ids
-    } };
+    let policies = |files: &[&str]| -> Vec<String> {
+        {
+            let mut ids: Vec<String> = findings_of(files).into_iter().map(|found| found.0).collect();
+            ids.sort();
+            ids
+        }
+    };
     assert_eq!(
         policies(&["sidecarset.json"]),
-        ["blank-in-argument", "cluster-wide", "doubled-resources", "init-image-differs", "legacy-strategy"]
+        [
+            "blank-in-argument",
+            "cluster-wide",
+            "doubled-resources",
+            "init-image-differs",
+            "legacy-strategy"
+        ]
     );
     assert!(policies(&["namespace.yaml", "configmap.yaml", "deployment.yaml"]).is_empty());
 }

@@ -1,5 +1,7 @@
 //! Our types of a SidecarSet against the CRDs of OpenKruise's releases, in both directions.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
@@ -9,13 +11,18 @@ use checker::source::decode::{Node, decode};
 
 /// Where the real CRDs are, if they are there.
 fn crds() -> Option<PathBuf> {
-    let shared = std::env::var_os("CHECKER_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
+    let shared = std::env::var_os("CHECKER_SHARED").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"),
+        PathBuf::from,
+    );
     let folder = shared.join("crds");
     if folder.is_dir() {
         return Some(folder);
     }
-    eprintln!("SKIPPED: no CRDs at {}, so our SidecarSet types are not held against them", folder.display());
+    eprintln!(
+        "SKIPPED: no CRDs at {}, so our SidecarSet types are not held against them",
+        folder.display()
+    );
     None
 }
 
@@ -33,7 +40,10 @@ fn crd_fields(folder: &std::path::Path, release: &str, version: &str) -> BTreeMa
     let decoded = decode(file.display().to_string(), fs::read(&file).unwrap());
     let tree = decoded.documents[0].tree.clone().unwrap();
     let versions = tree.root().at(&["spec", "versions"]).unwrap();
-    let served = versions.items().find(|item| item.str_at(&["name"]) == Some(version)).unwrap();
+    let served = versions
+        .items()
+        .find(|item| item.str_at(&["name"]) == Some(version))
+        .unwrap();
     let spec = served.at(&["schema", "openAPIV3Schema", "properties", "spec"]).unwrap();
     let mut fields = BTreeMap::new();
     collect(spec, "", &mut fields);
@@ -41,12 +51,27 @@ fn crd_fields(folder: &std::path::Path, release: &str, version: &str) -> BTreeMa
 }
 
 fn collect(schema: Node<'_>, path: &str, fields: &mut BTreeMap<String, String>) {
-    let schema = schema.get("items").filter(|items| items.get("properties").is_some()).unwrap_or(schema);
-    for entry in schema.get("properties").into_iter().flat_map(|properties| properties.entries()) {
-        let field = if path.is_empty() { entry.key().to_owned() } else { format!("{path}.{}", entry.key()) };
+    let schema = schema
+        .get("items")
+        .filter(|items| items.get("properties").is_some())
+        .unwrap_or(schema);
+    for entry in schema
+        .get("properties")
+        .into_iter()
+        .flat_map(checker::source::decode::Node::entries)
+    {
+        let field = if path.is_empty() {
+            entry.key().to_owned()
+        } else {
+            format!("{path}.{}", entry.key())
+        };
         let value = entry.value();
         let is_int_or_string = value.entry("x-kubernetes-int-or-string").is_some();
-        let kind = if is_int_or_string { "integer or string" } else { value.str_at(&["type"]).unwrap_or("any") };
+        let kind = if is_int_or_string {
+            "integer or string"
+        } else {
+            value.str_at(&["type"]).unwrap_or("any")
+        };
         fields.insert(field.clone(), kind.to_owned());
         collect(value, &field, fields);
     }
@@ -87,7 +112,10 @@ fn no_field_of_ours_is_unknown_to_the_newest_release() {
     for version in ["v1alpha1", "v1beta1"] {
         let crd = crd_fields(&folder, "v1.9.0", version);
         let mut compared = 0;
-        for field in fields_of(&format!("apps.kruise.io/{version}"), "SidecarSet").unwrap().keys() {
+        for field in fields_of(&format!("apps.kruise.io/{version}"), "SidecarSet")
+            .unwrap()
+            .keys()
+        {
             let is_core = field.starts_with("volumes.")
                 || OPEN.iter().any(|list| {
                     field.strip_prefix(list).is_some_and(|rest| {

@@ -1,5 +1,7 @@
 //! The policy files, what is written from them, and the examples they carry.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

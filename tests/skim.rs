@@ -1,5 +1,7 @@
 //! Passing over documents that nobody asks for saves time and changes nothing.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
 use std::path::{Path, PathBuf};
 
 use checker::model::inventory;
@@ -20,7 +22,11 @@ fn report(folder: &Path, wanted: Option<&Wanted>) -> (String, usize) {
         .count();
     let profile = catalog::default_profile().unwrap();
     let report = Report::of(&repository, &Catalog::builtin().unwrap(), &profile, None).unwrap();
-    let files: Vec<String> = report.files.iter().map(|line| format!("{} {}", line.what, line.name)).collect();
+    let files: Vec<String> = report
+        .files
+        .iter()
+        .map(|line| format!("{} {}", line.what, line.name))
+        .collect();
     (format!("{}\n{}", json::render(&report), files.join("\n")), skimmed)
 }
 
@@ -33,7 +39,10 @@ fn the_report_is_the_same_with_and_without_it() {
     if shared.join("corpora").is_dir() {
         folders.extend([shared.join("corpora"), shared.join("samples")]);
     } else {
-        eprintln!("SKIPPED: no corpora at {}, so only the examples are compared", shared.display());
+        eprintln!(
+            "SKIPPED: no corpora at {}, so only the examples are compared",
+            shared.display()
+        );
     }
     let mut skimmed = 0;
     for folder in folders {

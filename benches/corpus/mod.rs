@@ -70,10 +70,7 @@ pub fn generated(count: usize) -> Vec<File> {
 }
 
 /// The YAML files of the shared corpora; none, with a word about it, where they are absent.
-#[expect(
-    clippy::print_stderr,
-    reason = "a measurement that is left out is said to be"
-)]
+#[expect(clippy::print_stderr, reason = "a measurement that is left out is said to be")]
 pub fn shared() -> Vec<File> {
     let shared = std::env::var_os("CHECKER_SHARED").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
@@ -81,10 +78,7 @@ pub fn shared() -> Vec<File> {
     );
     let folder = shared.join("corpora");
     if !folder.is_dir() {
-        eprintln!(
-            "SKIPPED: no corpora in {}; set CHECKER_SHARED",
-            folder.display()
-        );
+        eprintln!("SKIPPED: no corpora in {}; set CHECKER_SHARED", folder.display());
         return Vec::new();
     }
     walkdir::WalkDir::new(folder)
@@ -92,10 +86,7 @@ pub fn shared() -> Vec<File> {
         .into_iter()
         .filter_map(Result::ok)
         .filter(|entry| {
-            let extension = entry
-                .path()
-                .extension()
-                .and_then(|extension| extension.to_str());
+            let extension = entry.path().extension().and_then(|extension| extension.to_str());
             entry.file_type().is_file() && matches!(extension, Some("yaml" | "yml"))
         })
         .filter_map(|entry| {

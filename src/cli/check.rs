@@ -46,7 +46,9 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
 fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     let to_standard_output = arguments.report.output.iter().filter(|target| target.file.is_none());
     if to_standard_output.count() > 1 {
-        return Err(Outcome::usage("only one format can go to standard output; give the others a file: `--output json=FILE`"));
+        return Err(Outcome::usage(
+            "only one format can go to standard output; give the others a file: `--output json=FILE`",
+        ));
     }
     let catalog = arguments.policies.catalog()?;
     let profile = catalog::default_profile().map_err(Outcome::internal)?;

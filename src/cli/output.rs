@@ -89,8 +89,9 @@ pub(super) fn print(text: &str) -> Result<(), Outcome> {
 pub(super) fn write(target: &OutputTarget, text: &str) -> Result<(), Outcome> {
     match &target.file {
         None => print(text),
-        Some(file) => fs::write(file, text)
-            .map_err(|error| Outcome::usage(format!("cannot write {}: {error}", file.display()))),
+        Some(file) => {
+            fs::write(file, text).map_err(|error| Outcome::usage(format!("cannot write {}: {error}", file.display())))
+        }
     }
 }
 

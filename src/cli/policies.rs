@@ -42,7 +42,13 @@ pub(super) fn list(arguments: &PoliciesArguments) -> Result<Outcome, Outcome> {
             let _ = writeln!(text, "{gap}{}", policy.chapter.title());
             chapter = Some(policy.chapter);
         }
-        let _ = writeln!(text, "  {:<7}  {:<width$}  {}", policy.severity.name(), policy.id, policy.title);
+        let _ = writeln!(
+            text,
+            "  {:<7}  {:<width$}  {}",
+            policy.severity.name(),
+            policy.id,
+            policy.title
+        );
     }
     output::print(&text)?;
     Ok(Outcome::Clean)

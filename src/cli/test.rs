@@ -1,5 +1,6 @@
 //! `checker test`
 
+use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -30,14 +31,19 @@ pub(super) fn run(arguments: &TestArguments) -> Result<Outcome, Outcome> {
     let run = examples::run(&catalog, &profile);
     let mut text = String::new();
     for broken in &run.broken {
-        text.push_str(&format!("{}: {}: {}\n", broken.policy, broken.example, broken.message));
+        let _ = writeln!(text, "{}: {}: {}", broken.policy, broken.example, broken.message);
     }
-    text.push_str(&format!(
-        "{} policies, {} examples, {} broken\n",
+    let _ = writeln!(
+        text,
+        "{} policies, {} examples, {} broken",
         catalog.policies().len(),
         run.count,
         run.broken.len()
-    ));
+    );
     output::print(&text)?;
-    Ok(if run.broken.is_empty() { Outcome::Clean } else { Outcome::Findings })
+    Ok(if run.broken.is_empty() {
+        Outcome::Clean
+    } else {
+        Outcome::Findings
+    })
 }

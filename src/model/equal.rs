@@ -111,7 +111,7 @@ mod tests {
     fn equal(left: &str, right: &str) -> bool {
         // What begins with `{` is read as JSON, so the volume stands under a key.
         let tree = |text: &str| {
-            let decoded = decode_str("a.yaml", &format!("volume: {text}"));
+            let decoded = decode_str("a.yaml", format!("volume: {text}"));
             decoded.documents[0].tree.clone().unwrap()
         };
         let (left, right) = (tree(left), tree(right));
@@ -125,13 +125,41 @@ mod tests {
             ("{name: a, emptyDir: {}}", "{name: a}", true),
             ("{name: a, emptyDir: null}", "{name: a, emptyDir: {}}", true),
             ("{name: a, emptyDir: {medium: \"\"}}", "{name: a, emptyDir: {}}", true),
-            ("{name: a, emptyDir: {medium: Memory}}", "{name: a, emptyDir: {}}", false),
-            ("{name: a, emptyDir: {sizeLimit: 1Gi}}", "{name: a, emptyDir: {sizeLimit: 1024Mi}}", true),
-            ("{name: a, emptyDir: {sizeLimit: 1Gi}}", "{name: a, emptyDir: {sizeLimit: 2Gi}}", false),
-            ("{name: a, configMap: {name: c}}", "{name: a, configMap: {name: c, defaultMode: 0644}}", true),
-            ("{name: a, configMap: {name: c}}", "{name: a, configMap: {name: d}}", false),
-            ("{name: a, hostPath: {path: /x}}", "{name: a, hostPath: {path: /x, type: \"\"}}", true),
-            ("{name: a, hostPath: {path: /x}}", "{name: a, hostPath: {path: /x, type: Directory}}", false),
+            (
+                "{name: a, emptyDir: {medium: Memory}}",
+                "{name: a, emptyDir: {}}",
+                false,
+            ),
+            (
+                "{name: a, emptyDir: {sizeLimit: 1Gi}}",
+                "{name: a, emptyDir: {sizeLimit: 1024Mi}}",
+                true,
+            ),
+            (
+                "{name: a, emptyDir: {sizeLimit: 1Gi}}",
+                "{name: a, emptyDir: {sizeLimit: 2Gi}}",
+                false,
+            ),
+            (
+                "{name: a, configMap: {name: c}}",
+                "{name: a, configMap: {name: c, defaultMode: 0644}}",
+                true,
+            ),
+            (
+                "{name: a, configMap: {name: c}}",
+                "{name: a, configMap: {name: d}}",
+                false,
+            ),
+            (
+                "{name: a, hostPath: {path: /x}}",
+                "{name: a, hostPath: {path: /x, type: \"\"}}",
+                true,
+            ),
+            (
+                "{name: a, hostPath: {path: /x}}",
+                "{name: a, hostPath: {path: /x, type: Directory}}",
+                false,
+            ),
             ("{name: a, emptyDir: {}}", "{name: a, hostPath: {path: /x}}", false),
             (
                 "{name: a, downwardAPI: {items: [{path: l, fieldRef: {fieldPath: metadata.labels}}]}}",

@@ -71,6 +71,9 @@ impl std::error::Error for ImageProblem {}
 
 impl ImageReference {
     /// Reads a reference.
+    ///
+    /// # Errors
+    /// Why the text is none.
     pub fn parse(text: &str) -> Result<Self, ImageProblem> {
         if text.trim().is_empty() {
             return Err(ImageProblem::Empty);
@@ -130,10 +133,7 @@ impl ImageReference {
     /// The last segment of the repository, such as `asm-istio-proxy`.
     #[must_use]
     pub fn last_segment(&self) -> &str {
-        self.repository
-            .rsplit('/')
-            .next()
-            .unwrap_or(&self.repository)
+        self.repository.rsplit('/').next().unwrap_or(&self.repository)
     }
 
     /// Whether the node would pull what is newest: the tag `latest`, or neither tag nor digest.
@@ -150,9 +150,7 @@ impl ImageReference {
     #[must_use]
     pub fn version_branch(&self, patterns: &[TagPattern]) -> Option<VersionBranch> {
         let tag = self.tag.as_deref()?;
-        patterns
-            .iter()
-            .find_map(|pattern| pattern.version_branch(tag))
+        patterns.iter().find_map(|pattern| pattern.version_branch(tag))
     }
 }
 
@@ -188,15 +186,10 @@ fn split_registry(name: &str) -> (Option<&str>, &str) {
 
 fn is_registry(text: &str) -> bool {
     let host = if text.starts_with('[') {
-        let Some((address, port)) = text.strip_prefix('[').and_then(|rest| rest.split_once(']'))
-        else {
+        let Some((address, port)) = text.strip_prefix('[').and_then(|rest| rest.split_once(']')) else {
             return false;
         };
-        if address.is_empty()
-            || !address
-                .bytes()
-                .all(|byte| byte.is_ascii_hexdigit() || byte == b':')
-        {
+        if address.is_empty() || !address.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b':') {
             return false;
         }
         return port.is_empty() || port.strip_prefix(':').is_some_and(is_number);
@@ -209,9 +202,7 @@ fn is_registry(text: &str) -> bool {
     };
     host.split('.').all(|label| {
         !label.is_empty()
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
             && !label.starts_with('-')
             && !label.ends_with('-')
     })
@@ -229,8 +220,7 @@ fn is_path_component(text: &str) -> bool {
     ends(bytes.first())
         && ends(bytes.last())
         && bytes.split(|byte| alphanumeric(*byte)).all(|separator| {
-            matches!(separator, b"" | b"." | b"_" | b"__")
-                || separator.iter().all(|byte| *byte == b'-')
+            matches!(separator, b"" | b"." | b"_" | b"__") || separator.iter().all(|byte| *byte == b'-')
         })
 }
 
@@ -238,9 +228,7 @@ fn is_tag(text: &str) -> bool {
     let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     text.len() <= 128
         && text.bytes().next().is_some_and(word)
-        && text
-            .bytes()
-            .all(|byte| word(byte) || byte == b'.' || byte == b'-')
+        && text.bytes().all(|byte| word(byte) || byte == b'.' || byte == b'-')
 }
 
 fn is_digest(text: &str) -> bool {
@@ -306,6 +294,9 @@ impl std::error::Error for TagPatternProblem {}
 
 impl TagPattern {
     /// Reads a pattern.
+    ///
+    /// # Errors
+    /// If `{major}` or `{minor}` does not stand in it once.
     pub fn parse(text: &str) -> Result<Self, TagPatternProblem> {
         let mut pieces = Vec::new();
         let mut rest = text;
@@ -381,9 +372,9 @@ fn matches_pieces(pieces: &[Piece], text: &str, branch: &mut VersionBranch) -> b
                 return false;
             };
             if *piece == Piece::Major {
-                branch.major = number
+                branch.major = number;
             } else {
-                branch.minor = number
+                branch.minor = number;
             }
             matches_pieces(following, rest, branch)
         }
@@ -408,15 +399,9 @@ mod tests {
         let cases: &[(&str, Parts)] = &[
             ("nginx", (None, "nginx", None, None)),
             ("nginx:1.2", (None, "nginx", Some("1.2"), None)),
-            (
-                "library/nginx:latest",
-                (None, "library/nginx", Some("latest"), None),
-            ),
+            ("library/nginx:latest", (None, "library/nginx", Some("latest"), None)),
             ("localhost/nginx", (Some("localhost"), "nginx", None, None)),
-            (
-                "registry:5000/a/b:c",
-                (Some("registry:5000"), "a/b", Some("c"), None),
-            ),
+            ("registry:5000/a/b:c", (Some("registry:5000"), "a/b", Some("c"), None)),
             ("[::1]:5000/a", (Some("[::1]:5000"), "a", None, None)),
             ("REGISTRY/a", (Some("REGISTRY"), "a", None, None)),
             ("a__b/c", (None, "a__b/c", None, None)),
@@ -433,8 +418,7 @@ mod tests {
             ),
         ];
         for (text, (registry, repository, tag, digest)) in cases {
-            let read =
-                ImageReference::parse(text).unwrap_or_else(|problem| panic!("{text}: {problem}"));
+            let read = ImageReference::parse(text).unwrap_or_else(|problem| panic!("{text}: {problem}"));
             assert_eq!(read.registry.as_deref(), *registry, "{text}");
             assert_eq!(read.repository, *repository, "{text}");
             assert_eq!(read.tag.as_deref(), *tag, "{text}");
@@ -442,17 +426,13 @@ mod tests {
             assert_eq!(read.to_string(), *text);
         }
         let both = ImageReference::parse(&format!("busybox:1@{DIGEST}")).unwrap();
-        assert_eq!(
-            (both.tag.as_deref(), both.digest.as_deref()),
-            (Some("1"), Some(DIGEST))
-        );
+        assert_eq!((both.tag.as_deref(), both.digest.as_deref()), (Some("1"), Some(DIGEST)));
     }
 
     #[test]
     fn faults() {
         use ImageProblem::{
-            Digest, Empty, Identifier, Registry, Repository, SurroundingSpace, Tag,
-            UpperCaseRepository,
+            Digest, Empty, Identifier, Registry, Repository, SurroundingSpace, Tag, UpperCaseRepository,
         };
         let identifier = "a".repeat(64);
         let long_tag = format!("a:{}", "b".repeat(129));
@@ -493,10 +473,7 @@ mod tests {
             "registry/app:...",
         ] {
             assert!(
-                matches!(
-                    ImageReference::parse(text),
-                    Err(ImageProblem::Placeholder(_))
-                ),
+                matches!(ImageReference::parse(text), Err(ImageProblem::Placeholder(_))),
                 "{text}"
             );
         }
@@ -508,24 +485,12 @@ mod tests {
             ("nginx", true, "nginx"),
             ("nginx:latest", true, "nginx"),
             ("nginx:1", false, "nginx"),
-            (
-                "r.example.com/acs/asm-istio-proxy:latest",
-                true,
-                "asm-istio-proxy",
-            ),
+            ("r.example.com/acs/asm-istio-proxy:latest", true, "asm-istio-proxy"),
         ] {
             let image = ImageReference::parse(text).unwrap();
-            assert_eq!(
-                (image.is_latest(), image.last_segment()),
-                (latest, segment),
-                "{text}"
-            );
+            assert_eq!((image.is_latest(), image.last_segment()), (latest, segment), "{text}");
         }
-        assert!(
-            !ImageReference::parse(&format!("nginx@{DIGEST}"))
-                .unwrap()
-                .is_latest()
-        );
+        assert!(!ImageReference::parse(&format!("nginx@{DIGEST}")).unwrap().is_latest());
     }
 
     #[test]
@@ -544,10 +509,7 @@ mod tests {
                 "feature-1.6.x-faee4bb8faee4bb8faee4bb8faee4bb8faee4b04-1531",
                 Some("1.6.x"),
             ),
-            (
-                "feature-1.6.x-511e4bb6511e4bb6511e4bb6511e4bb6511c1778",
-                Some("1.6.x"),
-            ),
+            ("feature-1.6.x-511e4bb6511e4bb6511e4bb6511e4bb6511c1778", Some("1.6.x")),
             ("feature-1.16.x-0-1", Some("1.16.x")),
             ("1.6.8", Some("1.6.x")),
             ("1.6", Some("1.6.x")),
@@ -567,12 +529,7 @@ mod tests {
                 "{tag}"
             );
         }
-        assert_eq!(
-            ImageReference::parse("nginx")
-                .unwrap()
-                .version_branch(&patterns),
-            None
-        );
+        assert_eq!(ImageReference::parse("nginx").unwrap().version_branch(&patterns), None);
         for text in [
             "{major}",
             "{major}.{minor}.{patch}",

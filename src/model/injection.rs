@@ -114,17 +114,12 @@ pub enum AsmInjectionPolicy {
 
 impl AsmInjectionPolicy {
     fn namespace_must_opt_in(self) -> bool {
-        matches!(
-            self,
-            Self::NamespaceOptInPodOptOut | Self::NamespaceOptInPodOptIn
-        )
+        matches!(self, Self::NamespaceOptInPodOptOut | Self::NamespaceOptInPodOptIn)
     }
 
     fn default_policy(self) -> DefaultPolicy {
         match self {
-            Self::NamespaceOptInPodOptOut | Self::NamespaceOptOutPodOptOut => {
-                DefaultPolicy::Enabled
-            }
+            Self::NamespaceOptInPodOptOut | Self::NamespaceOptOutPodOptOut => DefaultPolicy::Enabled,
             Self::NamespaceOptInPodOptIn | Self::NamespaceOptOutPodOptIn => DefaultPolicy::Disabled,
         }
     }
@@ -148,11 +143,7 @@ pub struct AsmVersionProblem(String);
 
 impl fmt::Display for AsmVersionProblem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "\"{}\" is not an ASM version; write it as \"1.6\"",
-            self.0
-        )
+        write!(formatter, "\"{}\" is not an ASM version; write it as \"1.6\"", self.0)
     }
 }
 
@@ -162,18 +153,12 @@ impl TryFrom<String> for AsmVersion {
     type Error = AsmVersionProblem;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let mut numbers = text
-            .strip_prefix('v')
-            .unwrap_or(&text)
-            .split('.')
-            .map(|part| {
-                let digits = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-                digits.then(|| part.parse().ok()).flatten()
-            });
+        let mut numbers = text.strip_prefix('v').unwrap_or(&text).split('.').map(|part| {
+            let digits = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+            digits.then(|| part.parse().ok()).flatten()
+        });
         match (numbers.next().flatten(), numbers.next().flatten()) {
-            (Some(major), Some(minor)) if numbers.all(|number| number.is_some()) => {
-                Ok(Self { major, minor })
-            }
+            (Some(major), Some(minor)) if numbers.all(|number| number.is_some()) => Ok(Self { major, minor }),
             _ => Err(AsmVersionProblem(text)),
         }
     }
@@ -189,8 +174,8 @@ impl Engine {
     /// The minor version of Istio whose injector runs: ASM numbers its versions after Istio's.
     fn minor(&self) -> u32 {
         match self {
-            Self::Istio { minor, .. } => *minor,
-            Self::Asm {
+            Self::Istio { minor, .. }
+            | Self::Asm {
                 version: AsmVersion { major: 1, minor },
                 ..
             } => *minor,
@@ -205,9 +190,7 @@ impl Engine {
     fn default_policy(&self) -> DefaultPolicy {
         match self {
             Self::Istio { default_policy, .. } => *default_policy,
-            Self::Asm {
-                injection_policy, ..
-            } => injection_policy.default_policy(),
+            Self::Asm { injection_policy, .. } => injection_policy.default_policy(),
         }
     }
 
@@ -315,9 +298,7 @@ impl InjectionReason {
                 ..
             }
             | Self::PodRevision(_) => DecisiveInput::PodLabel,
-            Self::NeverInjectSelector | Self::AlwaysInjectSelector => {
-                DecisiveInput::InjectorSelector
-            }
+            Self::NeverInjectSelector | Self::AlwaysInjectSelector => DecisiveInput::InjectorSelector,
             Self::DefaultPolicyDisabled => DecisiveInput::DefaultPolicy,
             Self::NamespaceLabel(_)
             | Self::NamespaceRevision(_)
@@ -345,15 +326,11 @@ impl fmt::Display for InjectionReason {
                 formatter,
                 "the pod template has the label {REVISION_LABEL}: \"{revision}\""
             ),
-            Self::NeverInjectSelector => {
-                formatter.write_str("a neverInjectSelector of the injector selects the pod")
-            }
+            Self::NeverInjectSelector => formatter.write_str("a neverInjectSelector of the injector selects the pod"),
             Self::AlwaysInjectSelector => {
                 formatter.write_str("an alwaysInjectSelector of the injector selects the pod")
             }
-            Self::DefaultPolicyDisabled => {
-                formatter.write_str("the injector injects only pods that ask for it")
-            }
+            Self::DefaultPolicyDisabled => formatter.write_str("the injector injects only pods that ask for it"),
             Self::NamespaceLabel(value) => {
                 write!(
                     formatter,
@@ -366,9 +343,7 @@ impl fmt::Display for InjectionReason {
                     "the namespace has the label {REVISION_LABEL}: \"{revision}\""
                 )
             }
-            Self::NamespaceWithoutLabel => {
-                formatter.write_str("the namespace has no injection label")
-            }
+            Self::NamespaceWithoutLabel => formatter.write_str("the namespace has no injection label"),
             Self::NamespacesByDefault => {
                 formatter.write_str("the mesh injects into every namespace that does not opt out")
             }
@@ -403,9 +378,7 @@ impl Decision {
     pub fn injected(&self) -> Verdict {
         match (&self.verdict, &self.reason) {
             (InjectionVerdict::Injected, _) => Verdict::Yes,
-            (InjectionVerdict::Unknown, InjectionReason::Unknown(reason)) => {
-                Verdict::unknown(reason.clone())
-            }
+            (InjectionVerdict::Unknown, InjectionReason::Unknown(reason)) => Verdict::unknown(reason.clone()),
             (InjectionVerdict::NotInjected | InjectionVerdict::Unknown, _) => Verdict::No,
         }
     }
@@ -443,9 +416,7 @@ pub fn mesh_injection(
         (_, Answer::Default) if profile.engine.default_policy() == DefaultPolicy::Disabled => {
             no(InjectionReason::DefaultPolicyDisabled)
         }
-        (Answer::Unknown(reason), _) => {
-            Decision::new(InjectionVerdict::Unknown, InjectionReason::Unknown(reason))
-        }
+        (Answer::Unknown(reason), _) => Decision::new(InjectionVerdict::Unknown, InjectionReason::Unknown(reason)),
         // Where nobody is injected unasked, the pod's asking decides; elsewhere it changes nothing.
         (_, Answer::Yes(reason)) if profile.engine.default_policy() == DefaultPolicy::Disabled => {
             Decision::new(InjectionVerdict::Injected, reason)
@@ -500,11 +471,7 @@ fn injector_answer(labels: &Labels, annotations: &Labels, profile: &InjectionPro
 }
 
 /// The pod's choice, and where it is written. From 1.12 on a label wins over the annotation, even an empty one.
-fn pod_choice<'a>(
-    minor: u32,
-    label: Option<&'a str>,
-    annotation: Option<&'a str>,
-) -> Option<(Carrier, &'a str, bool)> {
+fn pod_choice<'a>(minor: u32, label: Option<&'a str>, annotation: Option<&'a str>) -> Option<(Carrier, &'a str, bool)> {
     let (carrier, value) = match (label, annotation) {
         (Some(label), _) if minor >= 12 => (Carrier::Label, label),
         (_, Some(annotation)) => (Carrier::Annotation, annotation),
@@ -572,10 +539,7 @@ fn webhook_called(
         }
     };
     if let Some(revision) = labels.get(REVISION_LABEL) {
-        return revision_answer(
-            revision,
-            InjectionReason::NamespaceRevision(revision.to_owned()),
-        );
+        return revision_answer(revision, InjectionReason::NamespaceRevision(revision.to_owned()));
     }
     if let Some(revision) = pod_labels.get(REVISION_LABEL).filter(|_| minor >= 10) {
         return revision_answer(revision, InjectionReason::PodRevision(revision.to_owned()));
@@ -591,19 +555,14 @@ fn webhook_called(
         };
     }
     // ASM's own opt-in to SidecarSet injection writes a namespace label that is not documented.
-    if let Some((key, value)) = labels
-        .iter()
-        .find(|(key, _)| is_unexplained_mesh_label(key))
-    {
+    if let Some((key, value)) = labels.iter().find(|(key, _)| is_unexplained_mesh_label(key)) {
         return Answer::Unknown(UnknownReason::NamespaceLabelNotUnderstood {
             key: key.to_owned(),
             value: value.to_owned(),
         });
     }
     let by_default = match &profile.engine {
-        Engine::Asm {
-            injection_policy, ..
-        } => !injection_policy.namespace_must_opt_in(),
+        Engine::Asm { injection_policy, .. } => !injection_policy.namespace_must_opt_in(),
         Engine::Istio {
             enable_namespaces_by_default: false,
             ..
@@ -631,18 +590,12 @@ fn injection_label_answer(value: &str, labels: &Labels, profile: &InjectionProfi
     }
     let injects = value != "disabled"
         && match &profile.engine {
-            Engine::Asm {
-                injection_policy, ..
-            } => !injection_policy.namespace_must_opt_in(),
+            Engine::Asm { injection_policy, .. } => !injection_policy.namespace_must_opt_in(),
             Engine::Istio {
                 minor,
                 enable_namespaces_by_default,
                 ..
-            } => {
-                *enable_namespaces_by_default
-                    && *minor < 10
-                    && opted_in_by_default_before_1_10(labels)
-            }
+            } => *enable_namespaces_by_default && *minor < 10 && opted_in_by_default_before_1_10(labels),
         };
     if injects {
         Answer::Yes(reason)
@@ -782,12 +735,7 @@ impl fmt::Display for OptOut {
         write!(formatter, ", which {effect}")?;
         if !self.injected_in.is_empty() {
             let ranges: Vec<String> = self.injected_in.iter().map(MinorRange::to_string).collect();
-            write!(
-                formatter,
-                "; {} injects it in {}",
-                self.mesh,
-                ranges.join(" and ")
-            )?;
+            write!(formatter, "; {} injects it in {}", self.mesh, ranges.join(" and "))?;
         }
         Ok(())
     }
@@ -795,11 +743,7 @@ impl fmt::Display for OptOut {
 
 /// How a pod template tries to opt out. The versions come from the same rules as [`mesh_injection`].
 #[must_use]
-pub fn opt_out_form(
-    template_labels: &Labels,
-    template_annotations: &Labels,
-    profile: &InjectionProfile,
-) -> OptOut {
+pub fn opt_out_form(template_labels: &Labels, template_annotations: &Labels, profile: &InjectionProfile) -> OptOut {
     let label = template_labels.get(INJECT_KEY);
     let annotation = template_annotations.get(INJECT_KEY);
     let minor = profile.engine.minor();
@@ -814,12 +758,10 @@ pub fn opt_out_form(
         (None | Some(""), Some(label)) if attempts(label) => OptOutForm::LabelOnly {
             value: label.to_owned(),
         },
-        (Some(annotation), Some(label)) if attempts(annotation) != attempts(label) => {
-            OptOutForm::Contradicted {
-                annotation: annotation.to_owned(),
-                label: label.to_owned(),
-            }
-        }
+        (Some(annotation), Some(label)) if attempts(annotation) != attempts(label) => OptOutForm::Contradicted {
+            annotation: annotation.to_owned(),
+            label: label.to_owned(),
+        },
         (Some("false"), Some(label)) => OptOutForm::FragileSpelling {
             carrier: Carrier::Label,
             value: label.to_owned(),
@@ -849,10 +791,7 @@ fn ranges(holds: impl Fn(u32) -> bool) -> Vec<MinorRange> {
         let end = (minor < NEWEST_MINOR).then_some(minor);
         match found.last_mut() {
             Some(last) if last.to.is_some_and(|to| to + 1 == minor) => last.to = end,
-            _ => found.push(MinorRange {
-                from: minor,
-                to: end,
-            }),
+            _ => found.push(MinorRange { from: minor, to: end }),
         }
     }
     found
@@ -926,88 +865,33 @@ mod tests {
 
     /// reference/injection.md, 1.3: namespace, annotation, label, and whether it injects in 1.6-1.8, 1.9, 1.10-1.11,
     /// 1.12-1.26 and from 1.27 on.
-    type Row = (
-        &'static str,
-        Option<&'static str>,
-        Option<&'static str>,
-        [bool; 5],
-    );
+    type Row = (&'static str, Option<&'static str>, Option<&'static str>, [bool; 5]);
 
     const NO: [bool; 5] = [false; 5];
     const YES: [bool; 5] = [true; 5];
     const ROWS: &[Row] = &[
         (ENABLED, None, None, YES),
         (ENABLED, Some("false"), None, NO),
-        (
-            ENABLED,
-            Some("False"),
-            None,
-            [false, false, false, false, true],
-        ),
-        (
-            ENABLED,
-            Some("no"),
-            None,
-            [false, false, false, false, true],
-        ),
-        (
-            ENABLED,
-            Some("off"),
-            None,
-            [false, false, false, false, true],
-        ),
-        (
-            ENABLED,
-            Some("disabled"),
-            None,
-            [false, false, false, false, true],
-        ),
+        (ENABLED, Some("False"), None, [false, false, false, false, true]),
+        (ENABLED, Some("no"), None, [false, false, false, false, true]),
+        (ENABLED, Some("off"), None, [false, false, false, false, true]),
+        (ENABLED, Some("disabled"), None, [false, false, false, false, true]),
         (ENABLED, Some("0"), None, [false, false, false, false, true]),
         (ENABLED, Some("true"), None, YES),
         (ENABLED, Some("yes"), None, YES),
         (ENABLED, Some(""), None, YES),
-        (
-            ENABLED,
-            None,
-            Some("false"),
-            [true, false, false, false, false],
-        ),
+        (ENABLED, None, Some("false"), [true, false, false, false, false]),
         (ENABLED, None, Some("no"), [true, true, true, false, true]),
-        (
-            ENABLED,
-            None,
-            Some("False"),
-            [true, true, true, false, true],
-        ),
-        (
-            ENABLED,
-            Some("false"),
-            Some("true"),
-            [false, false, false, true, true],
-        ),
-        (
-            ENABLED,
-            Some("false"),
-            Some(""),
-            [false, false, false, true, true],
-        ),
-        (
-            ENABLED,
-            Some("true"),
-            Some("false"),
-            [true, false, false, false, false],
-        ),
+        (ENABLED, None, Some("False"), [true, true, true, false, true]),
+        (ENABLED, Some("false"), Some("true"), [false, false, false, true, true]),
+        (ENABLED, Some("false"), Some(""), [false, false, false, true, true]),
+        (ENABLED, Some("true"), Some("false"), [true, false, false, false, false]),
         (ENABLED, Some("false"), Some("false"), NO),
         ("", None, None, NO),
         ("", Some("true"), None, NO),
         ("", None, Some("true"), [false, false, true, true, true]),
         ("", None, Some("yes"), NO),
-        (
-            "",
-            Some("false"),
-            Some("true"),
-            [false, false, false, true, true],
-        ),
+        ("", Some("false"), Some("true"), [false, false, false, true, true]),
         (DISABLED, None, None, NO),
         (DISABLED, Some("true"), None, NO),
         (DISABLED, None, Some("true"), NO),
@@ -1023,9 +907,8 @@ mod tests {
         for (namespace, annotation, label, expected) in ROWS {
             for (column, expected) in COLUMNS.into_iter().zip(expected) {
                 for minor in column {
-                    let case = format!(
-                        "1.{minor}: namespace {namespace:?}, annotation {annotation:?}, label {label:?}"
-                    );
+                    let case =
+                        format!("1.{minor}: namespace {namespace:?}, annotation {annotation:?}, label {label:?}");
                     let verdict = if *expected {
                         InjectionVerdict::Injected
                     } else {
@@ -1043,11 +926,7 @@ mod tests {
                         Some("shop"),
                         &istio(minor),
                     );
-                    assert_eq!(
-                        host.verdict,
-                        InjectionVerdict::NotInjected,
-                        "{case}, host network"
-                    );
+                    assert_eq!(host.verdict, InjectionVerdict::NotInjected, "{case}, host network");
                     assert_eq!(host.decisive, DecisiveInput::HostNetwork);
 
                     let system = Some("kube-system");
@@ -1059,11 +938,7 @@ mod tests {
                         system,
                         &istio(minor),
                     );
-                    assert_eq!(
-                        ignored.verdict,
-                        InjectionVerdict::NotInjected,
-                        "{case}, kube-system"
-                    );
+                    assert_eq!(ignored.verdict, InjectionVerdict::NotInjected, "{case}, kube-system");
                     assert_eq!(ignored.decisive, DecisiveInput::NamespaceName);
                 }
             }
@@ -1076,8 +951,7 @@ mod tests {
             for minor in OLDEST_MINOR..=NEWEST_MINOR {
                 // Unknown is right exactly when some namespace would make the pod injected.
                 let possible = [ENABLED, "", DISABLED, OTHER].into_iter().any(|namespace| {
-                    decide(&known(namespace), *annotation, *label, &istio(minor)).verdict
-                        == InjectionVerdict::Injected
+                    decide(&known(namespace), *annotation, *label, &istio(minor)).verdict == InjectionVerdict::Injected
                 });
                 let expected = if possible {
                     InjectionVerdict::Unknown
@@ -1134,35 +1008,15 @@ mod tests {
             NamespaceOptOutPodOptIn,
         ];
         // Whether the pod passes as "not false" and as "true", below 1.12, from 1.12 and from 1.27 on.
-        type Pod = (
-            Option<&'static str>,
-            Option<&'static str>,
-            [(bool, bool); 3],
-        );
+        type Pod = (Option<&'static str>, Option<&'static str>, [(bool, bool); 3]);
         let pods: [Pod; 10] = [
             (None, None, [(true, false); 3]),
             (Some("false"), None, [(false, false); 3]),
             (Some("true"), None, [(true, true); 3]),
-            (
-                Some("no"),
-                None,
-                [(false, false), (false, false), (true, false)],
-            ),
-            (
-                Some("yes"),
-                None,
-                [(true, true), (true, true), (true, false)],
-            ),
-            (
-                None,
-                Some("false"),
-                [(true, false), (false, false), (false, false)],
-            ),
-            (
-                None,
-                Some("true"),
-                [(true, false), (true, true), (true, true)],
-            ),
+            (Some("no"), None, [(false, false), (false, false), (true, false)]),
+            (Some("yes"), None, [(true, true), (true, true), (true, false)]),
+            (None, Some("false"), [(true, false), (false, false), (false, false)]),
+            (None, Some("true"), [(true, false), (true, true), (true, true)]),
             (
                 Some("false"),
                 Some("true"),
@@ -1173,11 +1027,7 @@ mod tests {
                 Some("false"),
                 [(true, true), (false, false), (false, false)],
             ),
-            (
-                Some("true"),
-                Some("no"),
-                [(true, true), (false, false), (true, false)],
-            ),
+            (Some("true"), Some("no"), [(true, true), (false, false), (true, false)]),
         ];
         // Whether the namespace passes where it must opt in, and where it must not opt out.
         let namespaces = [
@@ -1198,12 +1048,9 @@ mod tests {
                             };
                             let by_namespace = match policy {
                                 NamespaceOptInPodOptOut | NamespaceOptInPodOptIn => opts_in,
-                                NamespaceOptOutPodOptOut | NamespaceOptOutPodOptIn => {
-                                    does_not_opt_out
-                                }
+                                NamespaceOptOutPodOptOut | NamespaceOptOutPodOptIn => does_not_opt_out,
                             };
-                            let decision =
-                                decide(&known(namespace), annotation, label, &asm(minor, policy));
+                            let decision = decide(&known(namespace), annotation, label, &asm(minor, policy));
                             assert_eq!(
                                 decision.injected(),
                                 (by_pod && by_namespace).into(),
@@ -1238,12 +1085,7 @@ mod tests {
                 );
             }
         }
-        let decision = decide(
-            &known("istio-injection=enabled,asm-x=y"),
-            None,
-            None,
-            &istio(8),
-        );
+        let decision = decide(&known("istio-injection=enabled,asm-x=y"), None, None, &istio(8));
         assert_eq!(decision.injected(), Verdict::Yes);
     }
 
@@ -1272,12 +1114,7 @@ mod tests {
                 &canary,
                 other("default"),
             ),
-            (
-                "istio-injection=disabled,istio.io/rev=canary",
-                "",
-                &canary,
-                Verdict::No,
-            ),
+            ("istio-injection=disabled,istio.io/rev=canary", "", &canary, Verdict::No),
             ("", "istio.io/rev=canary", &canary, Verdict::Yes),
             ("", "istio.io/rev=canary", &istio(16), other("canary")),
             ("", "istio.io/rev=canary", &istio(8), Verdict::No),
@@ -1287,21 +1124,9 @@ mod tests {
                 &istio(16),
                 Verdict::No,
             ),
-            (
-                "",
-                "sidecar.istio.io/inject=true",
-                &canary,
-                other("default"),
-            ),
+            ("", "sidecar.istio.io/inject=true", &canary, other("default")),
         ] {
-            let decision = mesh_injection(
-                &known(namespace),
-                &labels(pod),
-                &labels(""),
-                false,
-                None,
-                profile,
-            );
+            let decision = mesh_injection(&known(namespace), &labels(pod), &labels(""), false, None, profile);
             assert_eq!(decision.injected(), expected, "{namespace} | {pod}");
         }
     }
@@ -1338,24 +1163,11 @@ mod tests {
         profile.never_inject_selectors = vec![selector(""), selector("job")];
         profile.always_inject_selectors = vec![selector("web")];
         let ask = |pod: &str, annotation: Option<&str>, profile: &InjectionProfile| {
-            let decision = mesh_injection(
-                &known(ENABLED),
-                &labels(pod),
-                &choice(annotation),
-                false,
-                None,
-                profile,
-            );
+            let decision = mesh_injection(&known(ENABLED), &labels(pod), &choice(annotation), false, None, profile);
             (decision.injected().is_yes(), decision.decisive)
         };
-        assert_eq!(
-            ask("app=a", None, &profile),
-            (true, DecisiveInput::NamespaceLabels)
-        );
-        assert_eq!(
-            ask("job=a", None, &profile),
-            (false, DecisiveInput::InjectorSelector)
-        );
+        assert_eq!(ask("app=a", None, &profile), (true, DecisiveInput::NamespaceLabels));
+        assert_eq!(ask("job=a", None, &profile), (false, DecisiveInput::InjectorSelector));
         assert_eq!(
             ask("job=a", Some("true"), &profile),
             (true, DecisiveInput::NamespaceLabels)
@@ -1365,14 +1177,8 @@ mod tests {
             default_policy: DefaultPolicy::Disabled,
             enable_namespaces_by_default: false,
         };
-        assert_eq!(
-            ask("app=a", None, &profile),
-            (false, DecisiveInput::DefaultPolicy)
-        );
-        assert_eq!(
-            ask("web=a", None, &profile),
-            (true, DecisiveInput::InjectorSelector)
-        );
+        assert_eq!(ask("app=a", None, &profile), (false, DecisiveInput::DefaultPolicy));
+        assert_eq!(ask("web=a", None, &profile), (true, DecisiveInput::InjectorSelector));
         assert_eq!(
             ask("web=a,job=a", None, &profile),
             (false, DecisiveInput::InjectorSelector)
@@ -1387,9 +1193,8 @@ mod tests {
     fn forms_of_opting_out() {
         let old_asm = asm(6, AsmInjectionPolicy::default());
         let new_asm = asm(12, AsmInjectionPolicy::default());
-        let form = |annotation, label, profile: &InjectionProfile| {
-            opt_out_form(&choice(label), &choice(annotation), profile)
-        };
+        let form =
+            |annotation, label, profile: &InjectionProfile| opt_out_form(&choice(label), &choice(annotation), profile);
         let ranges = |out: &OptOut| {
             out.injected_in
                 .iter()
@@ -1404,10 +1209,7 @@ mod tests {
             (None, Some("true")),
             (Some(""), None),
         ] {
-            assert_eq!(
-                form(annotation, label, &old_asm).form,
-                OptOutForm::NotAttempted
-            );
+            assert_eq!(form(annotation, label, &old_asm).form, OptOutForm::NotAttempted);
         }
         for label in [None, Some("false")] {
             let out = form(Some("false"), label, &old_asm);
@@ -1416,22 +1218,11 @@ mod tests {
         }
 
         let out = form(None, Some("false"), &old_asm);
-        assert_eq!(
-            out.form,
-            OptOutForm::LabelOnly {
-                value: "false".into()
-            }
-        );
-        assert_eq!(
-            (out.effective, ranges(&out)),
-            (false, "1.11 and earlier".into())
-        );
+        assert_eq!(out.form, OptOutForm::LabelOnly { value: "false".into() });
+        assert_eq!((out.effective, ranges(&out)), (false, "1.11 and earlier".into()));
         assert!(form(None, Some("false"), &new_asm).effective);
         let out = form(None, Some("false"), &istio(9));
-        assert_eq!(
-            (out.effective, ranges(&out)),
-            (true, "1.8 and earlier".into())
-        );
+        assert_eq!((out.effective, ranges(&out)), (true, "1.8 and earlier".into()));
         let out = form(None, Some("no"), &istio(9));
         assert_eq!(
             (out.effective, ranges(&out)),
@@ -1454,10 +1245,7 @@ mod tests {
             );
         }
         assert!(!form(Some("no"), None, &istio(27)).effective);
-        assert_eq!(
-            form(Some("1"), None, &istio(27)).form,
-            OptOutForm::NotAttempted
-        );
+        assert_eq!(form(Some("1"), None, &istio(27)).form, OptOutForm::NotAttempted);
 
         let out = form(Some("false"), Some("true"), &old_asm);
         assert_eq!(
@@ -1467,10 +1255,7 @@ mod tests {
                 label: "true".into()
             }
         );
-        assert_eq!(
-            (out.effective, ranges(&out)),
-            (true, "1.12 and later".into())
-        );
+        assert_eq!((out.effective, ranges(&out)), (true, "1.12 and later".into()));
         assert!(!form(Some("false"), Some("true"), &new_asm).effective);
         assert!(matches!(
             form(Some("false"), Some(""), &old_asm).form,
@@ -1490,10 +1275,7 @@ mod tests {
                 value: "no".into()
             }
         );
-        assert_eq!(
-            (out.effective, ranges(&out)),
-            (true, "1.27 and later".into())
-        );
+        assert_eq!((out.effective, ranges(&out)), (true, "1.27 and later".into()));
     }
 
     #[test]
@@ -1504,22 +1286,14 @@ mod tests {
             {
                 let out = opt_out_form(&choice(*label), &choice(*annotation), &profile);
                 let injected = decide(&known(ENABLED), *annotation, *label, &profile).injected();
-                assert_eq!(
-                    out.effective,
-                    injected.is_no(),
-                    "{profile:?} {annotation:?} {label:?}"
-                );
+                assert_eq!(out.effective, injected.is_no(), "{profile:?} {annotation:?} {label:?}");
                 let minor = profile.engine.minor();
                 let listed = out
                     .injected_in
                     .iter()
                     .any(|range| range.from <= minor && range.to.is_none_or(|to| minor <= to));
                 if out.form != OptOutForm::NotAttempted {
-                    assert_eq!(
-                        listed,
-                        injected.is_yes(),
-                        "{profile:?} {annotation:?} {label:?}"
-                    );
+                    assert_eq!(listed, injected.is_yes(), "{profile:?} {annotation:?} {label:?}");
                 }
             }
         }
@@ -1532,14 +1306,10 @@ mod tests {
              neverInjectSelectors: [{matchLabels: {job: a}}]\n",
         )
         .unwrap();
-        assert_eq!(
-            read.engine,
-            asm(6, AsmInjectionPolicy::NamespaceOptOutPodOptOut).engine
-        );
+        assert_eq!(read.engine, asm(6, AsmInjectionPolicy::NamespaceOptOutPodOptOut).engine);
         assert_eq!(read.never_inject_selectors.len(), 1);
         let read: InjectionProfile =
-            serde_yaml::from_str("engine: {mesh: istio, minor: 8, defaultPolicy: disabled}")
-                .unwrap();
+            serde_yaml::from_str("engine: {mesh: istio, minor: 8, defaultPolicy: disabled}").unwrap();
         assert_eq!(read.engine.default_policy(), DefaultPolicy::Disabled);
         for wrong in [
             "engine: {mesh: asm, version: 1.10}",
@@ -1548,25 +1318,12 @@ mod tests {
             "engine: {mesh: linkerd}",
             "engine: {mesh: istio, minor: 8}\nother: 1",
         ] {
-            assert!(
-                serde_yaml::from_str::<InjectionProfile>(wrong).is_err(),
-                "{wrong}"
-            );
+            assert!(serde_yaml::from_str::<InjectionProfile>(wrong).is_err(), "{wrong}");
         }
         assert_eq!(
             AsmVersion::try_from("1.16.4.91".to_owned()),
-            Ok(AsmVersion {
-                major: 1,
-                minor: 16
-            })
+            Ok(AsmVersion { major: 1, minor: 16 })
         );
-        assert_eq!(
-            AsmVersion {
-                major: 1,
-                minor: 16
-            }
-            .to_string(),
-            "1.16"
-        );
+        assert_eq!(AsmVersion { major: 1, minor: 16 }.to_string(), "1.16");
     }
 }

@@ -71,6 +71,9 @@ pub enum IntOrPercent {
 impl IntOrString {
     /// The value, if Kruise's webhook accepts it. The webhook looks only when `updateStrategy.type` is exactly
     /// `RollingUpdate`.
+    ///
+    /// # Errors
+    /// Why Kruise refuses it.
     pub fn validate(&self) -> Result<IntOrPercent, IntOrPercentProblem> {
         match self {
             Self::Int(number) => match u32::try_from(*number) {
@@ -80,9 +83,7 @@ impl IntOrString {
             Self::String(text) => {
                 let digits = text
                     .strip_suffix('%')
-                    .filter(|digits| {
-                        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
-                    })
+                    .filter(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
                     .ok_or_else(|| IntOrPercentProblem::NotAPercentage(text.clone()))?;
                 // Kruise reads the digits into a signed 64-bit number.
                 let percent: i64 = digits
@@ -99,11 +100,7 @@ impl IntOrString {
 
 fn percent_of(percent: u64, total: u32, round_up: bool) -> u64 {
     let product = u128::from(percent) * u128::from(total);
-    let scaled = if round_up {
-        product.div_ceil(100)
-    } else {
-        product / 100
-    };
+    let scaled = if round_up { product.div_ceil(100) } else { product / 100 };
     u64::try_from(scaled).unwrap_or(u64::MAX)
 }
 
@@ -113,6 +110,9 @@ fn percent_of(percent: u64, total: u32, round_up: bool) -> u64 {
 /// upgrade and the text is not exactly `100%`, one pod of several is upgraded after all
 /// (`kruise v1.8.3 pkg/util/tools.go`, `CalculatePartitionReplicas`). With a single pod no such exception is made:
 /// any percentage above 0 keeps it.
+///
+/// # Errors
+/// Why Kruise refuses the value.
 pub fn partition(
     value: Option<&IntOrString>,
     matched_pods: u32,
@@ -143,6 +143,9 @@ pub fn partition(
 ///
 /// Up to 1.7.4 a percentage is rounded down, so `10%` of 5 pods is 0 (kruise issues 1812 and 1832); from 1.8 on it is
 /// rounded up (`kruise v1.8.3 pkg/controller/sidecarset/sidecarset_strategy.go`, `calculateUpgradeCount`).
+///
+/// # Errors
+/// Why Kruise refuses the value.
 pub fn max_unavailable(
     value: Option<&IntOrString>,
     matched_pods: u32,
@@ -151,9 +154,7 @@ pub fn max_unavailable(
     let Some(value) = value else { return Ok(1) };
     Ok(match value.validate()? {
         IntOrPercent::Int(number) => u64::from(number),
-        IntOrPercent::Percent { percent, .. } => {
-            percent_of(percent, matched_pods, version.behaves_as_at_least(1, 8))
-        }
+        IntOrPercent::Percent { percent, .. } => percent_of(percent, matched_pods, version.behaves_as_at_least(1, 8)),
     })
 }
 
@@ -192,13 +193,8 @@ mod tests {
             assert_eq!(value(text).validate().is_ok(), accepted, "{text}");
         }
         assert_eq!(
-            value("\"5\"")
-                .validate()
-                .map_err(|problem| problem.to_string()),
-            Err(
-                "the string \"5\" is not a percentage; write 5 without quotes, or \"5%\""
-                    .to_owned()
-            )
+            value("\"5\"").validate().map_err(|problem| problem.to_string()),
+            Err("the string \"5\" is not a percentage; write 5 without quotes, or \"5%\"".to_owned())
         );
     }
 

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::object::Object;
+use super::rollout::SCALERS;
 use super::sidecar_set::{self, SidecarSet};
 use super::workload::{PodTemplate, WORKLOAD_KINDS, workload_kind};
+use crate::source::classify::{FileClass, LeftOut};
 use crate::source::decode::objects;
 use crate::source::load::{LoadedFile, Repository};
 
@@ -14,6 +16,7 @@ pub fn wanted_kinds() -> impl Iterator<Item = &'static str> {
         .iter()
         .map(|known| known.kind)
         .chain([sidecar_set::KIND, "Namespace", "ConfigMap"])
+        .chain(SCALERS.iter().map(|(_, kind)| *kind))
 }
 
 /// The objects of the checked files, in the order of files and documents.
@@ -23,6 +26,10 @@ pub struct Inventory {
     pub objects: Vec<Object>,
     /// How many objects of each kind there are, those of no interest too.
     pub counts: BTreeMap<String, usize>,
+    /// Objects of the checked files that are not judged, by reason.
+    pub left_out: BTreeMap<&'static str, usize>,
+    /// Whether the repository holds more objects than these: in templates, or in documents that could not be read.
+    pub lacks_objects: bool,
     /// Documents of all files that were read.
     pub documents: usize,
     sidecar_sets: Vec<usize>,
@@ -41,6 +48,10 @@ impl Inventory {
     }
 
     fn add_file(&mut self, file: &LoadedFile, default_namespace: Option<&str>) {
+        self.lacks_objects |= matches!(
+            file.class,
+            FileClass::HelmTemplate | FileClass::Template | FileClass::Unreadable
+        );
         let Some(decoded) = &file.decoded else {
             return;
         };
@@ -48,6 +59,7 @@ impl Inventory {
         if !file.class.is_checked() {
             return;
         }
+        self.lacks_objects |= decoded.refused().next().is_some();
         for document in &decoded.documents {
             if let Some(skimmed) = &document.skimmed {
                 *self.counts.entry(skimmed.kind.clone()).or_default() += 1;
@@ -57,6 +69,11 @@ impl Inventory {
             };
             let (objects, _) = objects::objects(tree.root());
             for object in objects {
+                if let Some(why) = LeftOut::of(object.node) {
+                    *self.left_out.entry(why.name()).or_default() += 1;
+                    self.lacks_objects |= why == LeftOut::Template;
+                    continue;
+                }
                 let (Some(api_version), Some(kind)) = (object.api_version(), object.kind()) else {
                     continue;
                 };
@@ -77,6 +94,7 @@ impl Inventory {
     }
 
     /// All SidecarSets.
+    #[must_use]
     pub fn sidecar_sets(&self) -> impl ExactSizeIterator<Item = SidecarSet<'_>> {
         self.sidecar_sets.iter().map(|&at| SidecarSet {
             object: &self.objects[at],
@@ -97,5 +115,45 @@ impl Inventory {
         self.objects
             .iter()
             .filter(move |object| object.identity.kind == kind && object.identity.group().is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::load;
+
+    #[test]
+    fn patches_and_templates_among_manifests_are_left_out_one_by_one() {
+        let text = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n---\n\
+                    apiVersion: v1\nkind: Pod\nmetadata: {name: {NAME}}\n---\n\
+                    apiVersion: v1\nkind: Pod\n$patch: delete\nmetadata: {name: b}\n";
+        let repository = load::load_stream("a.yaml", text.as_bytes().to_vec());
+        let inventory = Inventory::of(&repository, None);
+        assert_eq!(inventory.objects.len(), 1);
+        assert_eq!(
+            inventory.left_out,
+            BTreeMap::from([("kustomize-patch", 1), ("template", 1)])
+        );
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_known_to_be_lacking() {
+        let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n";
+        let lacks = |text: &str| {
+            let repository = load::load_stream("a.yaml", text.as_bytes().to_vec());
+            Inventory::of(&repository, None).lacks_objects
+        };
+        assert!(!lacks(pod));
+        assert!(lacks(&format!("{pod}---\nkind: [\n")));
+        assert!(lacks(&format!("{pod}---\nkind: Pod\nmetadata: {{name: {{NAME}}}}\n")));
+        assert!(!lacks(&format!("{pod}---\nkind: Pod\n$patch: delete\n")));
+    }
+
+    #[test]
+    fn the_kinds_that_scale_a_workload_are_wanted() {
+        for (_, kind) in SCALERS {
+            assert!(wanted_kinds().any(|wanted| wanted == kind), "{kind}");
+        }
     }
 }

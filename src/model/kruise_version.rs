@@ -21,11 +21,7 @@ impl KruiseVersion {
     /// A release by its three numbers.
     #[must_use]
     pub const fn new(major: u32, minor: u32, patch: u32) -> Self {
-        Self {
-            major,
-            minor,
-            patch,
-        }
+        Self { major, minor, patch }
     }
 
     /// Whether it behaves as release `major.minor` or a later one.
@@ -118,8 +114,7 @@ mod tests {
             ("", None),
             ("1.+2", None),
         ] {
-            let expected =
-                expected.map(|(major, minor, patch)| KruiseVersion::new(major, minor, patch));
+            let expected = expected.map(|(major, minor, patch)| KruiseVersion::new(major, minor, patch));
             assert_eq!(text.parse().ok(), expected, "{text}");
         }
     }

@@ -64,9 +64,7 @@ impl Identity {
     /// The group of the `apiVersion`; empty for the core group.
     #[must_use]
     pub fn group(&self) -> &str {
-        self.api_version
-            .split_once('/')
-            .map_or("", |(group, _)| group)
+        self.api_version.split_once('/').map_or("", |(group, _)| group)
     }
 
     /// The name, or a stand-in for messages.

@@ -44,8 +44,7 @@ fn kruise_is_disjoint(first: &LabelSelector, second: &LabelSelector) -> bool {
     }
 
     let excludes = |values: &Vec<&str>, wanted: &[String]| {
-        !values.contains(&KRUISE_ANY_VALUE)
-            && !wanted.iter().any(|value| values.contains(&value.as_str()))
+        !values.contains(&KRUISE_ANY_VALUE) && !wanted.iter().any(|value| values.contains(&value.as_str()))
     };
     let by_label = second.match_labels.iter().any(|(key, value)| {
         accepted
@@ -95,10 +94,7 @@ pub fn selectors_satisfiable(left: &LabelSelector, right: &LabelSelector) -> Sat
             demands.entry(key).or_default().accept(vec![value]);
         }
         for requirement in &selector.match_expressions {
-            demands
-                .entry(&requirement.key)
-                .or_default()
-                .require(requirement);
+            demands.entry(&requirement.key).or_default().require(requirement);
         }
     }
     let mut witness = Vec::new();
@@ -141,6 +137,7 @@ impl<'a> Demand<'a> {
     }
 
     /// `Some(None)` is "leave the label away", `None` is "impossible".
+    #[expect(clippy::option_option, reason = "no value and no label are two answers")]
     fn solve(self) -> Option<Option<String>> {
         let refused = self.refused;
         match self.accepted {
@@ -288,9 +285,7 @@ pub fn namespaces_overlap<'a>(
                 .map(|selector| namespace_matches(selector, name, labels_of(name))),
         ),
         ([], [one, two]) => selectors_satisfiable(one, two).is_yes().into(),
-        ([], [one]) => selectors_satisfiable(one, &LabelSelector::default())
-            .is_yes()
-            .into(),
+        ([], [one]) => selectors_satisfiable(one, &LabelSelector::default()).is_yes().into(),
         ([], _) => Verdict::Yes,
     }
 }
@@ -346,16 +341,8 @@ mod tests {
             ("a in [b]; a", "a=c", false),
         ] {
             let (left, right) = (selector(left), selector(right));
-            assert_eq!(
-                kruise_selectors_overlap(&left, &right),
-                overlap,
-                "{left} | {right}"
-            );
-            assert_eq!(
-                kruise_selectors_overlap(&right, &left),
-                overlap,
-                "{right} | {left}"
-            );
+            assert_eq!(kruise_selectors_overlap(&left, &right), overlap, "{left} | {right}");
+            assert_eq!(kruise_selectors_overlap(&right, &left), overlap, "{right} | {left}");
         }
     }
 
@@ -421,34 +408,10 @@ mod tests {
             ("sel:env=prod", "ns:shop", No, Yes, Yes),
             ("sel:env=test", "ns:shop", No, Yes, No),
             // The name label is known without the Namespace object, and also when the object does not write it.
-            (
-                "ns:bank",
-                "sel:kubernetes.io/metadata.name in [bank]",
-                Yes,
-                Yes,
-                Yes,
-            ),
-            (
-                "ns:bank",
-                "sel:kubernetes.io/metadata.name=shop",
-                No,
-                No,
-                No,
-            ),
-            (
-                "ns:shop",
-                "sel:kubernetes.io/metadata.name=shop",
-                Yes,
-                Yes,
-                Yes,
-            ),
-            (
-                "ns:bank",
-                "sel:kubernetes.io/metadata.name=shop; env=prod",
-                No,
-                No,
-                No,
-            ),
+            ("ns:bank", "sel:kubernetes.io/metadata.name in [bank]", Yes, Yes, Yes),
+            ("ns:bank", "sel:kubernetes.io/metadata.name=shop", No, No, No),
+            ("ns:shop", "sel:kubernetes.io/metadata.name=shop", Yes, Yes, Yes),
+            ("ns:bank", "sel:kubernetes.io/metadata.name=shop; env=prod", No, No, No),
         ] {
             let (left, right) = (scope(origin), scope(other));
             assert_eq!(
@@ -490,39 +453,35 @@ mod tests {
     fn any_selector() -> impl Strategy<Value = LabelSelector> {
         let key = prop::sample::select(vec!["a", "b"]);
         let value = || prop::sample::select(vec!["x", "y", "z"]);
-        let expression = (key, 0..4_u8, prop::collection::vec(value(), 1..3)).prop_map(
-            |(key, operator, values)| {
-                let operator = match operator {
-                    0 => Operator::In,
-                    1 => Operator::NotIn,
-                    2 => Operator::Exists,
-                    _ => Operator::DoesNotExist,
-                };
-                let values = if matches!(operator, Operator::In | Operator::NotIn) {
-                    values
-                } else {
-                    vec![]
-                };
-                Requirement {
-                    key: key.into(),
-                    operator,
-                    values: values.into_iter().map(str::to_owned).collect(),
-                }
-            },
-        );
+        let expression = (key, 0..4_u8, prop::collection::vec(value(), 1..3)).prop_map(|(key, operator, values)| {
+            let operator = match operator {
+                0 => Operator::In,
+                1 => Operator::NotIn,
+                2 => Operator::Exists,
+                _ => Operator::DoesNotExist,
+            };
+            let values = if matches!(operator, Operator::In | Operator::NotIn) {
+                values
+            } else {
+                vec![]
+            };
+            Requirement {
+                key: key.into(),
+                operator,
+                values: values.into_iter().map(str::to_owned).collect(),
+            }
+        });
         let match_labels = prop::option::of((prop::sample::select(vec!["a", "b"]), value()));
-        (match_labels, prop::collection::vec(expression, 0..4)).prop_map(
-            |(match_labels, match_expressions)| {
-                let match_labels = match_labels
-                    .into_iter()
-                    .map(|(key, value)| (key.to_owned(), value.to_owned()))
-                    .collect();
-                LabelSelector {
-                    match_labels,
-                    match_expressions,
-                }
-            },
-        )
+        (match_labels, prop::collection::vec(expression, 0..4)).prop_map(|(match_labels, match_expressions)| {
+            let match_labels = match_labels
+                .into_iter()
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .collect();
+            LabelSelector {
+                match_labels,
+                match_expressions,
+            }
+        })
     }
 
     /// Every choice for the keys `a` and `b`: absent, a value the selectors name, or one they do not.

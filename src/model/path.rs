@@ -70,7 +70,9 @@ fn used_path(root: Node<'_>, target: Node<'_>) -> Option<String> {
         let is_root = parent == 0;
         match node.kind() {
             NodeKind::Mapping => {
-                let entries = node.entries().filter(|entry| !(is_root && entry.key().starts_with("x-")));
+                let entries = node
+                    .entries()
+                    .filter(|entry| !(is_root && entry.key().starts_with("x-")));
                 visits.extend(entries.map(|entry| Visit {
                     node: entry.value(),
                     parent,
@@ -164,7 +166,12 @@ mod tests {
             "spec.containers[name=app].image"
         );
         assert_eq!(
-            path(text, |root| container(root).get("args").unwrap().items().nth(1).unwrap()),
+            path(text, |root| container(root)
+                .get("args")
+                .unwrap()
+                .items()
+                .nth(1)
+                .unwrap()),
             "spec.containers[name=app].args[1]"
         );
     }
@@ -187,7 +194,9 @@ mod tests {
     fn keys_that_are_no_words_are_quoted() {
         let text = "metadata:\n  labels:\n    app.kubernetes.io/name: x\n";
         assert_eq!(
-            path(text, |root| root.at(&["metadata", "labels", "app.kubernetes.io/name"]).unwrap()),
+            path(text, |root| root
+                .at(&["metadata", "labels", "app.kubernetes.io/name"])
+                .unwrap()),
             "metadata.labels[\"app.kubernetes.io/name\"]"
         );
     }

@@ -97,12 +97,7 @@ fn beginning(text: &str) -> &str {
     &text[..end]
 }
 
-fn at_start(
-    text: &str,
-    position: usize,
-    rest: &str,
-    context: Context,
-) -> Option<(PlaceholderKind, usize)> {
+fn at_start(text: &str, position: usize, rest: &str, context: Context) -> Option<(PlaceholderKind, usize)> {
     use PlaceholderKind as Kind;
     let whole = rest;
     let rest = beginning(rest);
@@ -123,9 +118,7 @@ fn at_start(
         b'<' => angle_bracket(rest),
         b'@' => enclosed_name(rest, "@@", is_name).map(|length| (Kind::DoubleAt, length)),
         b'%' => percent(text, rest, context).map(|length| (Kind::Percent, length)),
-        b'.' | 0xE2 => {
-            ellipsis(text, position, whole, context).map(|length| (Kind::Ellipsis, length))
-        }
+        b'.' | 0xE2 => ellipsis(text, position, whole, context).map(|length| (Kind::Ellipsis, length)),
         _ => None,
     }
 }
@@ -181,20 +174,14 @@ fn angle_bracket(rest: &str) -> Option<(PlaceholderKind, usize)> {
     if inner.contains(['<', '\n']) {
         return None;
     }
-    if let Some((path, key)) = inner
-        .strip_prefix("path:")
-        .and_then(|path| path.split_once('#'))
-    {
-        return (!path.is_empty() && !key.is_empty())
-            .then_some((PlaceholderKind::VaultPath, end + 1));
+    if let Some((path, key)) = inner.strip_prefix("path:").and_then(|path| path.split_once('#')) {
+        return (!path.is_empty() && !key.is_empty()).then_some((PlaceholderKind::VaultPath, end + 1));
     }
     let capitals = inner.starts_with(|first: char| first.is_ascii_uppercase())
-        && inner.bytes().all(|byte| {
-            byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"_- ".contains(&byte)
-        });
-    let yours = inner
-        .get(..4)
-        .is_some_and(|start| start.eq_ignore_ascii_case("your"))
+        && inner
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b"_- ".contains(&byte));
+    let yours = inner.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("your"))
         && inner
             .get(4..)
             .is_some_and(|tail| tail.starts_with(['-', '_', ' ', '.']));
@@ -205,9 +192,7 @@ fn angle_bracket(rest: &str) -> Option<(PlaceholderKind, usize)> {
 fn ellipsis(text: &str, position: usize, rest: &str, context: Context) -> Option<usize> {
     let length = match rest.strip_prefix('…') {
         Some(_) => '…'.len_utf8(),
-        None => {
-            Some(rest.bytes().take_while(|byte| *byte == b'.').count()).filter(|dots| *dots >= 3)?
-        }
+        None => Some(rest.bytes().take_while(|byte| *byte == b'.').count()).filter(|dots| *dots >= 3)?,
     };
     let alone = text.get(..position)?.trim().is_empty() && rest.get(length..)?.trim().is_empty();
     (alone || context == Context::Image).then_some(length)
@@ -227,8 +212,7 @@ fn percent(text: &str, rest: &str, context: Context) -> Option<usize> {
     let found = name.starts_with(|first: char| first.is_ascii_uppercase())
         && inner.get(length..)?.starts_with('%')
         && !octet
-        && (context == Context::Image
-            || (text.bytes().all(plain) && !ENVOY_OPERATORS.contains(&name)));
+        && (context == Context::Image || (text.bytes().all(plain) && !ENVOY_OPERATORS.contains(&name)));
     found.then_some(length + 2)
 }
 
@@ -289,10 +273,7 @@ mod tests {
             ("$$$IMAGE", None),
             ("${NAME}", Some((DollarBrace, "${NAME}"))),
             ("x${NAME:=a b}y", Some((DollarBrace, "${NAME:=a b}"))),
-            (
-                "${NAME:-${OTHER}}/z",
-                Some((DollarBrace, "${NAME:-${OTHER}}")),
-            ),
+            ("${NAME:-${OTHER}}/z", Some((DollarBrace, "${NAME:-${OTHER}}"))),
             ("${", None),
             ("${}", None),
             ("${1}", None),
@@ -300,10 +281,7 @@ mod tests {
             ("$${NAME}", None),
             ("$(NAME)", None),
             ("$NAME", None),
-            (
-                "{{ .Values.image }}",
-                Some((DoubleBrace, "{{ .Values.image }}")),
-            ),
+            ("{{ .Values.image }}", Some((DoubleBrace, "{{ .Values.image }}"))),
             ("a{{x}}b", Some((DoubleBrace, "{{x}}"))),
             ("{\"a\":{}}", None),
             ("{{", None),
@@ -350,8 +328,7 @@ mod tests {
             ("app:%START_TIME%", Some((Percent, "%START_TIME%"))),
             ("registry/app:1.2.3", None),
         ] {
-            let found =
-                find_in_image(text).map(|placeholder| (placeholder.kind, &text[placeholder.range]));
+            let found = find_in_image(text).map(|placeholder| (placeholder.kind, &text[placeholder.range]));
             assert_eq!(found, expected, "{text}");
         }
     }

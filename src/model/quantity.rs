@@ -32,7 +32,9 @@ impl fmt::Display for QuantityProblem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::Format => "a quantity is a number with an optional suffix, such as 500m, 2, 1.5Gi or 1e3",
-            Self::Suffix => "the suffixes of a quantity are n u m k M G T P E, Ki Mi Gi Ti Pi Ei, and e or E with an exponent",
+            Self::Suffix => {
+                "the suffixes of a quantity are n u m k M G T P E, Ki Mi Gi Ti Pi Ei, and e or E with an exponent"
+            }
             Self::TooLarge => "the quantity is too large",
         })
     }
@@ -54,6 +56,9 @@ impl Quantity {
     /// Reads a quantity as `ParseQuantity` does; spaces are refused.
     ///
     /// Lenient where Kubernetes is: `.`, `+` and `m` are zero.
+    ///
+    /// # Errors
+    /// Why the text is no quantity.
     pub fn parse(text: &str) -> Result<Self, QuantityProblem> {
         if text.is_empty() {
             return Err(QuantityProblem::Format);
@@ -61,8 +66,7 @@ impl Quantity {
         let parts = Parts::split(text)?;
         let (base, exponent, format) = suffix(parts.suffix)?;
         let digits = parts.whole.len().max(1) + parts.fraction.len();
-        let denominator =
-            i64::try_from(parts.fraction.len()).map_err(|_| QuantityProblem::TooLarge)?;
+        let denominator = i64::try_from(parts.fraction.len()).map_err(|_| QuantityProblem::TooLarge)?;
         match base {
             Base::Ten => {
                 let scale = i64::from(exponent) - denominator;
@@ -70,20 +74,15 @@ impl Quantity {
                 // ParseQuantity has a fast path for up to 18 digits without rounding; only there the text may be kept.
                 let fast = digits <= 18 && scale >= -9;
                 parts.require_digits(fast)?;
-                let keeps = fast
-                    && scale % 3 == 0
-                    && !parts.whole.is_empty()
-                    && !parts.ends_with_three_zeros();
+                let keeps = fast && scale % 3 == 0 && !parts.whole.is_empty() && !parts.ends_with_three_zeros();
                 Ok(Self::new(parts.signed(nano), format, keeps.then_some(text)))
             }
             Base::Two => {
                 let factor = 1_i128
                     .checked_shl(exponent.unsigned_abs())
                     .ok_or(QuantityProblem::TooLarge)?;
-                let precision = 15
-                    - i64::try_from(parts.whole.len().max(1)).unwrap_or(i64::MAX)
-                    - i64::from(exponent * 3 / 10)
-                    - 1;
+                let precision =
+                    15 - i64::try_from(parts.whole.len().max(1)).unwrap_or(i64::MAX) - i64::from(exponent * 3 / 10) - 1;
                 let fast = parts.fraction.is_empty() && precision >= 0;
                 parts.require_digits(fast)?;
                 let largest = i128::from(i64::MAX) * NANO;
@@ -105,6 +104,9 @@ impl Quantity {
     }
 
     /// Reads a quantity as it stands in a manifest: the API server ignores white space around it (`UnmarshalJSON`).
+    ///
+    /// # Errors
+    /// Why the text is no quantity.
     pub fn parse_field(text: &str) -> Result<Self, QuantityProblem> {
         Self::parse(text.trim())
     }
@@ -257,8 +259,7 @@ impl<'a> Parts<'a> {
         };
         let has_digits = unsigned.starts_with('0') || !whole.is_empty() || !fraction.is_empty();
         // letters, then a sign, then digits; which letters mean something is decided later
-        let tail =
-            suffix.trim_start_matches(['e', 'E', 'i', 'n', 'u', 'm', 'k', 'K', 'M', 'G', 'T', 'P']);
+        let tail = suffix.trim_start_matches(['e', 'E', 'i', 'n', 'u', 'm', 'k', 'K', 'M', 'G', 'T', 'P']);
         let tail = tail.strip_prefix(['-', '+']).unwrap_or(tail);
         if !digits(tail).1.is_empty() {
             return Err(QuantityProblem::Format);
@@ -272,7 +273,7 @@ impl<'a> Parts<'a> {
         })
     }
 
-    /// Without any digit the fast path of ParseQuantity reads zero, and the other one refuses.
+    /// Without any digit the fast path of `ParseQuantity` reads zero, and the other one refuses.
     fn require_digits(&self, fast: bool) -> Result<(), QuantityProblem> {
         if fast || self.has_digits {
             Ok(())
@@ -298,24 +299,21 @@ impl<'a> Parts<'a> {
             return Ok(0);
         }
         let shift = scale + 9;
-        match u32::try_from(shift) {
-            Ok(shift) => {
-                let number: i128 = all.parse().map_err(|_| QuantityProblem::TooLarge)?;
-                10_i128
-                    .checked_pow(shift)
-                    .and_then(|power| number.checked_mul(power))
-                    .ok_or(QuantityProblem::TooLarge)
-            }
-            Err(_) => {
-                let dropped = usize::try_from(shift.unsigned_abs()).unwrap_or(usize::MAX);
-                let (kept, rest) = all.split_at(all.len().saturating_sub(dropped));
-                let number: i128 = if kept.is_empty() {
-                    0
-                } else {
-                    kept.parse().map_err(|_| QuantityProblem::TooLarge)?
-                };
-                Ok(number + i128::from(rest.bytes().any(|digit| digit != b'0')))
-            }
+        if let Ok(shift) = u32::try_from(shift) {
+            let number: i128 = all.parse().map_err(|_| QuantityProblem::TooLarge)?;
+            10_i128
+                .checked_pow(shift)
+                .and_then(|power| number.checked_mul(power))
+                .ok_or(QuantityProblem::TooLarge)
+        } else {
+            let dropped = usize::try_from(shift.unsigned_abs()).unwrap_or(usize::MAX);
+            let (kept, rest) = all.split_at(all.len().saturating_sub(dropped));
+            let number: i128 = if kept.is_empty() {
+                0
+            } else {
+                kept.parse().map_err(|_| QuantityProblem::TooLarge)?
+            };
+            Ok(number + i128::from(rest.bytes().any(|digit| digit != b'0')))
         }
     }
 
@@ -335,9 +333,7 @@ impl<'a> Parts<'a> {
             inexact |= sum % 10 != 0;
             fraction = sum / 10;
         }
-        whole
-            .checked_mul(unit)?
-            .checked_add(fraction + i128::from(inexact))
+        whole.checked_mul(unit)?.checked_add(fraction + i128::from(inexact))
     }
 }
 
@@ -365,9 +361,7 @@ fn suffix(text: &str) -> Result<(Base, i32, QuantityFormat), QuantityProblem> {
         "Pi" => (Base::Two, 50),
         "Ei" => (Base::Two, 60),
         _ => {
-            let exponent = text
-                .strip_prefix(['e', 'E'])
-                .ok_or(QuantityProblem::Suffix)?;
+            let exponent = text.strip_prefix(['e', 'E']).ok_or(QuantityProblem::Suffix)?;
             let exponent: i64 = exponent.parse().map_err(|_| QuantityProblem::Suffix)?;
             // Kubernetes cuts the exponent to 32 bits; one that large is a mistake in any case.
             let exponent = i32::try_from(exponent).map_err(|_| QuantityProblem::TooLarge)?;
@@ -441,11 +435,7 @@ mod tests {
         ("8Ei", "9223372036854775807", "18446744073709551614"),
         ("9Ei", "9223372036854775807", "18446744073709551614"),
         ("-8Ei", "-9223372036854775807", "-18446744073709551614"),
-        (
-            "7.9Ei",
-            "9108079886394091110400m",
-            "18216159772788182220800m",
-        ),
+        ("7.9Ei", "9108079886394091110400m", "18216159772788182220800m"),
         ("1Ki", "1Ki", "2Ki"),
         ("1023", "1023", "2046"),
         ("1024", "1024", "2048"),
@@ -471,21 +461,9 @@ mod tests {
             "333333334n",
             "666666668n",
         ),
-        (
-            "123456789012345678",
-            "123456789012345678",
-            "246913578024691356",
-        ),
-        (
-            "1234567890123456789",
-            "1234567890123456789",
-            "2469135780246913578",
-        ),
-        (
-            "12345678901234567890",
-            "12345678901234567890",
-            "24691357802469135780",
-        ),
+        ("123456789012345678", "123456789012345678", "246913578024691356"),
+        ("1234567890123456789", "1234567890123456789", "2469135780246913578"),
+        ("12345678901234567890", "12345678901234567890", "24691357802469135780"),
         (
             "999999999999999999999",
             "999999999999999999999",
@@ -563,14 +541,9 @@ mod tests {
     #[test]
     fn reads_and_prints_as_kubernetes() {
         for (text, printed, doubled) in KUBERNETES {
-            let quantity =
-                Quantity::parse(text).unwrap_or_else(|problem| panic!("{text}: {problem}"));
+            let quantity = Quantity::parse(text).unwrap_or_else(|problem| panic!("{text}: {problem}"));
             assert_eq!(quantity.to_string(), *printed, "{text}");
-            assert_eq!(
-                quantity.doubled().unwrap().to_string(),
-                *doubled,
-                "twice {text}"
-            );
+            assert_eq!(quantity.doubled().unwrap().to_string(), *doubled, "twice {text}");
         }
     }
 
@@ -584,19 +557,13 @@ mod tests {
     #[test]
     fn a_field_may_have_spaces_around_it() {
         assert!(Quantity::parse(" 1").is_err());
-        assert_eq!(
-            Quantity::parse_field(" 1\n").unwrap(),
-            Quantity::parse("1").unwrap()
-        );
+        assert_eq!(Quantity::parse_field(" 1\n").unwrap(), Quantity::parse("1").unwrap());
     }
 
     #[test]
     fn our_own_limit() {
         assert_eq!(Quantity::parse("1e30"), Err(QuantityProblem::TooLarge));
-        assert_eq!(
-            Quantity::parse("1e9999999999"),
-            Err(QuantityProblem::TooLarge)
-        );
+        assert_eq!(Quantity::parse("1e9999999999"), Err(QuantityProblem::TooLarge));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::source::decode::{Node, NodeKind};
 pub fn labels(mapping: Option<Node<'_>>) -> Labels {
     mapping
         .into_iter()
-        .flat_map(|mapping| mapping.entries())
+        .flat_map(super::super::source::decode::tree::Node::entries)
         .filter_map(|entry| Some((entry.key(), entry.value().as_str()?)))
         .collect()
 }
@@ -61,9 +61,7 @@ pub fn selector(field: Option<Node<'_>>) -> SelectorReading<'_> {
             if placeholder::find(text).is_some() {
                 return unfilled(value);
             }
-            selector
-                .match_labels
-                .push((entry.key().to_owned(), text.to_owned()));
+            selector.match_labels.push((entry.key().to_owned(), text.to_owned()));
         }
     }
     if let Some(expressions) = node.get("matchExpressions") {

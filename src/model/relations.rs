@@ -3,18 +3,18 @@
 
 use std::collections::HashMap;
 
-use super::kruise_version::KruiseVersion;
 use super::injection::{self, Decision, NamespaceLabels};
 use super::inventory::Inventory;
+use super::kruise_version::KruiseVersion;
 use super::object::{Namespace, Object, folder_distance};
 use super::overlap::{NamespaceScope, namespace_matches};
 use super::placeholder;
+use super::profile::Profile;
 use super::read::{self, SelectorReading};
 use super::selector::{LabelSelector, Labels, Operator};
 use super::sidecar_set::SidecarSet;
 use super::verdict::{UnknownReason, Verdict};
 use super::workload::PodTemplate;
-use super::profile::Profile;
 use crate::source::decode::Node;
 use crate::source::limits;
 
@@ -88,10 +88,7 @@ impl<'i> Relations<'i> {
                 namespaces.entry(name).or_default().push(namespace);
             }
         }
-        let sets = inventory
-            .sidecar_sets()
-            .map(|set| set_facts(set, profile))
-            .collect();
+        let sets = inventory.sidecar_sets().map(|set| set_facts(set, profile)).collect();
         let workloads = inventory
             .workloads()
             .map(|pod| workload_facts(pod, &namespaces, profile))
@@ -343,10 +340,7 @@ impl LabelIndex {
         for (at, labels) in things.enumerate() {
             count = at + 1;
             for (key, value) in labels.iter() {
-                by_label
-                    .entry((key.to_owned(), value.to_owned()))
-                    .or_default()
-                    .push(at);
+                by_label.entry((key.to_owned(), value.to_owned())).or_default().push(at);
             }
         }
         Self { by_label, count }

@@ -92,6 +92,9 @@ pub struct Reached<'r> {
     pub place: Option<Node<'r>>,
 }
 
+/// Group and kind of what sets the number of a workload's pods: the built-in autoscaler, and KEDA's.
+pub const SCALERS: [(&str, &str); 2] = [("autoscaling", "HorizontalPodAutoscaler"), ("keda.sh", "ScaledObject")];
+
 /// What autoscalers look after: their workloads have as many pods as they please.
 #[derive(Debug)]
 pub struct Autoscaled<'i> {
@@ -105,11 +108,7 @@ impl<'i> Autoscaled<'i> {
         let mut targets: HashMap<_, Vec<&Object>> = HashMap::new();
         for object in &inventory.objects {
             let identity = &object.identity;
-            let is_scaler = matches!(
-                (identity.group(), identity.kind.as_str()),
-                ("autoscaling", "HorizontalPodAutoscaler") | ("keda.sh", "ScaledObject")
-            );
-            if !is_scaler {
+            if !SCALERS.contains(&(identity.group(), identity.kind.as_str())) {
                 continue;
             }
             if let Some(target) = object.root().at(&["spec", "scaleTargetRef"])

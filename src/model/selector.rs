@@ -36,9 +36,7 @@ impl Labels {
 
     /// Key and value of each label, sorted by key.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.entries
-            .iter()
-            .map(|(key, value)| (key.as_str(), value.as_str()))
+        self.entries.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
     /// How many labels there are.
@@ -255,17 +253,9 @@ impl LabelSelector {
                     fault,
                 });
             }
-            check_key(
-                &requirement.key,
-                &place(RequirementField::Key),
-                &mut problems,
-            );
+            check_key(&requirement.key, &place(RequirementField::Key), &mut problems);
             for (value_index, value) in requirement.values.iter().enumerate() {
-                check_value(
-                    value,
-                    &place(RequirementField::Value(value_index)),
-                    &mut problems,
-                );
+                check_value(value, &place(RequirementField::Value(value_index)), &mut problems);
             }
         }
         problems
@@ -274,10 +264,7 @@ impl LabelSelector {
 
 impl fmt::Display for LabelSelector {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let labels = self
-            .match_labels
-            .iter()
-            .map(|(key, value)| format!("{key}={value}"));
+        let labels = self.match_labels.iter().map(|(key, value)| format!("{key}={value}"));
         let all: Vec<String> = labels
             .chain(self.match_expressions.iter().map(Requirement::to_string))
             .collect();
@@ -400,9 +387,7 @@ impl fmt::Display for LabelKeyFault {
         formatter.write_str(match self {
             Self::TooManyParts => "a label key has at most one \"/\"",
             Self::PrefixEmpty => "the part before \"/\" of a label key may not be empty",
-            Self::PrefixTooLong => {
-                "the part before \"/\" of a label key has at most 253 characters"
-            }
+            Self::PrefixTooLong => "the part before \"/\" of a label key has at most 253 characters",
             Self::PrefixSyntax => "the part before \"/\" of a label key is a lower-case DNS name",
             Self::NameEmpty => "the name of a label key may not be empty",
             Self::NameTooLong => "the name of a label key has at most 63 characters",
@@ -483,25 +468,17 @@ pub fn label_value_faults(value: &str) -> Vec<LabelValueFault> {
 }
 
 fn check_key(key: &str, place: &SelectorPlace, problems: &mut Vec<SelectorProblem>) {
-    problems.extend(
-        label_key_faults(key)
-            .into_iter()
-            .map(|fault| SelectorProblem {
-                place: place.clone(),
-                fault: SelectorFault::Key(fault),
-            }),
-    );
+    problems.extend(label_key_faults(key).into_iter().map(|fault| SelectorProblem {
+        place: place.clone(),
+        fault: SelectorFault::Key(fault),
+    }));
 }
 
 fn check_value(value: &str, place: &SelectorPlace, problems: &mut Vec<SelectorProblem>) {
-    problems.extend(
-        label_value_faults(value)
-            .into_iter()
-            .map(|fault| SelectorProblem {
-                place: place.clone(),
-                fault: SelectorFault::Value(fault),
-            }),
-    );
+    problems.extend(label_value_faults(value).into_iter().map(|fault| SelectorProblem {
+        place: place.clone(),
+        fault: SelectorFault::Value(fault),
+    }));
 }
 
 fn is_name(text: &str) -> bool {
@@ -543,9 +520,7 @@ pub(crate) mod tests {
             } else if let Some((key, values)) = part.split_once(" in ") {
                 (key, Operator::In, list(values))
             } else if let Some((key, value)) = part.split_once('=') {
-                selector
-                    .match_labels
-                    .push((key.to_owned(), value.to_owned()));
+                selector.match_labels.push((key.to_owned(), value.to_owned()));
                 continue;
             } else if let Some(key) = part.strip_prefix('!') {
                 (key, Operator::DoesNotExist, vec![])
@@ -563,9 +538,7 @@ pub(crate) mod tests {
 
     /// Reads `a=b,c=d`.
     pub(crate) fn labels(text: &str) -> Labels {
-        text.split(',')
-            .filter_map(|pair| pair.split_once('='))
-            .collect()
+        text.split(',').filter_map(|pair| pair.split_once('=')).collect()
     }
 
     #[test]
@@ -647,10 +620,7 @@ pub(crate) mod tests {
         assert_eq!(label_value_faults("a.b_c-D9"), []);
         assert_eq!(label_value_faults(".a"), [LabelValueFault::Syntax]);
         assert_eq!(label_value_faults(&"a".repeat(63)), []);
-        assert_eq!(
-            label_value_faults(&"a".repeat(64)),
-            [LabelValueFault::TooLong]
-        );
+        assert_eq!(label_value_faults(&"a".repeat(64)), [LabelValueFault::TooLong]);
     }
 
     #[test]
@@ -658,33 +628,19 @@ pub(crate) mod tests {
         let selector = selector("a/b/c=-; a in []; !b; c in [ok,not ok]");
         let mut selector = selector;
         selector.match_expressions[1].values.push("x".into());
-        let messages: Vec<String> = selector
-            .problems()
-            .iter()
-            .map(SelectorProblem::to_string)
-            .collect();
+        let messages: Vec<String> = selector.problems().iter().map(SelectorProblem::to_string).collect();
         assert_eq!(messages.len(), 5, "{messages:?}");
-        assert_eq!(
-            messages[2],
-            "matchExpressions[0].values: In needs at least one value"
-        );
-        assert_eq!(
-            messages[3],
-            "matchExpressions[1].values: DoesNotExist takes no values"
-        );
+        assert_eq!(messages[2], "matchExpressions[0].values: In needs at least one value");
+        assert_eq!(messages[3], "matchExpressions[1].values: DoesNotExist takes no values");
         assert!(messages[4].starts_with("matchExpressions[2].values[1]: a label value"));
     }
 
     #[test]
     fn reads_itself_from_a_profile() {
-        let text =
-            "matchLabels: {a: b}\nmatchExpressions: [{key: c, operator: NotIn, values: [d]}]";
+        let text = "matchLabels: {a: b}\nmatchExpressions: [{key: c, operator: NotIn, values: [d]}]";
         let read: LabelSelector = serde_yaml::from_str(text).unwrap();
         assert_eq!(read, selector("a=b; c notin [d]"));
         assert!(serde_yaml::from_str::<LabelSelector>("matchlabels: {}").is_err());
-        assert!(
-            serde_yaml::from_str::<LabelSelector>("matchExpressions: [{key: c, operator: in}]")
-                .is_err()
-        );
+        assert!(serde_yaml::from_str::<LabelSelector>("matchExpressions: [{key: c, operator: in}]").is_err());
     }
 }

@@ -76,9 +76,7 @@ impl Unknown {
 
 impl From<UnknownReason> for Unknown {
     fn from(reason: UnknownReason) -> Self {
-        Self {
-            reasons: vec![reason],
-        }
+        Self { reasons: vec![reason] }
     }
 }
 
@@ -202,16 +200,8 @@ mod tests {
             (No, unknown(), No, unknown()),
             (unknown(), unknown(), unknown(), unknown()),
         ] {
-            assert_eq!(
-                left.clone().and(right.clone()),
-                and,
-                "{left:?} and {right:?}"
-            );
-            assert_eq!(
-                right.clone().and(left.clone()),
-                and,
-                "{right:?} and {left:?}"
-            );
+            assert_eq!(left.clone().and(right.clone()), and, "{left:?} and {right:?}");
+            assert_eq!(right.clone().and(left.clone()), and, "{right:?} and {left:?}");
             assert_eq!(left.clone().or(right.clone()), or, "{left:?} or {right:?}");
             assert_eq!(right.clone().or(left.clone()), or, "{right:?} or {left:?}");
         }

@@ -28,7 +28,10 @@ impl<'o> Volumes<'o> {
         if let Some(list) = set.spec().and_then(|spec| spec.get("volumes")) {
             volumes.is_certain = list.as_str().is_none();
         }
-        if set.spec().is_some_and(|spec| spelling::misspelt(spec, "volumes").is_some()) {
+        if set
+            .spec()
+            .is_some_and(|spec| spelling::misspelt(spec, "volumes").is_some())
+        {
             volumes.is_certain = false;
         }
         for volume in set.volumes() {

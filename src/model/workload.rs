@@ -16,7 +16,7 @@ pub struct WorkloadKind {
 
 const TEMPLATE: &[&str] = &["spec", "template"];
 
-/// Every kind with a pod template that is looked at. `extensions` served Deployments and DaemonSets until Kubernetes 1.16.
+/// Every kind with a pod template that is looked at. `extensions` served Deployments and `DaemonSets` until Kubernetes 1.16.
 pub const WORKLOAD_KINDS: [WorkloadKind; 8] = [
     WorkloadKind {
         groups: &["apps", "extensions"],

@@ -53,9 +53,7 @@ impl Catalog {
     /// No policies at all.
     #[must_use]
     pub fn empty() -> Self {
-        Self {
-            policies: Vec::new(),
-        }
+        Self { policies: Vec::new() }
     }
 
     /// Adds the policies of a folder; one with a known id takes the place of the older one.

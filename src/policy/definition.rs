@@ -220,6 +220,8 @@ pub enum PathState {
     Ignored,
     /// A link inside the repository.
     Link,
+    /// A link inside the repository to what is not among the paths to check.
+    LinkElsewhere,
     /// A link that leads nowhere.
     BrokenLink,
     /// A link out of the repository.

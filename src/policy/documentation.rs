@@ -38,14 +38,25 @@ fn severity(policy: &Policy) -> String {
 }
 
 fn write_policy(text: &mut String, policy: &Policy) {
-    let _ = writeln!(text, "\n### {}\n\n{} ({}).\n", policy.id, policy.title, severity(policy));
+    let _ = writeln!(
+        text,
+        "\n### {}\n\n{} ({}).\n",
+        policy.id,
+        policy.title,
+        severity(policy)
+    );
     let _ = writeln!(text, "{}\n", policy.why.trim());
     let _ = writeln!(text, "**Mend.** {}", mend(&with_holes(&policy.mend)));
     text.push_str("\n**Source.**\n\n");
     for source in &policy.source {
         let _ = writeln!(text, "- {source}");
     }
-    if let Some(example) = policy.examples.fail.first().filter(|example| !example.manifests.is_empty()) {
+    if let Some(example) = policy
+        .examples
+        .fail
+        .first()
+        .filter(|example| !example.manifests.is_empty())
+    {
         let _ = writeln!(
             text,
             "\n**Fails**: {}\n\n```yaml\n{}\n```",
@@ -60,14 +71,14 @@ fn mend(mend: &str) -> String {
     let mut text = String::new();
     let mut in_code = false;
     for line in mend.trim_end().lines() {
-        let is_code = line.starts_with("  ");
-        if is_code != in_code {
-            text.push_str(if is_code { "\n\n```yaml\n" } else { "```\n\n" });
-            in_code = is_code;
-        } else if !is_code && !text.is_empty() {
+        let indented = line.starts_with("  ");
+        if indented != in_code {
+            text.push_str(if indented { "\n\n```yaml\n" } else { "```\n\n" });
+            in_code = indented;
+        } else if !indented && !text.is_empty() {
             text.push(' ');
         }
-        if is_code {
+        if indented {
             let _ = writeln!(text, "{}", line.strip_prefix("  ").unwrap_or(line));
         } else {
             text.push_str(line.trim());
@@ -96,7 +107,11 @@ pub fn broken_examples(catalog: &Catalog) -> Vec<(String, String)> {
             if text.contains(char::REPLACEMENT_CHARACTER) {
                 return None;
             }
-            let extension = if text.trim_start().starts_with('{') { "json" } else { "yaml" };
+            let extension = if text.trim_start().starts_with('{') {
+                "json"
+            } else {
+                "yaml"
+            };
             Some((format!("{}.{extension}", policy.id), text))
         })
         .collect()

@@ -89,9 +89,8 @@ pub fn evaluate_one(policy: &Policy, context: Context<'_>) -> Result<Vec<Finding
     };
     match &policy.evaluator {
         Evaluator::Builtin(name) => {
-            let builtin = builtin::find(name).ok_or_else(|| {
-                problem(format!("there is no built-in evaluator `{name}`"))
-            })?;
+            let builtin =
+                builtin::find(name).ok_or_else(|| problem(format!("there is no built-in evaluator `{name}`")))?;
             Ok(builtin(policy, context))
         }
         Evaluator::Cel(rule) => cel::evaluate(policy, rule, context).map_err(problem),

@@ -81,7 +81,10 @@ fn check(policy: &Policy, example: &Example, must_fail: bool, profile: &Profile)
     let (of_paths, findings): (Vec<Finding>, Vec<Finding>) = findings
         .into_iter()
         .partition(|finding| finding.primary.place.file.path() != name);
-    let paths_found: BTreeSet<&str> = of_paths.iter().map(|finding| finding.primary.place.file.path()).collect();
+    let paths_found: BTreeSet<&str> = of_paths
+        .iter()
+        .map(|finding| finding.primary.place.file.path())
+        .collect();
     let paths_wanted: BTreeSet<&str> = example
         .paths
         .iter()
@@ -98,10 +101,25 @@ fn check(policy: &Policy, example: &Example, must_fail: bool, profile: &Profile)
         .map(|label| label.place.span)
         .collect();
     let differences: Vec<String> = [
-        difference("a finding is marked but not found at", &marked.findings, &found, &marked.text),
+        difference(
+            "a finding is marked but not found at",
+            &marked.findings,
+            &found,
+            &marked.text,
+        ),
         difference("a finding is not marked at", &found, &marked.findings, &marked.text),
-        difference("a related place is marked but not found at", &marked.related, &related, &marked.text),
-        difference("a related place is not marked at", &related, &marked.related, &marked.text),
+        difference(
+            "a related place is marked but not found at",
+            &marked.related,
+            &related,
+            &marked.text,
+        ),
+        difference(
+            "a related place is not marked at",
+            &related,
+            &marked.related,
+            &marked.text,
+        ),
     ]
     .into_iter()
     .flatten()
@@ -138,6 +156,7 @@ fn add_path(repository: &mut Repository, path: &ExamplePath) {
         }
         PathState::Ignored => SkipReason::Ignored,
         PathState::Link => SkipReason::Link,
+        PathState::LinkElsewhere => SkipReason::LinkElsewhere,
         PathState::BrokenLink => SkipReason::BrokenLink,
         PathState::LinkOutside => SkipReason::LinkOutside,
         PathState::Directory => SkipReason::DirectoryNamedLikeFile,

@@ -1,7 +1,7 @@
 //! What a policy has to say, and where.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::fmt::{self, Write};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -141,7 +141,13 @@ impl Finding {
 
     /// A finding about an entry of `mapping`: its value, or its key when there is no value to point at.
     #[must_use]
-    pub fn at_entry(policy: &Policy, object: &Object, mapping: Node<'_>, entry: Entry<'_>, message: impl Into<String>) -> Self {
+    pub fn at_entry(
+        policy: &Policy,
+        object: &Object,
+        mapping: Node<'_>,
+        entry: Entry<'_>,
+        message: impl Into<String>,
+    ) -> Self {
         let value = entry.value();
         if !value.span().is_empty() && !is_block_collection(value) {
             return Self::at(policy, object, value, message);
@@ -151,19 +157,28 @@ impl Finding {
 
     /// A finding about the key of an entry of `mapping`.
     #[must_use]
-    pub fn at_key(policy: &Policy, object: &Object, mapping: Node<'_>, entry: Entry<'_>, message: impl Into<String>) -> Self {
+    pub fn at_key(
+        policy: &Policy,
+        object: &Object,
+        mapping: Node<'_>,
+        entry: Entry<'_>,
+        message: impl Into<String>,
+    ) -> Self {
         let mut finding = Self::in_file(policy, object.file(), entry.key_span(), message);
         finding.object = Some(object.identity.clone());
-        finding.path = path::child(
-            &path::path_to(object.root(), mapping).unwrap_or_default(),
-            entry.key(),
-        );
+        finding.path = path::child(&path::path_to(object.root(), mapping).unwrap_or_default(), entry.key());
         finding
     }
 
     /// A finding about a field that `mapping` lacks; `keys` is the way to it. It points at the nearest thing that is there.
     #[must_use]
-    pub fn missing(policy: &Policy, object: &Object, mapping: Node<'_>, keys: &[&str], message: impl Into<String>) -> Self {
+    pub fn missing(
+        policy: &Policy,
+        object: &Object,
+        mapping: Node<'_>,
+        keys: &[&str],
+        message: impl Into<String>,
+    ) -> Self {
         let mut nearest = handle(mapping);
         let mut node = mapping;
         for key in keys {
@@ -241,14 +256,19 @@ impl Finding {
     #[must_use]
     pub fn fingerprint(&self, target: &str, ordinal: usize) -> String {
         let place = &self.primary.place;
-        let object = self.object.as_ref().map(|identity| {
-            format!("{}|{identity}", identity.api_version)
-        });
+        let object = self
+            .object
+            .as_ref()
+            .map(|identity| format!("{}|{identity}", identity.api_version));
         let line;
         let what = if let Some(object) = &object {
             object.as_str()
         } else {
-            line = place.file.line(place.file.position(place.span.start).line).trim().to_owned();
+            line = place
+                .file
+                .line(place.file.position(place.span.start).line)
+                .trim()
+                .to_owned();
             &line
         };
         let mut hash = Sha256::new();
@@ -259,11 +279,11 @@ impl Finding {
         if ordinal > 0 {
             hash.update(ordinal.to_string().as_bytes());
         }
-        hash.finalize()
-            .iter()
-            .take(16)
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        let mut name = String::new();
+        for byte in hash.finalize().iter().take(16) {
+            let _ = write!(name, "{byte:02x}");
+        }
+        name
     }
 }
 
@@ -279,11 +299,15 @@ fn handle(node: Node<'_>) -> Span {
     let first_key = node.entries().next().map(Entry::key_span);
     let first_item = node.items().next();
     first_key
-        .or_else(|| first_item.map(|item| if is_block_collection(item) {
-            item.entries().next().map_or(item.span(), Entry::key_span)
-        } else {
-            item.span()
-        }))
+        .or_else(|| {
+            first_item.map(|item| {
+                if is_block_collection(item) {
+                    item.entries().next().map_or(item.span(), Entry::key_span)
+                } else {
+                    item.span()
+                }
+            })
+        })
         .unwrap_or(node.span())
 }
 
@@ -315,9 +339,8 @@ pub fn with_holes(mend: &str) -> String {
         let (before, after) = rest.split_at(open);
         text.push_str(before);
         let name = after[1..].split('}').next().unwrap_or("");
-        let is_hole = !name.is_empty()
-            && after[1..].len() > name.len()
-            && name.bytes().all(|byte| byte.is_ascii_alphabetic());
+        let is_hole =
+            !name.is_empty() && after[1..].len() > name.len() && name.bytes().all(|byte| byte.is_ascii_alphabetic());
         if is_hole {
             text.push('<');
             text.push_str(name);

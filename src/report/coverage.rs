@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::model::injection::InjectionVerdict;
 use crate::model::inventory::Inventory;
+use crate::model::object::Namespace;
+use crate::model::relations::Relations;
 use crate::source::classify::FileClass;
 use crate::source::load::Repository;
 use crate::source::walk::SkipReason;
@@ -18,9 +21,15 @@ pub struct Coverage {
     pub documents: usize,
     /// Objects of the checked files, by kind.
     pub objects: BTreeMap<String, usize>,
+    /// Objects of the checked files that were not judged, by reason.
+    #[serde(rename = "skippedObjects")]
+    pub skipped_objects: BTreeMap<&'static str, usize>,
     /// SidecarSets taken for mesh proxies.
     #[serde(rename = "meshSidecarSets")]
     pub mesh_sidecar_sets: usize,
+    /// Where there are such sets: the workloads of which Git does not tell whether the mesh injects a proxy of its own, or in
+    /// which namespace they are.
+    pub undecided: usize,
 }
 
 /// Files by what became of them.
@@ -53,7 +62,8 @@ pub struct FileLine {
 impl Coverage {
     /// Counts a repository.
     #[must_use]
-    pub fn of(repository: &Repository, inventory: &Inventory, mesh_sidecar_sets: usize) -> Self {
+    pub fn of(repository: &Repository, inventory: &Inventory, relations: &Relations<'_>) -> Self {
+        let mesh_sidecar_sets = relations.sets.iter().filter(|facts| facts.mesh.is_some()).count();
         let mut files = FileCounts::default();
         let mut charts = BTreeSet::new();
         for file in &repository.files {
@@ -81,9 +91,22 @@ impl Coverage {
             files,
             documents: inventory.documents,
             objects: inventory.counts.clone(),
+            skipped_objects: inventory.left_out.clone(),
             mesh_sidecar_sets,
+            undecided: if mesh_sidecar_sets > 0 { undecided(relations) } else { 0 },
         }
     }
+}
+
+fn undecided(relations: &Relations<'_>) -> usize {
+    relations
+        .workloads
+        .iter()
+        .filter(|facts| {
+            facts.injection.verdict == InjectionVerdict::Unknown
+                || facts.pod.object.identity.namespace == Namespace::Unresolved
+        })
+        .count()
 }
 
 /// Every path met, for `-v`.
@@ -111,9 +134,38 @@ fn skip_name(reason: SkipReason) -> &'static str {
         SkipReason::Ignored => "ignored",
         SkipReason::NotYaml => "not-yaml",
         SkipReason::Link => "link",
+        SkipReason::LinkElsewhere => "link-elsewhere",
         SkipReason::BrokenLink => "broken-link",
         SkipReason::LinkOutside => "link-outside",
         SkipReason::DirectoryNamedLikeFile => "directory",
         SkipReason::Special => "special-file",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::catalog;
+    use crate::policy::evaluate::Context;
+    use crate::source::load;
+
+    fn coverage(text: &str) -> Coverage {
+        let repository = load::load_stream("a.yaml", text.as_bytes().to_vec());
+        let profile = catalog::default_profile().unwrap();
+        Context::with(&repository, &profile, None, |context| {
+            Coverage::of(&repository, context.inventory, context.relations)
+        })
+    }
+
+    #[test]
+    fn workloads_that_git_does_not_decide_are_counted_beside_a_mesh() {
+        let pods = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n---\n\
+                    apiVersion: v1\nkind: Pod\nmetadata: {name: b, namespace: shop}\n---\n\
+                    apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n---\n";
+        let set = "apiVersion: apps.kruise.io/v1alpha1\nkind: SidecarSet\nmetadata: {name: mesh}\n\
+                   spec: {containers: [{name: istio-proxy, image: proxyv2}]}\n";
+        assert_eq!(coverage(pods).undecided, 0);
+        let beside_a_mesh = coverage(&format!("{pods}{set}"));
+        assert_eq!((beside_a_mesh.mesh_sidecar_sets, beside_a_mesh.undecided), (1, 1));
     }
 }

@@ -182,10 +182,24 @@ impl SourceCode for Excerpt {
 }
 
 impl Excerpt {
-    fn contents(&self, start: usize, end: usize, line: usize, column: usize, count: usize) -> Box<dyn SpanContents<'_> + '_> {
+    fn contents(
+        &self,
+        start: usize,
+        end: usize,
+        line: usize,
+        column: usize,
+        count: usize,
+    ) -> Box<dyn SpanContents<'_> + '_> {
         let data = self.text.as_bytes().get(start..end).unwrap_or(&[]);
         let span = (start, end - start).into();
-        Box::new(MietteSpanContents::new_named(self.name.clone(), data, span, line, column, count))
+        Box::new(MietteSpanContents::new_named(
+            self.name.clone(),
+            data,
+            span,
+            line,
+            column,
+            count,
+        ))
     }
 }
 
@@ -193,7 +207,10 @@ impl Excerpt {
 fn shown_span(file: &SourceFile, span: Span) -> Span {
     if span.is_empty() {
         // A value that was left out is marked at the character before it.
-        let before = file.text().get(..span.start as usize).and_then(|text| text.chars().next_back());
+        let before = file
+            .text()
+            .get(..span.start as usize)
+            .and_then(|text| text.chars().next_back());
         let length = before.filter(|character| *character != '\n').map_or(0, char::len_utf8);
         return Span::new(span.start as usize - length, span.start as usize);
     }
@@ -234,18 +251,21 @@ pub(super) fn is_secret(file: &SourceFile, span: Span) -> bool {
     let text = file.text();
     let at = (span.start as usize).min(text.len());
     let start = text.get(..at).and_then(|before| before.rfind("\n---")).unwrap_or(0);
-    let end = text.get(at..).and_then(|after| after.find("\n---")).map_or(text.len(), |offset| at + offset);
+    let end = text
+        .get(at..)
+        .and_then(|after| after.find("\n---"))
+        .map_or(text.len(), |offset| at + offset);
     let piece = text.get(start..end).unwrap_or(text);
     if piece.contains("secretGenerator") {
         return true;
     }
     piece.match_indices("Secret").any(|(found, word)| {
         let before = piece[..found].trim_end_matches(['"', '\'', ' ', '\t']);
-        let is_kind = before.strip_suffix(':').is_some_and(|key| {
-            key.trim_end_matches(['"', '\'', ' ']).ends_with("kind")
-        });
+        let is_kind = before
+            .strip_suffix(':')
+            .is_some_and(|key| key.trim_end_matches(['"', '\'', ' ']).ends_with("kind"));
         let after = piece[found + word.len()..].chars().next();
-        is_kind && !after.is_some_and(char::is_alphabetic) || is_kind && piece[found..].starts_with("SecretList")
+        is_kind && (!after.is_some_and(char::is_alphabetic) || piece[found..].starts_with("SecretList"))
     })
 }
 
@@ -255,9 +275,14 @@ fn secret_part(line: &str) -> usize {
     let Some(colon) = line.find(':') else {
         return 0;
     };
-    let name = line[..colon].trim_start().trim_start_matches("- ").trim_matches(['"', '\'', '{', ' ']);
+    let name = line[..colon]
+        .trim_start()
+        .trim_start_matches("- ")
+        .trim_matches(['"', '\'', '{', ' ']);
     let is_field = !name.is_empty()
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._/-".contains(&byte))
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"._/-".contains(&byte))
         && line[colon + 1..].chars().next().is_none_or(char::is_whitespace);
     if is_field { line[..=colon].chars().count() } else { 0 }
 }
@@ -289,7 +314,11 @@ mod tests {
 
     #[test]
     fn a_long_line_is_cut_around_its_label() {
-        let text = format!("a: 1\nx: \"{}\", label: here, {}\nb: 2\n", "y".repeat(70_000), "z".repeat(500));
+        let text = format!(
+            "a: 1\nx: \"{}\", label: here, {}\nb: 2\n",
+            "y".repeat(70_000),
+            "z".repeat(500)
+        );
         let excerpt = excerpt(&text, "here");
         assert_eq!(marked(&excerpt), "here");
         assert!(excerpt.text.len() < 400, "{}", excerpt.text);
@@ -301,13 +330,28 @@ mod tests {
         for kind in ["kind: Secret", "kind: \"Secret\"", "\"kind\": \"Secret\""] {
             let text = format!("{kind}\nstringData:\n  password: hunter2\n  token: 8675309\n");
             let excerpt = excerpt(&text, "8675309");
-            assert!(!excerpt.text.contains("hunter2") && !excerpt.text.contains("8675309"), "{}", excerpt.text);
+            assert!(
+                !excerpt.text.contains("hunter2") && !excerpt.text.contains("8675309"),
+                "{}",
+                excerpt.text
+            );
             assert!(excerpt.text.contains("  token: •"));
         }
-        let block = excerpt("kind: Secret\nstringData:\n  file: |\n    admin:hunter2\n    token hunter2\n", "admin");
-        assert!(!block.text.contains("hunter2") && !block.text.contains("admin"), "{}", block.text);
+        let block = excerpt(
+            "kind: Secret\nstringData:\n  file: |\n    admin:hunter2\n    token hunter2\n",
+            "admin",
+        );
+        assert!(
+            !block.text.contains("hunter2") && !block.text.contains("admin"),
+            "{}",
+            block.text
+        );
         assert!(excerpt("kind: ExternalSecret\na: b\n", "b").text.contains("a: b"));
-        assert!(excerpt("kind: Secret\na: b\n---\nkind: Pod\nc: d\n", "c: d").text.contains("c: d"));
+        assert!(
+            excerpt("kind: Secret\na: b\n---\nkind: Pod\nc: d\n", "c: d")
+                .text
+                .contains("c: d")
+        );
     }
 
     #[test]

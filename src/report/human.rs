@@ -123,7 +123,11 @@ fn write_finding(out: &mut String, finding: &Finding, is_first: bool, catalog: &
             text: String::new(),
             place: label.place.clone(),
         };
-        let message = if label.text.is_empty() { "together with" } else { &label.text };
+        let message = if label.text.is_empty() {
+            "together with"
+        } else {
+            &label.text
+        };
         let _ = handler.render_report(
             out,
             &Shown {

@@ -42,10 +42,9 @@ impl Report {
         default_namespace: Option<&str>,
     ) -> Result<Self, EvaluationProblem> {
         Context::with(repository, profile, default_namespace, |context| {
-            let mesh_sets = context.relations.sets.iter().filter(|facts| facts.mesh.is_some()).count();
             Ok(Self {
                 findings: evaluate(catalog, context)?,
-                coverage: Coverage::of(repository, context.inventory, mesh_sets),
+                coverage: Coverage::of(repository, context.inventory, context.relations),
                 files: coverage::file_lines(repository),
                 incomplete: context.relations.incomplete.clone(),
             })

@@ -33,7 +33,10 @@ mod tests {
 
     #[test]
     fn nothing_that_steers_a_terminal_or_turns_text_gets_through() {
-        assert_eq!(visible("a\u{1b}[31mb\u{202e}c\n::error::"), "a\\u{1b}[31mb\\u{202e}c\\u{a}::error::");
+        assert_eq!(
+            visible("a\u{1b}[31mb\u{202e}c\n::error::"),
+            "a\\u{1b}[31mb\\u{202e}c\\u{a}::error::"
+        );
         assert!(matches!(visible("größer — 你好"), Cow::Borrowed(_)));
     }
 }

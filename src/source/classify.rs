@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use super::decode::{Decoded, Node, NodeKind, objects};
+use super::decode::{Decoded, FaultKind, Node, NodeKind, objects};
 
 /// The sort of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -66,6 +66,8 @@ pub fn has_manifest_name(path: &Path) -> bool {
     is_yaml_or_json || path.file_name().is_some_and(|name| name == "Kustomization")
 }
 
+const CHART_NAME: &str = "Chart.yaml";
+
 /// The folders that are Helm charts: those with a `Chart.yaml`.
 #[derive(Debug, Default)]
 pub struct Charts {
@@ -79,7 +81,7 @@ impl Charts {
         let folders = names
             .filter_map(|name| {
                 let (folder, file) = split_name(name);
-                (file == "Chart.yaml").then(|| folder.to_owned())
+                (file == CHART_NAME).then(|| folder.to_owned())
             })
             .collect();
         Self { folders }
@@ -90,7 +92,7 @@ impl Charts {
     pub fn class_of(&self, name: &str) -> Option<FileClass> {
         let (folder, file) = split_name(name);
         if self.folders.contains(folder) {
-            if matches!(file, "Chart.yaml" | "requirements.yaml") {
+            if matches!(file, CHART_NAME | "requirements.yaml") {
                 return Some(FileClass::HelmChart);
             }
             if file.starts_with("values") {
@@ -119,20 +121,26 @@ fn split_name(name: &str) -> (&str, &str) {
     name.rsplit_once('/').unwrap_or(("", name))
 }
 
+const KUSTOMIZATION_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+
+/// The files that tell what others are, also those in folders below their own.
+pub const CONTEXT_NAMES: [&str; 4] = [
+    CHART_NAME,
+    KUSTOMIZATION_NAMES[0],
+    KUSTOMIZATION_NAMES[1],
+    KUSTOMIZATION_NAMES[2],
+];
+
 /// Whether the name alone makes a file a kustomization.
 #[must_use]
 pub fn is_kustomization_name(name: &str) -> bool {
-    matches!(
-        split_name(name).1,
-        "kustomization.yaml" | "kustomization.yml" | "Kustomization"
-    )
+    KUSTOMIZATION_NAMES.contains(&split_name(name).1)
 }
 
 /// Whether a text holds marks of Go templates or Jinja.
 #[must_use]
 pub fn has_template_marks(text: &str) -> bool {
-    memchr::memmem::find(text.as_bytes(), b"{{").is_some()
-        || memchr::memmem::find(text.as_bytes(), b"{%").is_some()
+    memchr::memmem::find(text.as_bytes(), b"{{").is_some() || memchr::memmem::find(text.as_bytes(), b"{%").is_some()
 }
 
 /// Whether a text that cannot be read was meant for Kubernetes.
@@ -141,21 +149,69 @@ pub fn looks_like_kubernetes(text: &str) -> bool {
     text.contains("apiVersion") || text.lines().any(|line| line.trim_start().starts_with("kind:"))
 }
 
+/// Whether template marks stand in what could not be read: the text of a refused document, or of a refused separator.
+fn has_marks_in_refused_text(decoded: &Decoded) -> bool {
+    let file = &decoded.file;
+    decoded
+        .refused()
+        .any(|document| has_template_marks(file.slice(document.span)))
+        || decoded
+            .faults
+            .iter()
+            .any(|fault| fault.kind == FaultKind::Separator && has_template_marks(file.slice(fault.span)))
+}
+
+/// Why an object in a file of manifests is not judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LeftOut {
+    /// A patch by its own word (`$patch`).
+    Patch,
+    /// A template that was not rendered, and is YAML by accident.
+    Template,
+}
+
+impl LeftOut {
+    /// Why an object is left out, if it is.
+    #[must_use]
+    pub fn of(object: Node<'_>) -> Option<Self> {
+        // A mapping where a string is due is a placeholder that happens to be YAML: `name: {NAME}`.
+        let is_template = object
+            .at(&["metadata", "name"])
+            .is_some_and(|name| name.kind() == NodeKind::Mapping);
+        if is_template {
+            Some(Self::Template)
+        } else {
+            object.entry("$patch").map(|_| Self::Patch)
+        }
+    }
+
+    /// The name in machine output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.class().name()
+    }
+
+    /// The class of a file that holds nothing else.
+    fn class(self) -> FileClass {
+        match self {
+            Self::Patch => FileClass::KustomizePatch,
+            Self::Template => FileClass::Template,
+        }
+    }
+}
+
 const DEFINITION: &str = "CustomResourceDefinition";
 
-/// The class of a file by what it holds.
+/// The class of a file by what it holds. One odd document never hides its neighbours: with a single object to judge the file
+/// is a manifest.
 #[must_use]
 pub fn class_of_content(name: &str, decoded: &Decoded) -> FileClass {
     if is_kustomization_name(name) {
         return FileClass::Kustomization;
     }
-    let text = decoded.file.text();
-    if decoded.is_refused() && has_template_marks(text) {
-        return FileClass::Template;
-    }
     let mut has_object = false;
     let mut has_other_than_definition = false;
-    let mut is_patch = false;
+    let mut left_out = None;
     for document in &decoded.documents {
         if let Some(skimmed) = &document.skimmed {
             has_object = true;
@@ -164,36 +220,33 @@ pub fn class_of_content(name: &str, decoded: &Decoded) -> FileClass {
         let Some(tree) = &document.tree else {
             continue;
         };
-        let (objects, _) = objects::objects(tree.root());
-        for object in objects {
-            is_patch |= object.node.entry("$patch").is_some();
+        for object in objects::objects(tree.root()).0 {
             let kind = object.kind();
             let is_object = kind.is_some() || object.api_version().is_some();
-            has_object |= is_object;
-            has_other_than_definition |= is_object && kind != Some(DEFINITION);
-            // A mapping where a string is due is a template mark that happens to be YAML: `name: {{ x }}`.
-            if is_object && has_unrendered_name(object.node) {
-                return FileClass::Template;
+            match LeftOut::of(object.node) {
+                // A patch may leave out what it is a patch of.
+                Some(why @ LeftOut::Patch) => left_out = left_out.max(Some(why)),
+                Some(why @ LeftOut::Template) if is_object => left_out = left_out.max(Some(why)),
+                _ => {
+                    has_object |= is_object;
+                    has_other_than_definition |= is_object && kind != Some(DEFINITION);
+                }
             }
         }
     }
-    if is_patch {
-        FileClass::KustomizePatch
-    } else if has_object && !has_other_than_definition {
+    if has_object && !has_other_than_definition {
         FileClass::CustomResourceDefinition
     } else if has_object {
         FileClass::Manifest
+    } else if let Some(why) = left_out {
+        why.class()
+    } else if has_marks_in_refused_text(decoded) {
+        FileClass::Template
     } else if decoded.is_refused() {
         FileClass::Unreadable
     } else {
         FileClass::NotKubernetes
     }
-}
-
-fn has_unrendered_name(object: Node<'_>) -> bool {
-    object
-        .at(&["metadata", "name"])
-        .is_some_and(|name| name.kind() == NodeKind::Mapping)
 }
 
 #[cfg(test)]
@@ -218,6 +271,7 @@ mod tests {
         assert_eq!(class("a: 1\n"), FileClass::NotKubernetes);
         assert_eq!(class("kind: Pod\nname: {{ x }}\n"), FileClass::Template);
         assert_eq!(class("kind: Pod\nname: [\n"), FileClass::Unreadable);
+        assert_eq!(class("kind: Pod\nmetadata: {name: {NAME}}\n"), FileClass::Template);
         assert_eq!(
             class("apiVersion: v1\nkind: Pod\n$patch: delete\n"),
             FileClass::KustomizePatch
@@ -226,5 +280,24 @@ mod tests {
             class("apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\n"),
             FileClass::CustomResourceDefinition
         );
+    }
+    #[test]
+    fn one_odd_document_does_not_hide_its_neighbours() {
+        let readable = "apiVersion: v1\nkind: Pod\n---\n";
+        for odd in [
+            "kind: Pod\nname: {{ x }}\n",
+            "kind: Pod\nmetadata: {name: {NAME}}\n",
+            "kind: Pod\n$patch: delete\n",
+            "kind: [\n",
+        ] {
+            let decoded = decode_str("a.yaml", format!("{readable}{odd}"));
+            assert_eq!(class_of_content("a.yaml", &decoded), FileClass::Manifest, "{odd}");
+        }
+    }
+
+    #[test]
+    fn marks_outside_of_what_was_refused_make_no_template() {
+        let decoded = decode_str("a.yaml", "text: '{{ x }}'\n---\nkind: [\n");
+        assert_eq!(class_of_content("a.yaml", &decoded), FileClass::Unreadable);
     }
 }

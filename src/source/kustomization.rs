@@ -18,10 +18,14 @@ pub fn references(name: &str, decoded: &Decoded) -> References {
     for tree in decoded.documents.iter().filter_map(|document| document.tree.as_ref()) {
         let root = tree.root();
         for field in ["resources", "bases", "components"] {
-            found.resources.extend(strings(root.get(field)).filter_map(|path| join(name, path)));
+            found
+                .resources
+                .extend(strings(root.get(field)).filter_map(|path| join(name, path)));
         }
         for field in ["patchesStrategicMerge", "configurations", "transformers", "generators"] {
-            found.patches.extend(strings(root.get(field)).filter_map(|path| join(name, path)));
+            found
+                .patches
+                .extend(strings(root.get(field)).filter_map(|path| join(name, path)));
         }
         for field in ["patches", "patchesJson6902", "replacements"] {
             let items = root.get(field).into_iter().flat_map(Node::items);

@@ -18,8 +18,8 @@ pub const WORKER_STACK_BYTES: usize = 32 << 20;
 /// string and many aliases would take all memory, there as here.
 pub const UNFOLDED_BYTES: u64 = 256 << 20;
 
-/// Findings of the decoder kept for one file; a file with more is broken as a whole.
-pub const FAULTS_PER_FILE: usize = 1_000;
+/// Faults of one document that are kept beside the one it is refused for; a document with more is broken as a whole.
+pub const FAULTS_PER_DOCUMENT: usize = 1_000;
 
 /// Pairs of a SidecarSet and a workload that it selects, or may select. An ordinary repository has a handful for each workload.
 pub const SELECTIONS: usize = 1_000_000;

@@ -43,7 +43,12 @@ pub struct Repository {
 /// Reads and decodes what a walk found. With `wanted`, documents of other kinds are only looked through for faults.
 #[must_use]
 pub fn load(walked: Walked, wanted: Option<&Wanted>) -> Repository {
-    let charts = Charts::find(walked.files.iter().map(|file| file.name.as_str()));
+    let names = walked
+        .files
+        .iter()
+        .chain(&walked.context)
+        .map(|file| file.name.as_str());
+    let charts = Charts::find(names);
     let read: Vec<Result<LoadedFile, UnreadablePath>> = walked
         .files
         .into_par_iter()
@@ -61,7 +66,13 @@ pub fn load(walked: Walked, wanted: Option<&Wanted>) -> Repository {
         }
     }
     repository.unreadable.sort();
-    repository.apply_kustomizations();
+    let context: Vec<LoadedFile> = walked
+        .context
+        .into_iter()
+        // What is not among the paths to check is no finding when it cannot be read.
+        .filter_map(|file| load_file(file, &charts, None).ok())
+        .collect();
+    repository.apply_kustomizations(&context);
     repository
 }
 
@@ -138,10 +149,10 @@ pub fn read_from(stream: impl Read) -> Result<Vec<u8>, String> {
 }
 
 impl Repository {
-    fn apply_kustomizations(&mut self) {
+    fn apply_kustomizations(&mut self, context: &[LoadedFile]) {
         let mut resources = HashSet::new();
         let mut patches = HashSet::new();
-        for file in &self.files {
+        for file in self.files.iter().chain(context) {
             if let (FileClass::Kustomization, Some(decoded)) = (file.class, &file.decoded) {
                 let found = kustomization::references(&file.name, decoded);
                 resources.extend(found.resources);
@@ -149,10 +160,106 @@ impl Repository {
             }
         }
         for file in &mut self.files {
-            if patches.contains(&file.name) && file.class != FileClass::Kustomization {
+            file.is_kustomized = resources.contains(&file.name);
+            // What one kustomization applies as it is stays a manifest, though it may be a patch for another.
+            if patches.contains(&file.name) && !file.is_kustomized && file.class != FileClass::Kustomization {
                 file.class = FileClass::KustomizePatch;
             }
-            file.is_kustomized = resources.contains(&file.name);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n";
+
+    fn load_paths(files: &[(&str, &str)], paths: &[&str]) -> Repository {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        for (name, text) in files {
+            let path = root.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let paths: Vec<_> = paths.iter().map(|path| root.join(path)).collect();
+        load(walk::walk(root, &paths).unwrap(), None)
+    }
+
+    fn classes(repository: &Repository) -> Vec<(&str, FileClass)> {
+        repository
+            .files
+            .iter()
+            .map(|file| (file.name.as_str(), file.class))
+            .collect()
+    }
+
+    #[test]
+    fn what_is_a_resource_somewhere_stays_a_manifest() {
+        let repository = load_paths(
+            &[
+                ("a/kustomization.yaml", "resources: [pod.yaml]\n"),
+                ("a/pod.yaml", POD),
+                (
+                    "b/kustomization.yaml",
+                    "patches:\n- path: ../a/pod.yaml\n- path: patch.yaml\n",
+                ),
+                ("b/patch.yaml", POD),
+            ],
+            &[
+                "a/pod.yaml",
+                "b/patch.yaml",
+                "b/kustomization.yaml",
+                "a/kustomization.yaml",
+            ],
+        );
+        assert_eq!(
+            classes(&repository),
+            [
+                ("a/kustomization.yaml", FileClass::Kustomization),
+                ("a/pod.yaml", FileClass::Manifest),
+                ("b/kustomization.yaml", FileClass::Kustomization),
+                ("b/patch.yaml", FileClass::KustomizePatch),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_a_file_is_does_not_depend_on_the_paths_that_were_named() {
+        let files = [
+            ("c/Chart.yaml", "name: c\n"),
+            ("c/templates/d.yaml", POD),
+            (
+                "k/kustomization.yaml",
+                "patches: [{path: patch.yaml}, {path: sub/patch.yaml}]\nresources: [sub/pod.yaml]\n",
+            ),
+            ("k/patch.yaml", POD),
+            ("k/sub/patch.yaml", POD),
+            ("k/sub/pod.yaml", POD),
+        ];
+        let all = load_paths(&files, &[""]);
+        let class = |name: &str| all.files.iter().find(|file| file.name == name).map(|file| file.class);
+        for name in [
+            "c/templates/d.yaml",
+            "k/patch.yaml",
+            "k/sub/patch.yaml",
+            "k/sub/pod.yaml",
+        ] {
+            let alone = load_paths(&files, &[name]);
+            assert_eq!(alone.files.len(), 1);
+            assert_eq!(Some(alone.files[0].class), class(name), "{name}");
+        }
+        let folder = load_paths(&files, &["k/sub"]);
+        assert_eq!(
+            classes(&folder),
+            [
+                ("k/sub/patch.yaml", FileClass::KustomizePatch),
+                ("k/sub/pod.yaml", FileClass::Manifest)
+            ]
+        );
+        assert!(folder.files[1].is_kustomized);
     }
 }

@@ -98,10 +98,7 @@ impl SourceFile {
     /// The first character in the range that stands for bytes which no YAML reader takes.
     pub(crate) fn first_undecodable(&self, range: std::ops::Range<usize>) -> Option<usize> {
         let index = self.undecodable.partition_point(|&at| at < range.start);
-        self.undecodable
-            .get(index)
-            .copied()
-            .filter(|&at| at < range.end)
+        self.undecodable.get(index).copied().filter(|&at| at < range.end)
     }
 
     /// The path, relative to the root of the repository, with `/`.
@@ -158,9 +155,7 @@ impl SourceFile {
     #[must_use]
     pub fn line(&self, number: usize) -> &str {
         let span = self.line_span(number);
-        self.slice(span)
-            .strip_suffix('\r')
-            .unwrap_or_else(|| self.slice(span))
+        self.slice(span).strip_suffix('\r').unwrap_or_else(|| self.slice(span))
     }
 
     /// The span of a 1-based line without its line feed.
@@ -170,9 +165,7 @@ impl SourceFile {
         let Some(&start) = number.checked_sub(1).and_then(|index| starts.get(index)) else {
             return Span::new(self.text.len(), self.text.len());
         };
-        let end = starts
-            .get(number)
-            .map_or(self.text.len(), |&next| next as usize - 1);
+        let end = starts.get(number).map_or(self.text.len(), |&next| next as usize - 1);
         Span::new(start as usize, end)
     }
 
@@ -190,9 +183,7 @@ impl SourceFile {
 
     fn file_offset(&self, offset: usize) -> usize {
         let index = self.shifts.partition_point(|shift| shift.at <= offset);
-        let shift = index
-            .checked_sub(1)
-            .map_or(0, |index| self.shifts[index].shift);
+        let shift = index.checked_sub(1).map_or(0, |index| self.shifts[index].shift);
         offset.saturating_add_signed(shift)
     }
 }

@@ -3,6 +3,7 @@
 //! `walkdir` finds the files; the `ignore` crate reads `.gitignore` and `.checkerignore`. Its own walker is not used, because it
 //! is silent about what it leaves out, and every file met must be counted.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -41,8 +42,10 @@ pub enum SkipReason {
     Ignored,
     /// Neither YAML nor JSON by its name.
     NotYaml,
-    /// A link inside the root; its target is met at its own place.
+    /// A link inside the root; its target is met at its own place, or is no manifest.
     Link,
+    /// A link inside the root to what is met nowhere: it is not among the paths, or its own name promises no manifest.
+    LinkElsewhere,
     /// A link that leads nowhere, or round in a circle.
     BrokenLink,
     /// A link out of the root, never followed.
@@ -71,25 +74,29 @@ pub struct Walked {
     pub skipped: Vec<SkippedPath>,
     /// Paths that could not be looked at.
     pub unreadable: Vec<UnreadablePath>,
+    /// Charts and kustomizations above the paths: they tell what the files are, and are neither judged nor counted.
+    pub context: Vec<FoundFile>,
 }
 
 /// Walks `paths`. Names are relative to `root`; a link that leads out of it is not followed.
 ///
 /// # Errors
-/// A path that does not exist: the command was wrong, not the repository.
+/// A path that does not exist, or is neither a file nor a folder: the command was wrong, not the repository.
 pub fn walk(root: &Path, paths: &[PathBuf]) -> Result<Walked, String> {
     let mut walked = Walked::default();
+    let ground = Ground::of(root, paths);
     for path in paths {
-        let metadata = fs::metadata(path)
-            .map_err(|error| format!("{}: {}", path.display(), plain(&error)))?;
+        let metadata = fs::metadata(path).map_err(|error| format!("{}: {}", path.display(), plain(&error)))?;
         if metadata.is_dir() {
-            walk_directory(root, path, &mut walked);
-        } else {
+            walk_directory(&ground, path, &mut walked);
+        } else if metadata.is_file() || is_open_pipe(path, &metadata) {
             // Named by the user: read whatever its name is.
             walked.files.push(FoundFile {
                 name: relative(root, path),
                 path: path.clone(),
             });
+        } else {
+            return Err(format!("{}: neither a file nor a folder", path.display()));
         }
     }
     walked.files.sort();
@@ -98,14 +105,95 @@ pub fn walk(root: &Path, paths: &[PathBuf]) -> Result<Walked, String> {
     walked.skipped.dedup();
     walked.unreadable.sort();
     walked.unreadable.dedup();
+    walked.context = context(root, paths, &walked.files);
     Ok(walked)
 }
 
-fn walk_directory(root: &Path, start: &Path, walked: &mut Walked) {
+/// A pipe that the shell opened for this run (`<(kustomize build …)`): somebody writes to it, so that reading it ends.
+#[cfg(unix)]
+fn is_open_pipe(path: &Path, metadata: &fs::Metadata) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    let is_given = ["/dev/fd", "/proc/self/fd"]
+        .iter()
+        .any(|folder| path.starts_with(folder));
+    (is_given || path == Path::new("/dev/stdin")) && metadata.file_type().is_fifo()
+}
+
+#[cfg(not(unix))]
+fn is_open_pipe(_: &Path, _: &fs::Metadata) -> bool {
+    false
+}
+
+/// The charts and kustomizations in the folders above `paths`, up to the root, that are not among `files`.
+fn context(root: &Path, paths: &[PathBuf], files: &[FoundFile]) -> Vec<FoundFile> {
+    let folders: BTreeSet<&Path> = paths
+        .iter()
+        .flat_map(|path| path.ancestors().skip(1))
+        .filter(|folder| folder.starts_with(root))
+        .collect();
+    folders
+        .into_iter()
+        .flat_map(|folder| classify::CONTEXT_NAMES.iter().map(|name| folder.join(name)))
+        // Links are not followed here either.
+        .filter(|path| fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file()))
+        .map(|path| FoundFile {
+            name: relative(root, &path),
+            path,
+        })
+        .filter(|file| files.binary_search(file).is_err())
+        .collect()
+}
+
+/// What a link is judged by: the root and the paths of the walk, as the system knows them.
+struct Ground<'w> {
+    root: &'w Path,
+    real_root: PathBuf,
+    real_paths: Vec<PathBuf>,
+}
+
+impl<'w> Ground<'w> {
+    fn of(root: &'w Path, paths: &[PathBuf]) -> Self {
+        let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        Self {
+            root,
+            real_root: real(root),
+            real_paths: paths.iter().map(|path| real(path)).collect(),
+        }
+    }
+
+    /// Whether the walk looks into what a link leads to, or need not.
+    fn meets(&self, link: &Path, target: &Path) -> bool {
+        let is_met = self.real_paths.iter().any(|path| target.starts_with(path));
+        if target.is_dir() {
+            return is_met;
+        }
+        !classify::has_manifest_name(link) || is_met && classify::has_manifest_name(target)
+    }
+
+    fn link_reason(&self, link: &Path) -> SkipReason {
+        let Ok(target) = fs::canonicalize(link) else {
+            return SkipReason::BrokenLink;
+        };
+        if !target.starts_with(&self.real_root) {
+            return SkipReason::LinkOutside;
+        }
+        let is_circle = fs::canonicalize(link.parent().unwrap_or(link)).is_ok_and(|place| place.starts_with(&target));
+        if is_circle {
+            SkipReason::BrokenLink
+        } else if self.meets(link, &target) {
+            SkipReason::Link
+        } else {
+            SkipReason::LinkElsewhere
+        }
+    }
+}
+
+fn walk_directory(ground: &Ground<'_>, start: &Path, walked: &mut Walked) {
+    let root = ground.root;
     let mut ignores = IgnoreStack::above(root, start);
-    let mut ignored = Vec::new();
-    let walker = WalkDir::new(start).follow_links(false).sort_by_file_name();
-    let entries = walker.into_iter().filter_entry(|entry| {
+    let mut left_out = Vec::new();
+    let entries = WalkDir::new(start).follow_links(false).sort_by_file_name();
+    let entries = entries.into_iter().filter_entry(|entry| {
         if entry.depth() == 0 {
             ignores.enter(entry);
             return true;
@@ -115,7 +203,7 @@ fn walk_directory(root: &Path, start: &Path, walked: &mut Walked) {
         }
         ignores.leave_to(entry.depth());
         if ignores.is_ignored(entry.path(), entry.file_type().is_dir()) {
-            ignored.push(SkippedPath {
+            left_out.push(SkippedPath {
                 name: relative(root, entry.path()),
                 reason: SkipReason::Ignored,
             });
@@ -128,7 +216,7 @@ fn walk_directory(root: &Path, start: &Path, walked: &mut Walked) {
     });
     for entry in entries {
         match entry {
-            Ok(entry) => visit(root, &entry, walked),
+            Ok(entry) => visit(ground, &entry, walked),
             Err(error) => {
                 let path = error.path().unwrap_or(start).to_owned();
                 let message = error
@@ -141,15 +229,16 @@ fn walk_directory(root: &Path, start: &Path, walked: &mut Walked) {
             }
         }
     }
-    walked.skipped.append(&mut ignored);
+    walked.skipped.append(&mut left_out);
 }
 
-fn visit(root: &Path, entry: &DirEntry, walked: &mut Walked) {
+fn visit(ground: &Ground<'_>, entry: &DirEntry, walked: &mut Walked) {
+    let root = ground.root;
     let path = entry.path();
     let is_manifest_name = classify::has_manifest_name(path);
     let kind = entry.file_type();
     let reason = if kind.is_symlink() {
-        link_reason(root, path)
+        ground.link_reason(path)
     } else if kind.is_dir() {
         if entry.depth() == 0 || !is_manifest_name {
             return;
@@ -170,23 +259,6 @@ fn visit(root: &Path, entry: &DirEntry, walked: &mut Walked) {
         name: relative(root, path),
         reason,
     });
-}
-
-fn link_reason(root: &Path, link: &Path) -> SkipReason {
-    let Ok(target) = fs::canonicalize(link) else {
-        return SkipReason::BrokenLink;
-    };
-    let root = fs::canonicalize(root).unwrap_or_else(|_| root.to_owned());
-    if !target.starts_with(&root) {
-        return SkipReason::LinkOutside;
-    }
-    let is_circle = fs::canonicalize(link.parent().unwrap_or(link))
-        .is_ok_and(|place| place.starts_with(&target));
-    if is_circle {
-        SkipReason::BrokenLink
-    } else {
-        SkipReason::Link
-    }
 }
 
 /// The rules of the directories from the root down to the one at hand.
@@ -273,10 +345,7 @@ pub fn repository_root(working_directory: &Path, paths: &[PathBuf]) -> PathBuf {
             .unwrap_or(&common)
             .to_owned()
     });
-    if let Some(root) = common
-        .ancestors()
-        .find(|folder| folder.join(".git").exists())
-    {
+    if let Some(root) = common.ancestors().find(|folder| folder.join(".git").exists()) {
         return root.to_owned();
     }
     if common.starts_with(working_directory) {
@@ -375,7 +444,58 @@ mod tests {
         let reasons: Vec<_> = walked.skipped.iter().map(|skipped| skipped.reason).collect();
         assert_eq!(
             reasons,
-            [SkipReason::BrokenLink, SkipReason::Link, SkipReason::LinkOutside, SkipReason::BrokenLink]
+            [
+                SkipReason::BrokenLink,
+                SkipReason::Link,
+                SkipReason::LinkOutside,
+                SkipReason::BrokenLink
+            ]
         );
+    }
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_what_the_walk_does_not_meet_is_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        write(root, "apps/real.yaml", "");
+        write(root, "apps/text.txt", "");
+        write(root, "shared/far.yaml", "");
+        for (target, link) in [
+            ("real.yaml", "apps/near.yaml"),
+            ("../shared/far.yaml", "apps/far.yaml"),
+            ("../shared", "apps/folder"),
+            ("text.txt", "apps/text.yaml"),
+            ("text.txt", "apps/text.md"),
+        ] {
+            std::os::unix::fs::symlink(target, root.join(link)).unwrap();
+        }
+        let walked = walk(root, &[root.join("apps")]).unwrap();
+        let links: Vec<_> = walked
+            .skipped
+            .iter()
+            .filter(|skipped| skipped.reason != SkipReason::NotYaml)
+            .map(|skipped| (skipped.name.as_str(), skipped.reason))
+            .collect();
+        assert_eq!(
+            links,
+            [
+                ("apps/far.yaml", SkipReason::LinkElsewhere),
+                ("apps/folder", SkipReason::LinkElsewhere),
+                ("apps/near.yaml", SkipReason::Link),
+                ("apps/text.md", SkipReason::Link),
+                ("apps/text.yaml", SkipReason::LinkElsewhere),
+            ]
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_named_path_that_cannot_be_read_to_its_end_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("socket.yaml");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        for path in [socket, PathBuf::from("/dev/zero")] {
+            assert!(walk(folder.path(), &[path]).is_err());
+        }
     }
 }

@@ -68,9 +68,7 @@ fn labelled(mut value: Value) -> Value {
     let Value::Object(object) = &mut value else {
         return value;
     };
-    let metadata = object
-        .entry("metadata")
-        .or_insert_with(|| Value::Object(Map::new()));
+    let metadata = object.entry("metadata").or_insert_with(|| Value::Object(Map::new()));
     if let Value::Object(metadata) = metadata {
         let mut labels = match metadata.get("labels") {
             Some(Value::Object(labels)) if labels.values().all(Value::is_string) => labels.clone(),
@@ -79,7 +77,12 @@ fn labelled(mut value: Value) -> Value {
         labels.insert("zz".into(), "1".into());
         metadata.insert("labels".into(), Value::Object(labels));
         metadata.remove("managedFields");
-        if metadata.get("namespace").and_then(Value::as_str).unwrap_or("").is_empty() {
+        if metadata
+            .get("namespace")
+            .and_then(Value::as_str)
+            .unwrap_or("")
+            .is_empty()
+        {
             metadata.remove("namespace");
         }
     }

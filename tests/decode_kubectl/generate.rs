@@ -84,13 +84,123 @@ const MANIFESTS: &[&str] = &[
 
 /// What damage is done with.
 const BITS: &[&str] = &[
-    " ", "  ", "\t", "\n", "\r\n", "\r", "\u{85}", "\u{2028}", "\u{2029}", "\u{feff}", "\u{a0}", ":", ": ", ":\n", "- ", "-\n", "-", "? ", "?", "[",
-    "]", "{", "}", ",", ", ", "#", " #", "# c\n", "&a", "&a ", "*a", "*a ", "*labels", "<<: *a\n", "<<: ", "<<", "!", "! ", "!!str ", "!!int ",
-    "!!float ", "!!binary ", "!!null ", "!!bool ", "!!timestamp ", "!!merge ", "!<tag:yaml.org,2002:str> ", "!foo ", "!!", "!a!b ", "!%41 ", "|",
-    ">", "|-", ">+", "|2", "|-1", ">1-", "|0", "|\n", ">\n", "|+\n", "'", "''", "\"", "\\", "\\\n", "\\n", "\\/", "\\u0041", "\\ud83d", "\\x41",
-    "\\L", "\\'", "\\z", "%", "%YAML 1.1\n", "%TAG ! x\n", "@", "`", "---", "---\n", "\n---\n", "...", "\n...\n", "--- ", "--- a\n", "----\n",
-    "yes", "~", "0644", "1e3", ".5", ".1_5", "1.", "1e400", ".inf", "08", "18446744073709551615", "1e21", "-0", "=", "a", "b: ", "a: 1",
-    "\na: 2\n", "\n  c: d\n", "\n- e\n", "\n  - f\n", "\u{1F600}", "\u{e9}", "\u{fffd}", "\u{fffe}", "\u{7f}", "\u{1}", "\0", "\u{9f}",
+    " ",
+    "  ",
+    "\t",
+    "\n",
+    "\r\n",
+    "\r",
+    "\u{85}",
+    "\u{2028}",
+    "\u{2029}",
+    "\u{feff}",
+    "\u{a0}",
+    ":",
+    ": ",
+    ":\n",
+    "- ",
+    "-\n",
+    "-",
+    "? ",
+    "?",
+    "[",
+    "]",
+    "{",
+    "}",
+    ",",
+    ", ",
+    "#",
+    " #",
+    "# c\n",
+    "&a",
+    "&a ",
+    "*a",
+    "*a ",
+    "*labels",
+    "<<: *a\n",
+    "<<: ",
+    "<<",
+    "!",
+    "! ",
+    "!!str ",
+    "!!int ",
+    "!!float ",
+    "!!binary ",
+    "!!null ",
+    "!!bool ",
+    "!!timestamp ",
+    "!!merge ",
+    "!<tag:yaml.org,2002:str> ",
+    "!foo ",
+    "!!",
+    "!a!b ",
+    "!%41 ",
+    "|",
+    ">",
+    "|-",
+    ">+",
+    "|2",
+    "|-1",
+    ">1-",
+    "|0",
+    "|\n",
+    ">\n",
+    "|+\n",
+    "'",
+    "''",
+    "\"",
+    "\\",
+    "\\\n",
+    "\\n",
+    "\\/",
+    "\\u0041",
+    "\\ud83d",
+    "\\x41",
+    "\\L",
+    "\\'",
+    "\\z",
+    "%",
+    "%YAML 1.1\n",
+    "%TAG ! x\n",
+    "@",
+    "`",
+    "---",
+    "---\n",
+    "\n---\n",
+    "...",
+    "\n...\n",
+    "--- ",
+    "--- a\n",
+    "----\n",
+    "yes",
+    "~",
+    "0644",
+    "1e3",
+    ".5",
+    ".1_5",
+    "1.",
+    "1e400",
+    ".inf",
+    "08",
+    "18446744073709551615",
+    "1e21",
+    "-0",
+    "=",
+    "a",
+    "b: ",
+    "a: 1",
+    "\na: 2\n",
+    "\n  c: d\n",
+    "\n- e\n",
+    "\n  - f\n",
+    "\u{1F600}",
+    "\u{e9}",
+    "\u{fffd}",
+    "\u{fffe}",
+    "\u{7f}",
+    "\u{1}",
+    "\0",
+    "\u{9f}",
 ];
 
 fn damage(chance: &mut Chance, base: &[u8]) -> Vec<u8> {
@@ -121,7 +231,10 @@ fn damage(chance: &mut Chance, base: &[u8]) -> Vec<u8> {
 }
 
 fn lines(bytes: &[u8]) -> Vec<Vec<u8>> {
-    bytes.split_inclusive(|&byte| byte == b'\n').map(<[u8]>::to_vec).collect()
+    bytes
+        .split_inclusive(|&byte| byte == b'\n')
+        .map(<[u8]>::to_vec)
+        .collect()
 }
 
 fn move_line(chance: &mut Chance, bytes: &mut Vec<u8>) {
@@ -182,13 +295,19 @@ fn node(chance: &mut Chance, indent: usize, depth: usize) -> String {
     let pad = " ".repeat(indent);
     let deeper = indent + 1 + chance.below(3);
     let mut text = String::new();
-    let kind = if depth == 0 { 4 + chance.below(2) } else { chance.below(7) };
+    let kind = if depth == 0 {
+        4 + chance.below(2)
+    } else {
+        chance.below(7)
+    };
     match kind {
         0 | 1 => {
             text.push_str(chance.pick(&["", "", "", "", " &a", " !!map", " # c", " !t"]));
             text.push('\n');
             for key in ["a", "b", "c"].iter().take(1 + chance.below(3)) {
-                let odd = ["1", "on", "1.5", "\"q\"", "<<", "*a ", "&k k", "!!str 1", "? x\n", "[a]", "a b", "~", ""];
+                let odd = [
+                    "1", "on", "1.5", "\"q\"", "<<", "*a ", "&k k", "!!str 1", "? x\n", "[a]", "a b", "~", "",
+                ];
                 let key = if chance.one_in(8) { chance.pick(&odd) } else { key };
                 let colon = if chance.one_in(12) { " :" } else { ":" };
                 let value = node(chance, deeper, depth - 1);
@@ -224,7 +343,26 @@ fn node(chance: &mut Chance, indent: usize, depth: usize) -> String {
 }
 
 fn flow(chance: &mut Chance, depth: usize) -> String {
-    let leaf = ["a", "1", "\"x\"", "'y'", "~", "*a", "&a z", "!!str 1", "a b", "x?y", "-", "a#b", "http://a:b", "", "a\n  b", "-1", ":x", "?x"];
+    let leaf = [
+        "a",
+        "1",
+        "\"x\"",
+        "'y'",
+        "~",
+        "*a",
+        "&a z",
+        "!!str 1",
+        "a b",
+        "x?y",
+        "-",
+        "a#b",
+        "http://a:b",
+        "",
+        "a\n  b",
+        "-1",
+        ":x",
+        "?x",
+    ];
     if depth == 0 {
         return chance.pick(&leaf).to_owned();
     }
@@ -241,7 +379,9 @@ fn flow(chance: &mut Chance, depth: usize) -> String {
         1 => {
             let mut text = "{".to_owned();
             for _ in 0..count {
-                text.push_str(chance.pick(&["a", "b", "c", "\"b\"", "? c", "1", "on", "*a", "[x]", "a\nb", "&a k", "", "'s'"]));
+                text.push_str(chance.pick(&[
+                    "a", "b", "c", "\"b\"", "? c", "1", "on", "*a", "[x]", "a\nb", "&a k", "", "'s'",
+                ]));
                 text.push_str(chance.pick(&[": ", ": ", ": ", ":", " : ", "", ":\n", " :\t"]));
                 text.push_str(&flow(chance, depth - 1));
                 text.push_str(chance.pick(&[", ", ", ", ",", ",\n  ", ",\n", " # x\n,"]));
@@ -256,14 +396,31 @@ pub fn random_texts(count: usize) -> Vec<Case> {
     let mut chance = Chance::new(2);
     (0..count)
         .map(|index| {
-            let head = chance.pick(&[HEAD, HEAD, HEAD, "---\nkind: A\n", "# c\nkind: A\n", "\u{feff}kind: A\n", "kind: A\r"]);
+            let head = chance.pick(&[
+                HEAD,
+                HEAD,
+                HEAD,
+                "---\nkind: A\n",
+                "# c\nkind: A\n",
+                "\u{feff}kind: A\n",
+                "kind: A\r",
+            ]);
             let mut text = head.to_owned();
             for key in ["v", "w"].iter().take(1 + chance.below(2)) {
                 let value = node(&mut chance, 2, 3);
                 let space = if value.starts_with(['\n', ' ']) { "" } else { " " };
                 text.push_str(&format!("{key}:{space}{value}"));
             }
-            text.push_str(chance.pick(&["", "", "", "...\n", "...\ngarbage [\n", "---\nkind: B\n", "z: 1", "# end"]));
+            text.push_str(chance.pick(&[
+                "",
+                "",
+                "",
+                "...\n",
+                "...\ngarbage [\n",
+                "---\nkind: B\n",
+                "z: 1",
+                "# end",
+            ]));
             let bytes = if chance.one_in(4) {
                 damage(&mut chance, text.as_bytes())
             } else {

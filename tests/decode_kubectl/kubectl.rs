@@ -44,18 +44,13 @@ impl Kubectl {
     pub fn ask(&self, cases: &[Case]) -> Vec<Answer> {
         /// The command line and kubectl's memory are not endless.
         const AT_ONCE: usize = 4_000;
-        cases
-            .chunks(AT_ONCE)
-            .flat_map(|chunk| self.ask_chunk(chunk))
-            .collect()
+        cases.chunks(AT_ONCE).flat_map(|chunk| self.ask_chunk(chunk)).collect()
     }
 
     /// Whether kubectl says the same each time: the order of Go's maps is another one in every run.
     pub fn is_sure_of(&self, case: &Case) -> bool {
         let answers: Vec<Answer> = (0..REPETITIONS).map(|_| self.ask_alone(case)).collect();
-        answers
-            .windows(2)
-            .all(|pair| pair[0].difference(&pair[1]).is_none())
+        answers.windows(2).all(|pair| pair[0].difference(&pair[1]).is_none())
     }
 
     fn label(&self, files: &Path) -> Output {
@@ -97,7 +92,9 @@ impl Kubectl {
             .map(|(index, (case, objects))| {
                 if refused.contains(name_of(index).as_str()) {
                     let complaint = complaints.lines().find(|line| line.contains(&name_of(index)));
-                    let complaint = complaint.unwrap_or("").replace(&format!("{}/", folder.path().display()), "");
+                    let complaint = complaint
+                        .unwrap_or("")
+                        .replace(&format!("{}/", folder.path().display()), "");
                     return Answer::Refused(complaint.replace(&name_of(index), "FILE"));
                 }
                 // What is wrong with an item of a list is told without the name of the file.
@@ -136,12 +133,7 @@ fn contains(bytes: &[u8], part: &[u8]) -> bool {
 }
 
 fn parse(objects: &[String]) -> Answer {
-    Answer::Objects(
-        objects
-            .iter()
-            .map(|text| serde_json::from_str(text).unwrap())
-            .collect(),
-    )
+    Answer::Objects(objects.iter().map(|text| serde_json::from_str(text).unwrap()).collect())
 }
 
 /// kubectl indents: only the lines `{` and `}` of an object itself begin in the first column.

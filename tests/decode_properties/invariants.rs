@@ -11,10 +11,16 @@ pub fn check(bytes: &[u8]) -> Decoded {
     for (index, document) in decoded.documents.iter().enumerate() {
         assert_eq!(document.index, index, "documents are counted");
         assert_inside(file, document.span);
-        assert!(document.span.start >= last_end, "documents do not overlap and are in order");
+        assert!(
+            document.span.start >= last_end,
+            "documents do not overlap and are in order"
+        );
         last_end = document.span.end;
         let Some(tree) = &document.tree else {
-            assert!(decoded.is_refused(), "a document is only missing when something is refused");
+            assert!(
+                decoded.is_refused(),
+                "a document is only missing when something is refused"
+            );
             continue;
         };
         check_tree(file, tree.root(), document.span);
@@ -43,7 +49,10 @@ pub fn check(bytes: &[u8]) -> Decoded {
 fn assert_inside(file: &SourceFile, span: Span) {
     let text = file.text();
     let range = span.range();
-    assert!(range.start <= range.end && range.end <= text.len(), "{span:?} is not inside the file");
+    assert!(
+        range.start <= range.end && range.end <= text.len(),
+        "{span:?} is not inside the file"
+    );
     assert!(
         text.is_char_boundary(range.start) && text.is_char_boundary(range.end),
         "{span:?} cuts a character"
@@ -84,7 +93,10 @@ fn check_tree(file: &SourceFile, root: Node<'_>, document: Span) {
             }
             assert!(holds(node.span(), entry.key_span()), "a key lies in its mapping");
             assert!(holds(node.span(), entry.value().span()), "a value lies in its mapping");
-            assert!(entry.key_span().end <= entry.value().span().start, "a key stands in front of its value");
+            assert!(
+                entry.key_span().end <= entry.value().span().start,
+                "a key stands in front of its value"
+            );
             pending.push(entry.value());
         }
         // Decoding once more is slow; a few hundred a file tell enough.

@@ -16,9 +16,55 @@ use proptest::sample::select;
 fn fragment() -> impl Strategy<Value = String> {
     prop_oneof![
         select(vec![
-            "\n", "\n  ", "\n- ", "\n    ", "\r\n", "\r", "\t", " ", ": ", ":", "- ", "? ", "[", "]", "{", "}", ", ", "#", " # c", "&a ",
-            "*a", "<<: ", "!", "!!str ", "!!binary ", "|", ">-", "|2\n", "'", "\"", "\\", "\\u0041", "%", "@", "---\n", "\n---\n",
-            "\n...\n", "\u{85}", "\u{2028}", "\u{feff}", "\u{e9}", "\u{1F600}", "\0", "yes", "0644", "1.5", "~", "key", "value",
+            "\n",
+            "\n  ",
+            "\n- ",
+            "\n    ",
+            "\r\n",
+            "\r",
+            "\t",
+            " ",
+            ": ",
+            ":",
+            "- ",
+            "? ",
+            "[",
+            "]",
+            "{",
+            "}",
+            ", ",
+            "#",
+            " # c",
+            "&a ",
+            "*a",
+            "<<: ",
+            "!",
+            "!!str ",
+            "!!binary ",
+            "|",
+            ">-",
+            "|2\n",
+            "'",
+            "\"",
+            "\\",
+            "\\u0041",
+            "%",
+            "@",
+            "---\n",
+            "\n---\n",
+            "\n...\n",
+            "\u{85}",
+            "\u{2028}",
+            "\u{feff}",
+            "\u{e9}",
+            "\u{1F600}",
+            "\0",
+            "yes",
+            "0644",
+            "1.5",
+            "~",
+            "key",
+            "value",
         ])
         .prop_map(str::to_owned),
         "[a-c]{1,3}: [a-z0-9]{0,6}\n",
@@ -45,7 +91,18 @@ fn document() -> impl Strategy<Value = String> {
 }
 
 /// Texts that cannot be read, none of which holds a separator.
-const BROKEN: &[&str] = &["a: [\n", "a: 'b\n", "a: b: c\n", "\ta: b\n", "a: *nope\n", "a: !!int b\n", "{a: }b: {\n", "%a\n", "@\n", "? [a]\n"];
+const BROKEN: &[&str] = &[
+    "a: [\n",
+    "a: 'b\n",
+    "a: b: c\n",
+    "\ta: b\n",
+    "a: *nope\n",
+    "a: !!int b\n",
+    "{a: }b: {\n",
+    "%a\n",
+    "@\n",
+    "? [a]\n",
+];
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]

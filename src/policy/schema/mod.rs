@@ -115,7 +115,11 @@ pub fn fields_of(api_version: &str, kind: &str) -> Option<BTreeMap<String, Strin
     while let Some((path, object)) = pending.pop() {
         let properties = object.get("properties").and_then(Value::as_object);
         for (name, property) in properties.into_iter().flatten() {
-            let field = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            let field = if path.is_empty() {
+                name.clone()
+            } else {
+                format!("{path}.{name}")
+            };
             let property = resolve(schema, property);
             fields.insert(field.clone(), type_of(property));
             let inner = property.get("items").map_or(property, |items| resolve(schema, items));

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt::Write;
 use std::sync::{Arc, OnceLock};
 
 use super::budget::{Budget, Cost, Exceeded};
@@ -18,11 +19,20 @@ use crate::source::text::{SourceFile, Span};
 
 /// What became of one piece.
 pub(crate) struct Built {
-    /// The document, unless kubectl would refuse it or the piece holds none.
-    pub(crate) tree: Option<Tree>,
+    pub(crate) outcome: Outcome,
+    /// What else is wrong or odd.
     pub(crate) faults: Vec<Fault>,
     /// Where the first document ends.
     pub(crate) end: usize,
+}
+
+/// A piece is a document, or refused with the reason, or holds nothing: none is lost without a word.
+pub(crate) enum Outcome {
+    Tree(Tree),
+    /// kubectl refuses it, for this in the first place.
+    Refused(Fault),
+    /// There is no document in it.
+    Nothing,
 }
 
 /// Builds the tree of the first document that `events` tell.
@@ -72,9 +82,7 @@ enum Frame {
         has_merge: bool,
     },
     /// A collection in the place of a key: refused, but read to its end.
-    KeyCollection {
-        depth: usize,
-    },
+    KeyCollection { depth: usize },
 }
 
 /// From so many keys on they are looked up by hash, or a crafted file costs quadratic time; fewer are compared one by one.
@@ -102,7 +110,10 @@ struct Builder<'t> {
     anchors: HashMap<&'t str, Anchored>,
     root: Option<NodeId>,
     faults: Vec<Fault>,
-    refused: bool,
+    /// How many faults are not kept.
+    dropped: usize,
+    /// The first reason to refuse the document: always kept.
+    refusal: Option<Fault>,
     has_alias: bool,
     deepest: usize,
     budget: Budget,
@@ -140,7 +151,8 @@ impl<'t> Builder<'t> {
             anchors: HashMap::new(),
             root: None,
             faults: Vec::new(),
-            refused: false,
+            dropped: 0,
+            refusal: None,
             has_alias: false,
             deepest: 0,
             budget: Budget::new(),
@@ -149,13 +161,19 @@ impl<'t> Builder<'t> {
     }
 
     fn refuse(&mut self, fault: Fault) {
-        self.refused = true;
-        self.note(fault);
+        if self.refusal.is_none() {
+            self.refusal = Some(fault);
+        } else {
+            self.note(fault);
+        }
     }
 
+    /// Keeps a fault. The last one that is kept stands for all that come after it too.
     fn note(&mut self, fault: Fault) {
-        if self.faults.len() < limits::FAULTS_PER_FILE {
+        if self.faults.len() < limits::FAULTS_PER_DOCUMENT {
             self.faults.push(fault);
+        } else {
+            self.dropped += 1;
         }
     }
 
@@ -272,7 +290,7 @@ impl<'t> Builder<'t> {
 
     fn refuse_aliasing(&mut self, span: Span) {
         // Once is enough: everything after it exceeds the budget too.
-        if !self.refused {
+        if self.refusal.is_none() {
             self.refuse(Fault::new(
                 FaultKind::ExcessiveAliasing,
                 span,
@@ -438,13 +456,7 @@ impl<'t> Builder<'t> {
     fn open(&mut self, value: Value, style: Style, anchor: Option<&'t str>, span: Span) -> Option<NodeId> {
         // Of a merge's list only the items are decoded.
         let is_merge_list = matches!(value, Value::Sequence(_))
-            && matches!(
-                self.stack.last(),
-                Some(Frame::Mapping {
-                    key: Key::Merge(_),
-                    ..
-                })
-            );
+            && matches!(self.stack.last(), Some(Frame::Mapping { key: Key::Merge(_), .. }));
         if !is_merge_list {
             self.spend(0, span);
         }
@@ -486,7 +498,11 @@ impl<'t> Builder<'t> {
                 has_merge,
                 ..
             }) => {
-                let last = self.open_entries.last().map(|entry| entry.value).filter(|_| self.open_entries.len() > first);
+                let last = self
+                    .open_entries
+                    .last()
+                    .map(|entry| entry.value)
+                    .filter(|_| self.open_entries.len() > first);
                 let first_key = self.open_entries.get(first).map(|entry| entry.key_span);
                 let run = self.settle(node, first, has_merge);
                 if let Some(key_span) = first_key
@@ -531,24 +547,22 @@ impl<'t> Builder<'t> {
             None => self.root = Some(self.root.unwrap_or(node)),
             Some(Frame::Sequence { .. }) => self.open_items.push(node),
             Some(Frame::KeyCollection { .. }) => {}
-            Some(Frame::Mapping { key, has_merge, .. }) => {
-                match std::mem::replace(key, Key::None) {
-                    Key::Text(pending) => self.open_entries.push(RawEntry {
-                        key: Some(pending),
-                        key_span: pending.span,
+            Some(Frame::Mapping { key, has_merge, .. }) => match std::mem::replace(key, Key::None) {
+                Key::Text(pending) => self.open_entries.push(RawEntry {
+                    key: Some(pending),
+                    key_span: pending.span,
+                    value: node,
+                }),
+                Key::Merge(span) => {
+                    *has_merge = true;
+                    self.open_entries.push(RawEntry {
+                        key: None,
+                        key_span: span,
                         value: node,
-                    }),
-                    Key::Merge(span) => {
-                        *has_merge = true;
-                        self.open_entries.push(RawEntry {
-                            key: None,
-                            key_span: span,
-                            value: node,
-                        });
-                    }
-                    Key::None | Key::Bad => {}
+                    });
                 }
-            }
+                Key::None | Key::Bad => {}
+            },
         }
     }
 
@@ -556,8 +570,7 @@ impl<'t> Builder<'t> {
     fn settle(&mut self, mapping: NodeId, first: usize, has_merge: bool) -> Run {
         let end = self.open_entries.len();
         let start = self.entries.len();
-        let mut by_key: Option<HashMap<String, usize>> =
-            (has_merge || end - first >= HASH_FROM).then(HashMap::new);
+        let mut by_key: Option<HashMap<String, usize>> = (has_merge || end - first >= HASH_FROM).then(HashMap::new);
         for at in first..end {
             let entry = self.open_entries[at];
             match entry.key {
@@ -658,7 +671,7 @@ impl<'t> Builder<'t> {
             ));
             return;
         };
-        if self.refused {
+        if self.refusal.is_some() {
             // The budget for aliases bounds what is copied; beyond it the copies would be without end.
             return;
         }
@@ -693,12 +706,19 @@ impl<'t> Builder<'t> {
     fn finish(mut self, end: usize) -> Built {
         let root = self.root;
         if let Some(root) = root
-            && !self.refused
+            && self.refusal.is_none()
         {
             self.refuse_what_json_cannot_say(root);
         }
-        let tree = match root {
-            Some(root) if !self.refused => Some(Tree {
+        if self.dropped > 0
+            && let Some(last) = self.faults.last_mut()
+        {
+            let more = self.dropped;
+            let _ = write!(last.message, "; {more} more faults of this document are not listed");
+        }
+        let outcome = match (self.refusal, root) {
+            (Some(fault), _) => Outcome::Refused(fault),
+            (None, Some(root)) => Outcome::Tree(Tree {
                 file: Arc::clone(self.file),
                 nodes: self.nodes,
                 items: self.items,
@@ -707,10 +727,10 @@ impl<'t> Builder<'t> {
                 root,
                 parents: OnceLock::new(),
             }),
-            _ => None,
+            (None, None) => Outcome::Nothing,
         };
         Built {
-            tree,
+            outcome,
             faults: self.faults,
             end,
         }

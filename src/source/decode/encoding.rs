@@ -47,10 +47,7 @@ fn decode_utf8(path: String, bytes: Vec<u8>, mark: isize) -> (SourceFile, Vec<Fa
             let at = text.len();
             text.push(REPLACEMENT);
             shift += isize::try_from(invalid.len()).unwrap_or(1) - isize::try_from(REPLACEMENT.len_utf8()).unwrap_or(3);
-            shifts.push(OffsetShift {
-                at: text.len(),
-                shift,
-            });
+            shifts.push(OffsetShift { at: text.len(), shift });
             first.get_or_insert(Span::new(at, text.len()));
             count += 1;
             if has_mark {
@@ -79,15 +76,8 @@ fn decode_utf8(path: String, bytes: Vec<u8>, mark: isize) -> (SourceFile, Vec<Fa
     (file, faults)
 }
 
-fn decode_utf16(
-    path: String,
-    body: &[u8],
-    unit: fn([u8; 2]) -> u16,
-) -> (SourceFile, Vec<Fault>) {
-    let mut units = body
-        .chunks_exact(2)
-        .map(|pair| unit([pair[0], pair[1]]))
-        .peekable();
+fn decode_utf16(path: String, body: &[u8], unit: fn([u8; 2]) -> u16) -> (SourceFile, Vec<Fault>) {
+    let mut units = body.chunks_exact(2).map(|pair| unit([pair[0], pair[1]])).peekable();
     let mut text = String::with_capacity(body.len() / 2);
     while let Some(first) = units.next() {
         let is_surrogate = (0xD800..0xE000).contains(&first);

@@ -2,6 +2,8 @@
 //!
 //! A field can hide behind `#` this way, so each one is a finding.
 
+use std::fmt::Write;
+
 use super::fault::{Fault, FaultKind};
 use crate::source::limits;
 use crate::source::text::Span;
@@ -13,8 +15,10 @@ pub(crate) fn find(text: &str, base: usize) -> Vec<Fault> {
     if text.is_ascii() {
         return Vec::new();
     }
-    text.match_indices(BREAKS)
-        .take(limits::FAULTS_PER_FILE)
+    let mut breaks = text.match_indices(BREAKS);
+    let mut faults: Vec<Fault> = breaks
+        .by_ref()
+        .take(limits::FAULTS_PER_DOCUMENT)
         .map(|(at, found)| {
             let code = found.chars().next().map_or(0, u32::from);
             Fault::new(
@@ -23,5 +27,12 @@ pub(crate) fn find(text: &str, base: usize) -> Vec<Fault> {
                 format!("U+{code:04X} ends the line for Kubernetes, but editors show one line"),
             )
         })
-        .collect()
+        .collect();
+    let more = breaks.count();
+    if more > 0
+        && let Some(last) = faults.last_mut()
+    {
+        let _ = write!(last.message, "; {more} more of them in this document are not listed");
+    }
+    faults
 }

@@ -102,16 +102,15 @@ impl<'t> JsonSource<'t> {
     fn unexpected(&self, wanted: &str) -> SyntaxError {
         let rest = self.text.get(self.at..).unwrap_or("");
         if rest.starts_with("...") {
-            let mut error = self.error(
-                self.at,
-                "`...` is a placeholder of the document, not JSON; fill it in",
-            );
+            let mut error = self.error(self.at, "`...` is a placeholder of the document, not JSON; fill it in");
             error.span = Span::new(self.at, self.at + 3);
             return error;
         }
         let message = match rest.chars().next() {
             None => format!("the JSON ends here, but {wanted} is due"),
-            Some('#') => "JSON has no comments; remove it, or begin the file with `---` to have it read as YAML".to_owned(),
+            Some('#') => {
+                "JSON has no comments; remove it, or begin the file with `---` to have it read as YAML".to_owned()
+            }
             Some('\'') => "JSON strings are quoted with `\"`".to_owned(),
             Some('/') => "JSON has no comments".to_owned(),
             Some(character) => format!(
@@ -352,8 +351,7 @@ impl<'t> JsonSource<'t> {
         if (0xD800..0xDC00).contains(&first)
             && let Some(second) = unit(self.at + 6)
             && (0xDC00..0xE000).contains(&second)
-            && let Some(character) =
-                char::from_u32(0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00))
+            && let Some(character) = char::from_u32(0x1_0000 + ((first - 0xD800) << 10) + (second - 0xDC00))
         {
             return Ok((character, 12));
         }
@@ -365,10 +363,7 @@ impl<'t> EventSource<'t> for JsonSource<'t> {
     fn next_event(&mut self) -> Result<(Event<'t>, Span), SyntaxError> {
         loop {
             if self.expect == Expect::Nothing {
-                return Ok((
-                    Event::DocumentEnd { after: self.at },
-                    Span::new(self.at, self.at),
-                ));
+                return Ok((Event::DocumentEnd { after: self.at }, Span::new(self.at, self.at)));
             }
             self.skip_space();
             match (self.expect, self.peek()) {

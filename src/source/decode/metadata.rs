@@ -130,7 +130,10 @@ fn misfit(node: Node<'_>, path: &str, wanted: &str) -> Fault {
     Fault::new(
         FaultKind::InvalidMetadata,
         node.span(),
-        format!("kubectl refuses {} as `{path}`; it must be {wanted}", node.kind().with_article()),
+        format!(
+            "kubectl refuses {} as `{path}`; it must be {wanted}",
+            node.kind().with_article()
+        ),
     )
 }
 
@@ -163,8 +166,17 @@ mod tests {
             ownerReferences: [{controller: yes, other: 1}, ~], managedFields: [{fieldsV1: 1, time: ~}], other: [1]}";
         assert_eq!(messages(&format!("kind: A\nmetadata: {fitting}\n")), [""; 0]);
         for wrong in [
-            "[]", "x", "{name: 1}", "{generation: 1.5}", "{generation: a}", "{creationTimestamp: 2006-01-02}", "{labels: []}",
-            "{finalizers: {}}", "{finalizers: [1]}", "{ownerReferences: [1]}", "{ownerReferences: [{controller: 1}]}",
+            "[]",
+            "x",
+            "{name: 1}",
+            "{generation: 1.5}",
+            "{generation: a}",
+            "{creationTimestamp: 2006-01-02}",
+            "{labels: []}",
+            "{finalizers: {}}",
+            "{finalizers: [1]}",
+            "{ownerReferences: [1]}",
+            "{ownerReferences: [{controller: 1}]}",
             "{managedFields: [{time: x}]}",
         ] {
             assert_eq!(messages(&format!("kind: A\nmetadata: {wrong}\n")).len(), 1, "{wrong}");

@@ -7,8 +7,8 @@
 //! kubectl stops at the first document it cannot read; here each piece stands for itself, so that one bad document never
 //! loses its neighbours.
 
-mod build;
 mod budget;
+mod build;
 mod encoding;
 mod events;
 pub mod fault;
@@ -33,7 +33,7 @@ pub use tree::{Entry, Node, NodeId, NodeKind, Style, Tree};
 pub use write::{write_json, write_object};
 
 use super::text::{SourceFile, Span};
-use build::Built;
+use build::{Built, Outcome};
 use skim::{Skim, Wanted};
 use yaml::YamlSource;
 
@@ -48,6 +48,14 @@ pub struct Document {
     pub tree: Option<Arc<Tree>>,
     /// What is in it when nobody asks for it: proven to be without fault, and not built.
     pub skimmed: Option<Skimmed>,
+}
+
+impl Document {
+    /// Whether kubectl refuses the piece.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        self.tree.is_none() && self.skimmed.is_none()
+    }
 }
 
 /// An object that was passed over.
@@ -75,6 +83,22 @@ impl Decoded {
     #[must_use]
     pub fn is_refused(&self) -> bool {
         self.faults.iter().any(|fault| fault.kind.is_refusal())
+    }
+
+    /// The pieces that should have been a document and could not be read.
+    pub fn refused(&self) -> impl Iterator<Item = &Document> {
+        self.documents.iter().filter(|document| document.is_refused())
+    }
+
+    /// The document whose piece a span stands in.
+    #[must_use]
+    pub fn document_around(&self, span: Span) -> Option<&Document> {
+        // Documents stand in the order of the file.
+        let after = self
+            .documents
+            .partition_point(|document| document.span.start <= span.start);
+        let document = self.documents.get(after.checked_sub(1)?)?;
+        (span.end <= document.span.end).then_some(document)
     }
 }
 
@@ -146,13 +170,12 @@ impl Decoded {
                 });
                 continue;
             }
-            self.faults
-                .extend(hidden_breaks::find(text, piece.span.start as usize));
+            self.faults.extend(hidden_breaks::find(text, piece.span.start as usize));
             let built = is_text
                 .then(|| plain::build_piece(&file, piece.span))
                 .flatten()
                 .unwrap_or_else(|| build::build(&file, &mut YamlSource::new(&file, piece.span)));
-            if built.tree.is_some() {
+            if matches!(built.outcome, Outcome::Tree(_)) {
                 self.note_ignored_text(&built, piece.span);
             }
             self.push(piece.span, built);
@@ -193,24 +216,24 @@ impl Decoded {
             }
             let mut source = json::JsonSource::new(text, start);
             let built = build::build(&file, &mut source);
-            let refused = built.tree.is_none();
-            at = if refused {
-                next_json_value(text, source.position())
-            } else {
-                built.end.max(start + 1)
+            at = match built.outcome {
+                Outcome::Tree(_) => built.end.max(start + 1),
+                Outcome::Refused(_) | Outcome::Nothing => next_json_value(text, source.position()),
             };
             self.push(Span::new(start, at.max(start)), built);
         }
     }
 
     fn push(&mut self, span: Span, built: Built) {
-        let refused = built.faults.iter().any(|fault| fault.kind.is_refusal());
         self.faults.extend(built.faults);
-        let tree = match built.tree {
-            Some(tree) if tree.root().kind() == NodeKind::Null => return,
-            Some(tree) => Some(Arc::new(tree)),
-            None if refused => None,
-            None => return,
+        let tree = match built.outcome {
+            Outcome::Tree(tree) if tree.root().kind() == NodeKind::Null => return,
+            Outcome::Tree(tree) => Some(Arc::new(tree)),
+            Outcome::Refused(fault) => {
+                self.faults.push(fault);
+                None
+            }
+            Outcome::Nothing => return,
         };
         self.documents.push(Document {
             index: self.documents.len(),
@@ -218,5 +241,26 @@ impl Decoded {
             tree,
             skimmed: None,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::limits;
+
+    #[test]
+    fn a_refusal_behind_any_number_of_faults_is_kept_and_the_rest_is_counted() {
+        let more = 5;
+        let text = "x:\n".to_owned() + &" a: 1\n".repeat(limits::FAULTS_PER_DOCUMENT + 1 + more) + "b: [\n";
+        let decoded = decode_str("a.yaml", text);
+        assert!(decoded.is_refused());
+        assert_eq!(decoded.documents.len(), 1);
+        assert_eq!(decoded.faults.len(), limits::FAULTS_PER_DOCUMENT + 1);
+        let told = decoded
+            .faults
+            .iter()
+            .filter(|fault| fault.message.contains("; 5 more faults"));
+        assert_eq!(told.count(), 1);
     }
 }

@@ -19,10 +19,7 @@ pub struct ObjectNode<'t> {
 
 impl<'t> ObjectNode<'t> {
     fn new(node: Node<'t>) -> Self {
-        Self {
-            node,
-            implied: None,
-        }
+        Self { node, implied: None }
     }
 
     /// The `apiVersion`, written or implied by the list.
@@ -148,7 +145,10 @@ fn not_an_object(node: Node<'_>) -> Fault {
     Fault::new(
         FaultKind::NotAnObject,
         node.span(),
-        format!("a Kubernetes object is due here, this is {}", node.kind().with_article()),
+        format!(
+            "a Kubernetes object is due here, this is {}",
+            node.kind().with_article()
+        ),
     )
 }
 
@@ -159,10 +159,7 @@ fn item_of<'t>(list: Node<'t>, item: Node<'t>) -> ObjectNode<'t> {
     let kind = list_kind.strip_suffix("List").unwrap_or(list_kind);
     let implied = (!has("kind") && !has("apiVersion") && !kind.is_empty())
         .then(|| (list.str_at(&["apiVersion"]).unwrap_or(""), kind));
-    ObjectNode {
-        node: item,
-        implied,
-    }
+    ObjectNode { node: item, implied }
 }
 
 #[cfg(test)]
@@ -201,7 +198,8 @@ mod tests {
     #[test]
     fn a_list_in_a_list_is_refused() {
         let item = "{apiVersion: v1, kind: A}";
-        let text = format!("apiVersion: v1\nkind: List\nitems:\n- {item}\n- {{apiVersion: v1, kind: B, items: [{item}]}}\n");
+        let text =
+            format!("apiVersion: v1\nkind: List\nitems:\n- {item}\n- {{apiVersion: v1, kind: B, items: [{item}]}}\n");
         assert_eq!(
             lines(&text),
             ["! kubectl refuses a list within a list; move its items to the outer one"]
@@ -211,7 +209,14 @@ mod tests {
     #[test]
     fn an_object_needs_a_kind_and_a_version_that_is_one() {
         assert_eq!(lines("kind: A\n"), [r#"{"kind":"A"}"#]);
-        for text in ["a: 1", "kind: 1", "kind: ''", "kind: A\napiVersion: a/b/c", "kind: A\nitems: 1", "items: []"] {
+        for text in [
+            "a: 1",
+            "kind: 1",
+            "kind: ''",
+            "kind: A\napiVersion: a/b/c",
+            "kind: A\nitems: 1",
+            "items: []",
+        ] {
             let lines = lines(text);
             assert_eq!(lines.len(), 1, "{text}");
             assert!(lines[0].starts_with('!'), "{text}");

@@ -95,12 +95,8 @@ pub(crate) fn resolve(text: &str) -> Scalar<'_> {
 
 fn resolve_word(text: &str) -> Option<Scalar<'static>> {
     Some(match text {
-        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
-            Scalar::Bool(true)
-        }
-        "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => {
-            Scalar::Bool(false)
-        }
+        "y" | "Y" | "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Scalar::Bool(true),
+        "n" | "N" | "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => Scalar::Bool(false),
         "~" | "null" | "Null" | "NULL" => Scalar::Null,
         _ => return None,
     })
@@ -171,9 +167,7 @@ fn integer(text: &str) -> Option<Number> {
     }
     let magnitude = u64::from_str_radix(digits, radix).ok()?;
     if negative {
-        return 0_i64
-            .checked_sub_unsigned(magnitude)
-            .map(Number::Signed);
+        return 0_i64.checked_sub_unsigned(magnitude).map(Number::Signed);
     }
     match i64::try_from(magnitude) {
         Ok(value) => Some(Number::Signed(value)),
@@ -228,14 +222,13 @@ pub(crate) fn resolve_tagged(tag: Tag, text: &str) -> Result<Scalar<'_>, String>
             };
         }
         Tag::Number => {
-            return decimal_integer(text)
-                .map(Scalar::Number)
-                .ok_or_else(|| misfit(tag));
+            return decimal_integer(text).map(Scalar::Number).ok_or_else(|| misfit(tag));
         }
         Tag::Integer | Tag::Float | Tag::Boolean | Tag::Null => {}
     }
     match (tag, resolve(text)) {
-        (Tag::Float, Scalar::Number(Number::Signed(value))) => {
+        (Tag::Float, Scalar::Number(Number::Signed(value))) =>
+        {
             #[expect(clippy::cast_precision_loss, reason = "Go's float64(int) does the same")]
             Ok(Scalar::Number(Number::Float(value as f64)))
         }
@@ -282,10 +275,7 @@ fn decode_base64(text: &str) -> Option<Vec<u8>> {
             _ => return None,
         }))
     };
-    let bytes: Vec<u8> = text
-        .bytes()
-        .filter(|byte| !matches!(byte, b'\r' | b'\n'))
-        .collect();
+    let bytes: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
     if !bytes.len().is_multiple_of(4) {
         return None;
     }
@@ -392,28 +382,66 @@ mod tests {
         for word in ["y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "true", "True", "TRUE"] {
             assert_eq!(resolve(word), Scalar::Bool(true), "{word}");
         }
-        for word in ["n", "N", "no", "No", "NO", "off", "Off", "OFF", "false", "False", "FALSE"] {
+        for word in [
+            "n", "N", "no", "No", "NO", "off", "Off", "OFF", "false", "False", "FALSE",
+        ] {
             assert_eq!(resolve(word), Scalar::Bool(false), "{word}");
         }
         for word in ["", "~", "null", "Null", "NULL"] {
             assert_eq!(resolve(word), Scalar::Null, "{word}");
         }
         for (text, value) in [
-            ("0644", 420), ("0o644", 420), ("0O644", 420), ("0x1F", 31), ("0X1F", 31), ("0b101", 5),
-            ("-0b101", -5), ("1_000", 1000), ("0x_ff", 255), ("1__0", 10), ("+1", 1), ("-0", 0),
-            ("-0644", -420), ("00", 0), ("-9223372036854775808", i64::MIN),
+            ("0644", 420),
+            ("0o644", 420),
+            ("0O644", 420),
+            ("0x1F", 31),
+            ("0X1F", 31),
+            ("0b101", 5),
+            ("-0b101", -5),
+            ("1_000", 1000),
+            ("0x_ff", 255),
+            ("1__0", 10),
+            ("+1", 1),
+            ("-0", 0),
+            ("-0644", -420),
+            ("00", 0),
+            ("-9223372036854775808", i64::MIN),
         ] {
             assert_eq!(resolve(text), int(value), "{text}");
         }
         for (text, value) in [
-            ("08", 8.0), ("009", 9.0), ("08.5", 8.5), ("1.", 1.0), (".5", 0.5), ("+.5", 0.5), ("1e3", 1000.0),
-            ("1._5", 1.5), ("5e-324", 5e-324),
+            ("08", 8.0),
+            ("009", 9.0),
+            ("08.5", 8.5),
+            ("1.", 1.0),
+            (".5", 0.5),
+            ("+.5", 0.5),
+            ("1e3", 1000.0),
+            ("1._5", 1.5),
+            ("5e-324", 5e-324),
         ] {
             assert_eq!(resolve(text), Scalar::Number(Number::Float(value)), "{text}");
         }
         for text in [
-            "tRUE", "12:30:45", "2001-01-01", "1,000", "=", "nan", "1e400", "100m", "1Gi", "0x", "0b12", "+", "-",
-            "._5", ".", "1e", "e3", "0o8", "-",
+            "tRUE",
+            "12:30:45",
+            "2001-01-01",
+            "1,000",
+            "=",
+            "nan",
+            "1e400",
+            "100m",
+            "1Gi",
+            "0x",
+            "0b12",
+            "+",
+            "-",
+            "._5",
+            ".",
+            "1e",
+            "e3",
+            "0o8",
+            "-",
         ] {
             assert_eq!(resolve(text), Scalar::Text(Cow::Borrowed(text)), "{text}");
         }
@@ -447,7 +475,10 @@ mod tests {
     #[test]
     fn tags_act_or_are_refused() {
         assert_eq!(resolve_tagged(Tag::Float, "3"), Ok(Scalar::Number(Number::Float(3.0))));
-        assert_eq!(resolve_tagged(Tag::Binary, "aGVsbG8="), Ok(Scalar::Text("hello".into())));
+        assert_eq!(
+            resolve_tagged(Tag::Binary, "aGVsbG8="),
+            Ok(Scalar::Text("hello".into()))
+        );
         assert!(resolve_tagged(Tag::Integer, "abc").is_err());
         assert!(resolve_tagged(Tag::Binary, "a=b=").is_err());
         assert_eq!(resolve_tagged(Tag::Boolean, "yes"), Ok(Scalar::Bool(true)));

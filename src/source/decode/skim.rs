@@ -35,8 +35,7 @@ impl Wanted {
     fn is_near(&self, kind: &str) -> bool {
         const SLIPS: usize = 2;
         self.kinds.iter().any(|wanted| {
-            wanted.len().abs_diff(kind.len()) <= SLIPS
-                && strsim::levenshtein(wanted, &kind.to_lowercase()) <= SLIPS
+            wanted.len().abs_diff(kind.len()) <= SLIPS && strsim::levenshtein(wanted, &kind.to_lowercase()) <= SLIPS
         })
     }
 }
@@ -223,8 +222,8 @@ impl<'t> Proof<'t, '_> {
             }
         }
         Some(match key {
-            "labels" | "annotations" | "matchLabels" | "nodeSelector" | "selector" | "value"
-            | "values" | "data" | "stringData" | "args" | "command" => Field::Text,
+            "labels" | "annotations" | "matchLabels" | "nodeSelector" | "selector" | "value" | "values" | "data"
+            | "stringData" | "args" | "command" => Field::Text,
             "mode" | "defaultMode" => Field::Mode,
             _ => Field::Other,
         })
@@ -252,12 +251,8 @@ fn is_ordinary_text(plain: &str) -> Option<bool> {
         Resolved::Bool(_) => matches!(plain, "true" | "false").then_some(false),
         Resolved::Number(number) => {
             let digits = plain.trim_start_matches('-');
-            let is_decimal =
-                digits.len() == 1 || !digits.starts_with('0') || digits.starts_with("0.");
-            let is_usual = is_decimal
-                && plain
-                    .bytes()
-                    .all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-'));
+            let is_decimal = digits.len() == 1 || !digits.starts_with('0') || digits.starts_with("0.");
+            let is_usual = is_decimal && plain.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-'));
             let fits = match number {
                 Number::Signed(_) => true,
                 Number::Unsigned(_) => false,
@@ -274,9 +269,7 @@ fn hash(bytes: &[u8]) -> u64 {
     let mix = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(FACTOR);
     let start = bytes.len() as u64;
     let Some(&last) = bytes.last_chunk() else {
-        return bytes
-            .iter()
-            .fold(start, |hash, &byte| mix(hash, u64::from(byte)));
+        return bytes.iter().fold(start, |hash, &byte| mix(hash, u64::from(byte)));
     };
     let (words, _) = bytes.as_chunks();
     words
@@ -319,10 +312,7 @@ mod tests {
         let [object] = found.as_slice() else {
             return fail("not one object");
         };
-        if !faults.is_empty()
-            || object.kind() != Some(kind)
-            || object.api_version() != Some(api_version)
-        {
+        if !faults.is_empty() || object.kind() != Some(kind) || object.api_version() != Some(api_version) {
             return fail("another object");
         }
         if ["Deployment", "SidecarSet", "Pod"].contains(&kind) {
@@ -438,16 +428,10 @@ mod tests {
                 if !is_wanted {
                     others = (others.0 + 1, others.1 + piece.len());
                 }
-                if is_sound(piece).unwrap_or_else(|message| panic!("{}: {message}", path.display()))
-                {
+                if is_sound(piece).unwrap_or_else(|message| panic!("{}: {message}", path.display())) {
                     skipped = (skipped.0 + 1, skipped.1 + piece.len());
                 } else if !is_wanted && std::env::var_os("CHECKER_DECLINED").is_some() {
-                    eprintln!(
-                        "not skipped: {} bytes, {}:{}",
-                        piece.len(),
-                        path.display(),
-                        span.start
-                    );
+                    eprintln!("not skipped: {} bytes, {}:{}", piece.len(), path.display(), span.start);
                 }
             }
         }

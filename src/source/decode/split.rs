@@ -32,8 +32,7 @@ pub(crate) fn split(text: &str, start: usize) -> (Vec<Piece>, Vec<Fault>) {
             };
             line_start += found + 1;
         }
-        let line_end =
-            memchr::memchr(b'\n', &bytes[line_start..]).map_or(bytes.len(), |at| line_start + at);
+        let line_end = memchr::memchr(b'\n', &bytes[line_start..]).map_or(bytes.len(), |at| line_start + at);
         let next_line = (line_end + 1).min(bytes.len());
         let rest = &text[line_start + SEPARATOR.len()..line_end];
         let trimmed = rest.trim();
@@ -84,11 +83,7 @@ mod tests {
     use super::*;
 
     fn pieces(text: &str) -> Vec<&str> {
-        split(text, 0)
-            .0
-            .iter()
-            .map(|piece| &text[piece.span.range()])
-            .collect()
+        split(text, 0).0.iter().map(|piece| &text[piece.span.range()]).collect()
     }
 
     #[test]

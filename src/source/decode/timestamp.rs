@@ -90,7 +90,11 @@ impl Rest<'_> {
         }
         let (number, rest) = self.0.split_at(digits);
         self.0 = rest;
-        Some(number.iter().fold(0, |value, digit| value * 10 + u32::from(digit - b'0')))
+        Some(
+            number
+                .iter()
+                .fold(0, |value, digit| value * 10 + u32::from(digit - b'0')),
+        )
     }
 
     /// A fraction of a second may be of any length, and follow a comma.
@@ -98,10 +102,7 @@ impl Rest<'_> {
         if let [b'.' | b',', digit, ..] = self.0
             && digit.is_ascii_digit()
         {
-            let digits = self.0[1..]
-                .iter()
-                .take_while(|byte| byte.is_ascii_digit())
-                .count();
+            let digits = self.0[1..].iter().take_while(|byte| byte.is_ascii_digit()).count();
             self.0 = &self.0[1 + digits..];
         }
     }

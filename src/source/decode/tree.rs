@@ -132,7 +132,10 @@ impl Tree {
                     Value::Mapping(run) => {
                         let entries = self.entries[run.range()].iter().enumerate();
                         // What came by `<<` is written elsewhere.
-                        entries.filter(|(_, entry)| !entry.merged).map(|(at, entry)| (at, entry.value)).collect()
+                        entries
+                            .filter(|(_, entry)| !entry.merged)
+                            .map(|(at, entry)| (at, entry.value))
+                            .collect()
                     }
                     _ => Vec::new(),
                 };
@@ -368,9 +371,7 @@ impl<'t> Node<'t> {
     /// The value of a mapping under this key; `None` also when it is null, which Kubernetes takes for absent.
     #[must_use]
     pub fn get(self, key: &str) -> Option<Node<'t>> {
-        self.entry(key)
-            .map(Entry::value)
-            .filter(|value| !value.is_null())
+        self.entry(key).map(Entry::value).filter(|value| !value.is_null())
     }
 
     /// The value at the end of a way of keys.

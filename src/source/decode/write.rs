@@ -52,10 +52,9 @@ pub fn write_json(node: Node<'_>, out: &mut String) {
             Value::Bool(value) => out.push_str(if value { "true" } else { "false" }),
             Value::Int(value) => out.push_str(&value.to_string()),
             Value::Float(value) => {
-                out.push_str(&serde_json::Number::from_f64(value).map_or_else(
-                    || "null".to_owned(),
-                    |number| number.to_string(),
-                ));
+                out.push_str(
+                    &serde_json::Number::from_f64(value).map_or_else(|| "null".to_owned(), |number| number.to_string()),
+                );
             }
             Value::Text(_) => write_string(node.as_str().unwrap_or(""), out),
             Value::Sequence(_) => {

@@ -27,7 +27,8 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
                 doubled.join("; ")
             );
             findings.push(
-                Finding::at_key(policy, facts.set.object, container, entry, message).labelled("for each of the two copies"),
+                Finding::at_key(policy, facts.set.object, container, entry, message)
+                    .labelled("for each of the two copies"),
             );
         }
     }
@@ -43,7 +44,9 @@ fn doubled(resources: Node<'_>, list: &str) -> Option<String> {
             let value = entry.value();
             // A bare number is a quantity too; its text is what counts, `1e3` and `0.5` included.
             let text = value.as_str().unwrap_or_else(|| value.source());
-            let quantity = Quantity::parse_field(text).ok().filter(|quantity| !quantity.is_zero())?;
+            let quantity = Quantity::parse_field(text)
+                .ok()
+                .filter(|quantity| !quantity.is_zero())?;
             Some(format!("{} {}", entry.key(), quantity.doubled()?))
         })
         .collect();

@@ -30,7 +30,8 @@ fn judge(policy: &Policy, context: Context<'_>, facts: &SetFacts<'_>, container:
     let is_one_of = |list: &[String], image: &ImageReference| list.iter().any(|known| known == image.last_segment());
 
     if image.as_ref() == Some(&empty) {
-        let message = format!("container `{name}` of SidecarSet `{set}` has the same image for standing by as for working");
+        let message =
+            format!("container `{name}` of SidecarSet `{set}` has the same image for standing by as for working");
         let finding = Finding::at(policy, object, empty_node, message).labelled("must do nothing");
         return Some(match image_node {
             Some(node) => finding.with_related_node(object, node, "the working image"),

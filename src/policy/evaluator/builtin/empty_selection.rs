@@ -10,7 +10,6 @@ use crate::model::spelling;
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
-use crate::source::classify::FileClass;
 use crate::source::decode::{Entry, Node};
 
 /// Sets that select no workload of the repository.
@@ -20,11 +19,8 @@ pub(super) fn nothing(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     // Templates that were not rendered may hold the workload, and a kustomization may write labels.
-    let is_incomplete = context
-        .repository
-        .files
-        .iter()
-        .any(|file| file.is_kustomized || matches!(file.class, FileClass::HelmTemplate | FileClass::Template | FileClass::Unreadable));
+    let is_incomplete =
+        context.inventory.lacks_objects || context.repository.files.iter().any(|file| file.is_kustomized);
     let empty = Empty::of(relations);
     let near = NearMisses::of(relations, &empty);
     empty
@@ -35,7 +31,10 @@ pub(super) fn nothing(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
             let finding = out_of_scope(policy, set, &near)
                 .or_else(|| misspelt_value(policy, set, &near))
                 .unwrap_or_else(|| {
-                    let message = format!("the SidecarSet `{}` selects no workload of the repository", set.set.name());
+                    let message = format!(
+                        "the SidecarSet `{}` selects no workload of the repository",
+                        set.set.name()
+                    );
                     Finding::at(policy, set.set.object, selector_node(set), message)
                 });
             if is_incomplete {
@@ -63,7 +62,11 @@ struct NearMisses<'r, 'i> {
 
 impl<'r, 'i> NearMisses<'r, 'i> {
     fn of(relations: &'r Relations<'i>, empty: &Empty<'_, '_>) -> Self {
-        let workloads = if empty.sets.is_empty() { &[][..] } else { &relations.workloads[..] };
+        let workloads = if empty.sets.is_empty() {
+            &[][..]
+        } else {
+            &relations.workloads[..]
+        };
         let mut values: HashMap<&str, BTreeMap<&str, &WorkloadFacts<'_>>> = HashMap::new();
         for workload in workloads {
             for (key, value) in workload.labels.iter() {
@@ -190,11 +193,7 @@ fn finding(policy: &Policy, set: &SetFacts<'_>, workload: &WorkloadFacts<'_>) ->
         finding = finding.with_related_node(object, label, "the label of the pods");
     }
     let value = own.get(&key).unwrap_or("").to_owned();
-    Some(finding.with_help(&[
-        ("template", template_path(workload)),
-        ("key", &key),
-        ("value", &value),
-    ]))
+    Some(finding.with_help(&[("template", template_path(workload)), ("key", &key), ("value", &value)]))
 }
 
 /// The sets with a usable selector that select nothing, in whichever copy.
@@ -216,7 +215,11 @@ impl<'r, 'i> Empty<'r, 'i> {
         let sets: Vec<&SetFacts<'_>> = relations
             .sets
             .iter()
-            .filter(|set| set.selector.usable().is_some_and(|selector| selector.problems().is_empty()))
+            .filter(|set| {
+                set.selector
+                    .usable()
+                    .is_some_and(|selector| selector.problems().is_empty())
+            })
             .filter(|set| !selecting.contains(set.set.name()))
             .collect();
         let own_labels: Vec<Labels> = if sets.is_empty() {

@@ -203,7 +203,11 @@ impl<'c> ConfigMaps<'c> {
             let identity = &workload.pod.object.identity;
             if let (Some(namespace), Some(name)) = (identity.namespace.name(), identity.name.as_deref()) {
                 let key = (identity.kind.as_str(), namespace, name);
-                found.workloads.entry(key).or_default().push(workload.pod.object.folder());
+                found
+                    .workloads
+                    .entry(key)
+                    .or_default()
+                    .push(workload.pod.object.folder());
             }
         }
         found
@@ -222,7 +226,11 @@ impl<'c> ConfigMaps<'c> {
             .iter()
             .min_by_key(|object| folder_distance(object.folder(), folder))?;
         let identity = &workload.identity;
-        let key = (identity.kind.as_str(), namespace, identity.name.as_deref().unwrap_or(""));
+        let key = (
+            identity.kind.as_str(),
+            namespace,
+            identity.name.as_deref().unwrap_or(""),
+        );
         let own = common_folders(nearest.folder(), folder);
         let belongs_to_other = self
             .workloads

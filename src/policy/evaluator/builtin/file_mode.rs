@@ -1,10 +1,10 @@
 //! File modes written in decimal where octal was meant: `mode: 644`.
 //! Parameter `modes`: the decimal numbers that are octal modes to the eye.
 
+use crate::model::object::Object;
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
-use crate::model::object::Object;
 use crate::source::decode::{Entry, Node};
 
 const SOURCES: [&str; 4] = ["configMap", "secret", "downwardAPI", "projected"];

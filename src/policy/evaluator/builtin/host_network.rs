@@ -13,7 +13,11 @@ const CAPABILITIES: [&str; 3] = ["NET_ADMIN", "CAP_NET_ADMIN", "ALL"];
 pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     let relations = context.relations;
     let mut findings = Vec::new();
-    for workload in relations.workloads.iter().filter(|workload| workload.pod.host_network()) {
+    for workload in relations
+        .workloads
+        .iter()
+        .filter(|workload| workload.pod.host_network())
+    {
         let Some(host_network) = workload.pod.spec().and_then(|spec| spec.get("hostNetwork")) else {
             continue;
         };

@@ -26,7 +26,10 @@ fn fields<'c>(facts: &SetFacts<'c>) -> Vec<Field<'c>> {
     for container in facts.set.init_containers().chain(facts.set.containers()) {
         let images = [
             ("image", container.get("image")),
-            ("hotUpgradeEmptyImage", container.at(&["upgradeStrategy", "hotUpgradeEmptyImage"])),
+            (
+                "hotUpgradeEmptyImage",
+                container.at(&["upgradeStrategy", "hotUpgradeEmptyImage"]),
+            ),
         ];
         for (key, node) in images {
             if let Some(node) = node
@@ -69,7 +72,8 @@ fn placeholder_finding(policy: &Policy, facts: &SetFacts<'_>, field: &Field<'_>,
     let container = sidecar_set::container_name(field.container);
     let key = field.key;
     let ImageProblem::Placeholder(found) = problem else {
-        let message = format!("`{key}` of container `{container}` of SidecarSet `{set}` is no image reference: {problem}");
+        let message =
+            format!("`{key}` of container `{container}` of SidecarSet `{set}` is no image reference: {problem}");
         return Finding::at(policy, object, field.node, message).labelled("no image reference");
     };
     let text = field.text.get(found.range.clone()).unwrap_or(field.text);
@@ -85,7 +89,9 @@ fn placeholder_finding(policy: &Policy, facts: &SetFacts<'_>, field: &Field<'_>,
             .with_help(&[("placeholder", text)])
             .with_severity(policy.weaker());
     }
-    let message = format!("the placeholder `{text}` in `{key}` of container `{container}` of SidecarSet `{set}` was never filled in");
+    let message = format!(
+        "the placeholder `{text}` in `{key}` of container `{container}` of SidecarSet `{set}` was never filled in"
+    );
     Finding::at(policy, object, field.node, message).labelled("a placeholder")
 }
 
@@ -104,9 +110,16 @@ pub(super) fn floating_image(policy: &Policy, context: Context<'_>) -> Vec<Findi
             }
             let (set, key) = (facts.set.name(), field.key);
             let container = sidecar_set::container_name(field.container);
-            let what = if image.tag.is_some() { "the tag `latest`" } else { "neither tag nor digest" };
-            let message = format!("`{key}` of container `{container}` of SidecarSet `{set}` has {what}, so Git does not say what runs");
-            findings.push(Finding::at(policy, facts.set.object, field.node, message).labelled("may be any image tomorrow"));
+            let what = if image.tag.is_some() {
+                "the tag `latest`"
+            } else {
+                "neither tag nor digest"
+            };
+            let message = format!(
+                "`{key}` of container `{container}` of SidecarSet `{set}` has {what}, so Git does not say what runs"
+            );
+            findings
+                .push(Finding::at(policy, facts.set.object, field.node, message).labelled("may be any image tomorrow"));
         }
     }
     findings
@@ -131,7 +144,11 @@ fn images_of_kustomizations(context: Context<'_>) -> HashSet<&str> {
         .filter_map(|document| document.tree.as_ref())
         .filter_map(|tree| tree.root().get("images"))
         .flat_map(Node::items)
-        .filter(|image| ["newName", "newTag", "digest"].iter().any(|key| image.get(key).is_some()))
+        .filter(|image| {
+            ["newName", "newTag", "digest"]
+                .iter()
+                .any(|key| image.get(key).is_some())
+        })
         .filter_map(|image| image.str_at(&["name"]))
         .collect()
 }

@@ -2,11 +2,11 @@
 
 use super::shared::is_filled_by_tools;
 use crate::model::object::Object;
-use crate::model::{placeholder, spelling};
 use crate::model::read::{self, SelectorReading};
 use crate::model::relations::{SetFacts, WorkloadFacts};
-use crate::model::sidecar_set::SidecarSet;
 use crate::model::selector::{RequirementField, SelectorFault, SelectorPlace, SelectorProblem};
+use crate::model::sidecar_set::SidecarSet;
+use crate::model::{placeholder, spelling};
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::{Finding, fill};
@@ -125,7 +125,11 @@ fn in_yaml(value: &str) -> String {
             value.to_ascii_lowercase().as_str(),
             "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n"
         );
-    if is_plain { value.to_owned() } else { format!("\"{value}\"") }
+    if is_plain {
+        value.to_owned()
+    } else {
+        format!("\"{value}\"")
+    }
 }
 
 fn judge(policy: &Policy, object: &Object, way: &[&str], is_required: bool, findings: &mut Vec<Finding>) {
@@ -147,17 +151,24 @@ fn judge(policy: &Policy, object: &Object, way: &[&str], is_required: bool, find
         SelectorReading::Absent => return,
         SelectorReading::Empty
             if node.is_some_and(|node| {
-                ["matchLabels", "matchExpressions"].iter().any(|field| spelling::misspelt(node, field).is_some())
+                ["matchLabels", "matchExpressions"]
+                    .iter()
+                    .any(|field| spelling::misspelt(node, field).is_some())
             }) =>
         {
             return;
         }
         SelectorReading::Empty => {
             let is_bare = node.is_some_and(|node| {
-                ["matchLabels", "matchExpressions"].iter().all(|part| node.entry(part).is_none()) && node.entries().len() > 0
+                ["matchLabels", "matchExpressions"]
+                    .iter()
+                    .all(|part| node.entry(part).is_none())
+                    && node.entries().len() > 0
             });
             let message = if is_bare {
-                format!("the labels of `{field}` do not stand below `matchLabels`, so it is empty and Kruise refuses the SidecarSet")
+                format!(
+                    "the labels of `{field}` do not stand below `matchLabels`, so it is empty and Kruise refuses the SidecarSet"
+                )
             } else {
                 format!("`{field}` is empty, so Kruise refuses the SidecarSet")
             };
@@ -237,7 +248,12 @@ fn invalid(policy: &Policy, object: &Object, selector: Node<'_>, field: &str, pr
 
 /// Whether a boolean or a number stands where the selector wants a string.
 fn is_unquoted(selector: Node<'_>, at: Node<'_>) -> bool {
-    let is_list = [Some(selector), selector.get("matchLabels"), selector.get("matchExpressions")].contains(&Some(at));
+    let is_list = [
+        Some(selector),
+        selector.get("matchLabels"),
+        selector.get("matchExpressions"),
+    ]
+    .contains(&Some(at));
     let is_expression = || {
         selector
             .get("matchExpressions")

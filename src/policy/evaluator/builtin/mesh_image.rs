@@ -52,14 +52,22 @@ pub(super) fn init_differs(policy: &Policy, context: Context<'_>) -> Vec<Finding
             };
             let name = sidecar_set::container_name(container);
             let is_of_mesh = profile.redirecting_init_containers.iter().any(|known| known == name)
-                || profile.recognise.repositories.iter().any(|known| known == init.last_segment());
+                || profile
+                    .recognise
+                    .repositories
+                    .iter()
+                    .any(|known| known == init.last_segment());
             if !is_of_mesh {
                 continue;
             }
             let mut differences = Vec::new();
             let mut words = (Vec::new(), Vec::new());
             if endpoint(&init, &suffixes) != endpoint(&proxy, &suffixes) {
-                differences.push(format!("from `{}`, the proxy's from `{}`", registry(&init), registry(&proxy)));
+                differences.push(format!(
+                    "from `{}`, the proxy's from `{}`",
+                    registry(&init),
+                    registry(&proxy)
+                ));
                 words.0.push(registry(&init).to_owned());
                 words.1.push(registry(&proxy).to_owned());
             }

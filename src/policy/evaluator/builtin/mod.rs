@@ -3,6 +3,7 @@
 mod decoder_fault;
 mod double_injection;
 mod doubled_resources;
+mod duplicate_object;
 mod empty_image;
 mod empty_selection;
 mod environment;
@@ -49,6 +50,7 @@ const BUILTINS: &[(&str, Evaluate)] = &[
     ("decoder-fault", decoder_fault::evaluate),
     ("double-injection", double_injection::evaluate),
     ("doubled-resources", doubled_resources::evaluate),
+    ("duplicate-object", duplicate_object::evaluate),
     ("empty-image", empty_image::evaluate),
     ("file-mode", file_mode::evaluate),
     ("floating-image", image_reference::floating_image),

@@ -21,7 +21,11 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     }
     for workload in &relations.workloads {
         let mut seen = HashSet::new();
-        for selection in workload.selected_by.iter().filter(|selection| selection.verdict.is_yes()) {
+        for selection in workload
+            .selected_by
+            .iter()
+            .filter(|selection| selection.verdict.is_yes())
+        {
             let (Some(set), Some(brought)) = (relations.sets.get(selection.other), brought.get(selection.other)) else {
                 continue;
             };
@@ -99,12 +103,18 @@ fn judge_containers(
         };
         let (theirs, message) = if let Some(theirs) = same_list {
             let message = match (is_init, has_init_merge) {
-                (false, _) => format!("the SidecarSet `{set_name}` replaces the container `{name}` of the pod by its own, in silence"),
+                (false, _) => format!(
+                    "the SidecarSet `{set_name}` replaces the container `{name}` of the pod by its own, in silence"
+                ),
                 (true, true) => {
-                    format!("the SidecarSet `{set_name}` replaces the init container `{name}` of the pod by its own, in silence")
+                    format!(
+                        "the SidecarSet `{set_name}` replaces the init container `{name}` of the pod by its own, in silence"
+                    )
                 }
                 (true, false) => {
-                    format!("the SidecarSet `{set_name}` adds a second init container `{name}`, and the API server refuses the pod")
+                    format!(
+                        "the SidecarSet `{set_name}` adds a second init container `{name}`, and the API server refuses the pod"
+                    )
                 }
             };
             (theirs, message)
@@ -129,7 +139,11 @@ fn judge_containers(
         findings.push(
             Finding::at(policy, workload.pod.object, name_node, message)
                 .labelled("taken by the SidecarSet")
-                .with_related_node(set.set.object, theirs.get("name").unwrap_or(*theirs), injected_label(*theirs))
+                .with_related_node(
+                    set.set.object,
+                    theirs.get("name").unwrap_or(*theirs),
+                    injected_label(*theirs),
+                )
                 .with_related_node(set.set.object, selector_node(set), "this selects the pods"),
         );
     }
@@ -176,7 +190,11 @@ fn judge_volumes(
         findings.push(
             Finding::at(policy, workload.pod.object, name_node, message)
                 .labelled("this one is mounted into the sidecar")
-                .with_related_node(set.set.object, theirs.get("name").unwrap_or(theirs), "this one is left out")
+                .with_related_node(
+                    set.set.object,
+                    theirs.get("name").unwrap_or(theirs),
+                    "this one is left out",
+                )
                 .with_related_node(set.set.object, selector_node(set), "this selects the pods"),
         );
     }

@@ -25,7 +25,9 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
                 continue;
             }
             let (set, name) = (facts.set.name(), sidecar_set::container_name(container));
-            let written = strategy.field("type").filter(|kind| kind.as_str() == Some(ROLLING_UPDATE));
+            let written = strategy
+                .field("type")
+                .filter(|kind| kind.as_str() == Some(ROLLING_UPDATE));
             let how = if written.is_some() { "" } else { ", the default" };
             let message = format!(
                 "Kruise refuses SidecarSet `{set}`: init container `{name}` is a native sidecar, and the update type is {ROLLING_UPDATE}{how}"

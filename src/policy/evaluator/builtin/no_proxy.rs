@@ -108,7 +108,10 @@ fn finding(policy: &Policy, workload: &WorkloadFacts<'_>, set: &SetFacts<'_>) ->
             .with_related_node(
                 set.set.object,
                 selector_node(set),
-                format!("`{}` serves the namespace but does not select these pods", set.set.name()),
+                format!(
+                    "`{}` serves the namespace but does not select these pods",
+                    set.set.name()
+                ),
             )
             .with_help(&[("annotation", INJECT_KEY)]),
     )

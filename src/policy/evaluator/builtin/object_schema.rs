@@ -43,7 +43,13 @@ pub(super) fn unknown_field(policy: &Policy, context: Context<'_>) -> Vec<Findin
     })
 }
 
-fn unknown(policy: &Policy, object: &Object, fault: &SchemaFault<'_>, entry: Entry<'_>, suggestion: Option<&str>) -> Finding {
+fn unknown(
+    policy: &Policy,
+    object: &Object,
+    fault: &SchemaFault<'_>,
+    entry: Entry<'_>,
+    suggestion: Option<&str>,
+) -> Finding {
     let kind = &object.identity.kind;
     let finding = Finding::at_key(
         policy,
@@ -94,6 +100,11 @@ fn findings(context: Context<'_>, judge: impl Fn(&Object, &SchemaFault<'_>) -> O
     context
         .schema_faults
         .known(context.inventory)
-        .flat_map(|(object, faults)| faults.iter().filter_map(|fault| judge(object, fault)).collect::<Vec<_>>())
+        .flat_map(|(object, faults)| {
+            faults
+                .iter()
+                .filter_map(|fault| judge(object, fault))
+                .collect::<Vec<_>>()
+        })
         .collect()
 }

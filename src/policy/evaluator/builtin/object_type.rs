@@ -1,12 +1,13 @@
-//! `apiVersion` and `kind`: one of the two missing, or nearly one that is judged.
+//! `apiVersion` and `kind`: one of the two missing, nearly one that is judged, or in a version that never was.
 
 use crate::model::object::Object;
+use crate::model::placeholder;
 use crate::model::sidecar_set;
 use crate::model::workload::WORKLOAD_KINDS;
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
-use crate::source::classify::FileClass;
+use crate::source::classify::LeftOut;
 use crate::source::decode::objects;
 
 /// Only one of `apiVersion` and `kind` is there.
@@ -18,6 +19,9 @@ pub(super) fn incomplete(policy: &Policy, context: Context<'_>) -> Vec<Finding> 
         };
         for tree in decoded.documents.iter().filter_map(|document| document.tree.as_ref()) {
             for object in objects::objects(tree.root()).0 {
+                if LeftOut::of(object.node).is_some() {
+                    continue;
+                }
                 let (there, missing) = match (object.api_version(), object.kind()) {
                     (Some(_), None) => ("apiVersion", "kind"),
                     (None, Some(_)) => ("kind", "apiVersion"),
@@ -83,18 +87,11 @@ fn known_types() -> impl Iterator<Item = KnownType> {
 /// Nearly a kind that is judged.
 pub(super) fn misspelt(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     let known: Vec<KnownType> = known_types().collect();
-    let is_checked = |object: &Object| {
-        context
-            .repository
-            .files
-            .binary_search_by(|file| file.name.as_str().cmp(object.file().path()))
-            .is_ok_and(|at| context.repository.files[at].class == FileClass::Manifest)
-    };
     context
         .inventory
         .objects
         .iter()
-        .filter_map(|object| misspelt_type(policy, object, &known).filter(|_| is_checked(object)))
+        .filter_map(|object| misspelt_type(policy, object, &known))
         .collect()
 }
 
@@ -105,27 +102,17 @@ fn misspelt_type(policy: &Policy, object: &Object, known: &[KnownType]) -> Optio
         .iter()
         .any(|known| known.kind == kind && known.groups.contains(&group));
     if is_known {
-        return None;
+        let suggestion = misspelt_version(policy, &identity.api_version, group)?;
+        return unknown_version(policy, object, &suggestion);
     }
-    let field = |name: &str| object.root().get(name);
     if let Some(known) = known.iter().find(|known| known.kind == kind) {
         let is_near = is_near(&identity.api_version, known.api_version) || kind == sidecar_set::KIND;
-        let node = field("apiVersion")?;
-        return is_near.then(|| {
-            Finding::at(
-                policy,
-                object,
-                node,
-                format!("a {kind} of `{}` is not known", identity.api_version),
-            )
-            .labelled(format!("did you mean `{}`?", known.api_version))
-            .with_help(&[("suggestion", known.api_version)])
-        });
+        return is_near.then(|| unknown_version(policy, object, known.api_version))?;
     }
     let known = known
         .iter()
         .find(|known| known.groups.contains(&group) && is_near(kind, known.kind))?;
-    let node = field("kind")?;
+    let node = object.root().get("kind")?;
     Some(
         Finding::at(
             policy,
@@ -136,6 +123,43 @@ fn misspelt_type(policy: &Policy, object: &Object, known: &[KnownType]) -> Optio
         .labelled(format!("did you mean `{}`?", known.kind))
         .with_help(&[("suggestion", known.kind)]),
     )
+}
+
+fn unknown_version(policy: &Policy, object: &Object, suggestion: &str) -> Option<Finding> {
+    let identity = &object.identity;
+    let node = object.root().get("apiVersion")?;
+    let message = format!("a {} of `{}` is not known", identity.kind, identity.api_version);
+    Some(
+        Finding::at(policy, object, node, message)
+            .labelled(format!("did you mean `{suggestion}`?"))
+            .with_help(&[("suggestion", suggestion)]),
+    )
+}
+
+/// What to write for an `apiVersion` whose group never had this version. Parameter `versions`: the versions of each group, the
+/// usual one first.
+fn misspelt_version(policy: &Policy, api_version: &str, group: &str) -> Option<String> {
+    let written = api_version.rsplit('/').next()?;
+    let versions: Vec<&str> = policy
+        .parameters
+        .get("versions")?
+        .get(group)?
+        .as_array()?
+        .iter()
+        .filter_map(serde_json::Value::as_str)
+        .collect();
+    if versions.contains(&written) || placeholder::find(api_version).is_some() {
+        return None;
+    }
+    // The first of those that are equally near.
+    let nearest = versions
+        .iter()
+        .min_by_key(|version| strsim::damerau_levenshtein(written, version))?;
+    Some(if group.is_empty() {
+        (*nearest).to_owned()
+    } else {
+        format!("{group}/{nearest}")
+    })
 }
 
 /// The same but for case, or one or two letters.

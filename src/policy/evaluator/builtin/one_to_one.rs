@@ -37,7 +37,8 @@ pub(super) fn several_sets(policy: &Policy, context: Context<'_>) -> Vec<Finding
             None => Finding::at(policy, object, name_node(object), message),
         };
         for (name, set) in sets.into_iter().take(RELATED) {
-            finding = finding.with_related_node(set.set.object, selector_node(set), format!("`{name}` selects the pods"));
+            finding =
+                finding.with_related_node(set.set.object, selector_node(set), format!("`{name}` selects the pods"));
         }
         findings.push(finding);
     }
@@ -67,7 +68,15 @@ pub(super) fn several_workloads(policy: &Policy, context: Context<'_>) -> Vec<Fi
             let others: BTreeMap<(&str, &str), &WorkloadFacts<'_>> = relations
                 .certain_workloads(set)
                 .filter(|workload| lesser.contains(&workload.pod.object.identity.kind.as_str()))
-                .map(|workload| ((workload.pod.object.identity.kind.as_str(), workload.pod.object.identity.display_name()), workload))
+                .map(|workload| {
+                    (
+                        (
+                            workload.pod.object.identity.kind.as_str(),
+                            workload.pod.object.identity.display_name(),
+                        ),
+                        workload,
+                    )
+                })
                 .collect();
             besides(policy, set, *own, &others)
         }));
@@ -85,7 +94,11 @@ fn besides(
     if others.is_empty() {
         return None;
     }
-    let names: Vec<String> = others.keys().take(RELATED).map(|(kind, name)| format!("{kind} {name}")).collect();
+    let names: Vec<String> = others
+        .keys()
+        .take(RELATED)
+        .map(|(kind, name)| format!("{kind} {name}"))
+        .collect();
     let more = match others.len() - names.len() {
         0 => String::new(),
         count => format!(" and {count} more"),

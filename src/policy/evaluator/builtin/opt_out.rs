@@ -156,12 +156,16 @@ fn misplaced(policy: &Policy, workload: &WorkloadFacts<'_>, lookalikes: &[&str])
                 .filter(|entry| entry.value().as_str().is_some_and(says_no))
         });
         if let Some(entry) = found {
-            let message = format!("the {name} `{}` means nothing on a pod, so the pod does not opt out of injection", entry.key());
+            let message = format!(
+                "the {name} `{}` means nothing on a pod, so the pod does not opt out of injection",
+                entry.key()
+            );
             return Some(Finding::at_key(policy, object, mapping, entry, message).with_severity(severity));
         }
     }
     // Where the template itself chooses, what stands on the object is no attempt.
-    if template.is_empty() || workload.annotations.contains_key(INJECT_KEY) || workload.labels.contains_key(INJECT_KEY) {
+    if template.is_empty() || workload.annotations.contains_key(INJECT_KEY) || workload.labels.contains_key(INJECT_KEY)
+    {
         return None;
     }
     for list in ["annotations", "labels"] {

@@ -94,7 +94,11 @@ fn finding(policy: &Policy, set: &SetFacts<'_>, conflict: &Conflict<'_>, relatio
     Finding::at(policy, set.set.object, selector_node(set), message)
         .with_related_node(set.set.object, conflict.what.here, format!("a {kind} `{name}`"))
         .with_related_node(other.set.object, selector_node(other), "overlaps with this selector")
-        .with_related_node(other.set.object, conflict.what.there, format!("and another {kind} `{their_name}`"))
+        .with_related_node(
+            other.set.object,
+            conflict.what.there,
+            format!("and another {kind} `{their_name}`"),
+        )
         .with_help(&[("other", other.set.name())])
 }
 
@@ -150,7 +154,11 @@ fn brought<'i>(set: &SetFacts<'i>) -> Vec<(&'static str, String, Node<'i>)> {
     let mut found = Vec::new();
     for (kind, containers) in lists {
         for container in containers {
-            found.extend(injected_names(container).into_iter().map(|name| (kind, name, container)));
+            found.extend(
+                injected_names(container)
+                    .into_iter()
+                    .map(|name| (kind, name, container)),
+            );
         }
     }
     found
@@ -220,8 +228,7 @@ fn compare(group: &[usize], sets: &[SetFacts<'_>], consider: &mut dyn FnMut(usiz
             continue;
         };
         let mut buckets: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        let (with, without): (Vec<usize>, Vec<usize>) =
-            members.iter().partition(|at| wanted[at].contains_key(key));
+        let (with, without): (Vec<usize>, Vec<usize>) = members.iter().partition(|at| wanted[at].contains_key(key));
         for &at in &with {
             for value in &wanted[&at][key] {
                 buckets.entry(value).or_default().push(at);
@@ -336,15 +343,9 @@ impl<'r, 'i> Judge<'r, 'i> {
         let theirs = compared(one);
         let what = compared(other).into_iter().find_map(|(kind, name, here)| {
             let &(_, _, there) = theirs.iter().find(|(their_kind, their_name, there)| {
-                *their_kind == kind
-                    && *their_name == name
-                    && (kind != VOLUME || !equal::volumes_equal(here, *there))
+                *their_kind == kind && *their_name == name && (kind != VOLUME || !equal::volumes_equal(here, *there))
             })?;
-            Some(Collision {
-                kind,
-                here,
-                there,
-            })
+            Some(Collision { kind, here, there })
         })?;
         Some(Conflict {
             with: earlier,
@@ -392,7 +393,9 @@ impl<'r, 'i> Judge<'r, 'i> {
         if !is_nearest(one, other) || !is_nearest(other, one) {
             return false;
         }
-        let selected = |at: usize| -> Vec<&WorkloadFacts<'i>> { self.relations.certain_workloads(&sets[at]).take(SAMPLE).collect() };
+        let selected = |at: usize| -> Vec<&WorkloadFacts<'i>> {
+            self.relations.certain_workloads(&sets[at]).take(SAMPLE).collect()
+        };
         let (left, right) = (selected(one), selected(other));
         let shares = left
             .iter()

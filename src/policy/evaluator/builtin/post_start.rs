@@ -81,21 +81,29 @@ fn judge(policy: &Policy, context: Context<'_>, facts: &SetFacts<'_>, container:
         }
         let message = format!("{whose} is upgraded hot without a postStart hook that waits for the hand-over");
         return Some(
-            Finding::missing(policy, object, container, &[LIFECYCLE, POST_START], message).labelled("no `postStart` here"),
+            Finding::missing(policy, object, container, &[LIFECYCLE, POST_START], message)
+                .labelled("no `postStart` here"),
         );
     };
     let does_something = HANDLERS.iter().any(|handler| hook.get(handler).is_some());
     let commands: Option<Vec<Node<'_>>> = hook.at(&["exec", "command"]).map(|command| command.items().collect());
     let is_empty_exec = hook.get("exec").is_some() && commands.as_ref().is_none_or(Vec::is_empty);
     if let Some(entry) = hook.entry("command").filter(|_| !does_something) {
-        let message = format!("the postStart hook of {whose} does nothing: `command` stands beside `exec` and not below it");
+        let message =
+            format!("the postStart hook of {whose} does nothing: `command` stands beside `exec` and not below it");
         return Some(Finding::at_key(policy, object, hook, entry, message).labelled("belongs below `exec`"));
     }
     if !does_something || is_empty_exec {
         let message = format!("the postStart hook of {whose} does nothing, so nothing waits for the hand-over");
         return Some(
-            Finding::missing(policy, object, container, &[LIFECYCLE, POST_START, "exec", "command"], message)
-                .labelled("no handler here"),
+            Finding::missing(
+                policy,
+                object,
+                container,
+                &[LIFECYCLE, POST_START, "exec", "command"],
+                message,
+            )
+            .labelled("no handler here"),
         );
     }
     if facts.mesh != Some(container) {
@@ -117,7 +125,13 @@ fn judge(policy: &Policy, context: Context<'_>, facts: &SetFacts<'_>, container:
         .flat_map(str::split_whitespace)
         .collect::<Vec<_>>()
         .join(" ");
-    if placeholder::find(&text).is_some() || context.profile.blocking_hooks.iter().any(|known| waits_for(&text, known)) {
+    if placeholder::find(&text).is_some()
+        || context
+            .profile
+            .blocking_hooks
+            .iter()
+            .any(|known| waits_for(&text, known))
+    {
         return None;
     }
     let exec = hook.get("exec")?;

@@ -56,11 +56,13 @@ fn variable(policy: &Policy, facts: &SetFacts<'_>, mesh: Node<'_>, required: &Re
             .labelled("no value")
         });
     }
-    let is_elsewhere = variables().any(|variable| match variable.as_str().or_else(|| variable.str_at(&["value"])) {
-        // The configuration of the proxy can hold it as a part of its metadata.
-        Some(text) => text.contains(name.as_str()),
-        None => variable.str_at(&["name"]).is_some_and(has_placeholder),
-    });
+    let is_elsewhere = variables().any(
+        |variable| match variable.as_str().or_else(|| variable.str_at(&["value"])) {
+            // The configuration of the proxy can hold it as a part of its metadata.
+            Some(text) => text.contains(name.as_str()),
+            None => variable.str_at(&["name"]).is_some_and(has_placeholder),
+        },
+    );
     if is_elsewhere || variables().any(|variable| variable.as_str().is_some_and(has_placeholder)) {
         return None;
     }
@@ -90,9 +92,12 @@ pub(super) fn no_capture(policy: &Policy, context: Context<'_>) -> Vec<Finding> 
                 list.kind() != NodeKind::Sequence || list.items().any(|item| item.kind() != NodeKind::Mapping)
             }) || spelling::misspelt(spec, "initContainers").is_some();
             let of_pods = || {
-                relations
-                    .certain_workloads(facts)
-                    .any(|workload| workload.pod.containers().any(|(list, init)| list == "initContainers" && redirects(init, context.profile)))
+                relations.certain_workloads(facts).any(|workload| {
+                    workload
+                        .pod
+                        .containers()
+                        .any(|(list, init)| list == "initContainers" && redirects(init, context.profile))
+                })
             };
             if is_open
                 || takes_no_redirection(mesh)

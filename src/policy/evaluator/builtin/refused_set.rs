@@ -62,7 +62,10 @@ impl<'o> Judge<'_, 'o> {
             .find(|letter| !letter.is_ascii_alphanumeric() && *letter != '-');
         let length = name.chars().count();
         let (why, label) = if let Some(letter) = odd {
-            let why = format!("its name may hold letters, digits and `-`, and holds `{}`", letter.escape_debug());
+            let why = format!(
+                "its name may hold letters, digits and `-`, and holds `{}`",
+                letter.escape_debug()
+            );
             (why, "letters, digits and `-` only".to_owned())
         } else if length > NAME_CHARACTERS {
             let why = format!("its name may have {NAME_CHARACTERS} characters, and has {length}");
@@ -86,7 +89,8 @@ impl<'o> Judge<'_, 'o> {
             || spec.kind() != NodeKind::Mapping
             || lists.iter().any(|list| {
                 // What is no list is a finding of its own, or filled in later.
-                spec.get(list).is_some_and(|node| node.kind() != NodeKind::Sequence || node.items().len() > 0)
+                spec.get(list)
+                    .is_some_and(|node| node.kind() != NodeKind::Sequence || node.items().len() > 0)
                     || spelling::misspelt(spec, list).is_some()
             });
         if is_open {
@@ -97,7 +101,13 @@ impl<'o> Judge<'_, 'o> {
         let written = lists.iter().find_map(|list| spec.entry(list));
         let finding = match written {
             Some(entry) => Finding::at_entry(self.policy, self.object, spec, entry, message),
-            None => Finding::missing(self.policy, self.object, self.object.root(), &["spec", "containers"], message),
+            None => Finding::missing(
+                self.policy,
+                self.object,
+                self.object.root(),
+                &["spec", "containers"],
+                message,
+            ),
         };
         self.findings.push(finding.with_mend(self.policy, "containers"));
     }
@@ -130,7 +140,9 @@ impl<'o> Judge<'_, 'o> {
                 }
                 let field = way.join(".");
                 let (set, name) = (self.set.name(), container_name(container));
-                let message = format!("Kruise refuses the SidecarSet `{set}`: `{field}` of its container `{name}` cannot be `{text}`");
+                let message = format!(
+                    "Kruise refuses the SidecarSet `{set}`: `{field}` of its container `{name}` cannot be `{text}`"
+                );
                 let meant = values.into_iter().find(|known| spelling::slips(text, known).is_some());
                 let label = match meant {
                     Some(meant) => format!("did you mean `{meant}`?"),
@@ -182,7 +194,8 @@ impl<'o> Judge<'_, 'o> {
                     continue;
                 };
                 let (set, name) = (self.set.name(), container_name(container));
-                let message = format!("Kruise refuses the SidecarSet `{set}`: its container `{name}` has two mounts at `{path}`");
+                let message =
+                    format!("Kruise refuses the SidecarSet `{set}`: its container `{name}` has two mounts at `{path}`");
                 let finding = Finding::at(self.policy, self.object, node, message)
                     .labelled("the second")
                     .with_related_node(self.object, *other, "the first")

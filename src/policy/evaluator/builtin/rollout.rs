@@ -2,8 +2,8 @@
 
 use crate::model::int_or_percent::IntOrString;
 use crate::model::placeholder;
-use crate::model::rollout::{NOT_UPDATE, ROLLING_UPDATE, UpdateStrategy};
 use crate::model::relations::SetFacts;
+use crate::model::rollout::{NOT_UPDATE, ROLLING_UPDATE, UpdateStrategy};
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
@@ -57,7 +57,12 @@ fn legacy_finding(policy: &Policy, facts: &SetFacts<'_>) -> Option<Finding> {
     let runs = DEFAULTS
         .iter()
         .filter(|(key, _)| *key != "paused")
-        .map(|(key, value)| format!("{key} {}", plain(&effective(key).unwrap_or_else(|| (*value).to_owned()))))
+        .map(|(key, value)| {
+            format!(
+                "{key} {}",
+                plain(&effective(key).unwrap_or_else(|| (*value).to_owned()))
+            )
+        })
         .collect::<Vec<_>>()
         .join(", ");
     let paused_words = if current.is_paused() { "paused" } else { "not paused" };
@@ -73,7 +78,11 @@ fn legacy_finding(policy: &Policy, facts: &SetFacts<'_>) -> Option<Finding> {
     let message = format!("Kruise drops {fields} of SidecarSet `{set}`; {consequence}");
     let existing = spec.get("updateStrategy").and_then(|_| spec.entry("updateStrategy"));
     // Into a strategy that is there only what it does not say goes.
-    let moved = if existing.is_some() { lost_values } else { written.iter().collect() };
+    let moved = if existing.is_some() {
+        lost_values
+    } else {
+        written.iter().collect()
+    };
     let mut lines: Vec<String> = moved
         .iter()
         .map(|(key, value)| format!("    {key}: {}", plain(value)))
@@ -90,7 +99,9 @@ fn legacy_finding(policy: &Policy, facts: &SetFacts<'_>) -> Option<Finding> {
     }
     if let Some(current) = existing {
         let case = if lost.is_empty() { "said" } else { "beside" };
-        finding = finding.with_mend(policy, case).with_help(&[("fields", fields), ("strategy", &text)]);
+        finding = finding
+            .with_mend(policy, case)
+            .with_help(&[("fields", fields), ("strategy", &text)]);
         finding = finding.with_related(object, current.key_span(), "what Kruise reads");
     }
     Some(finding)
@@ -105,7 +116,11 @@ fn written_values(strategy: Option<Entry<'_>>, paused: Option<Entry<'_>>) -> Vec
             continue;
         }
         if entry.key() == "rollingUpdate" && value.kind() == NodeKind::Mapping {
-            values.extend(value.entries().map(|inner| (inner.key().to_owned(), json(inner.value()))));
+            values.extend(
+                value
+                    .entries()
+                    .map(|inner| (inner.key().to_owned(), json(inner.value()))),
+            );
         } else {
             values.push((entry.key().to_owned(), json(value)));
         }
@@ -129,7 +144,10 @@ fn plain(json: &str) -> &str {
         .filter(|text| {
             text.starts_with(|first: char| first.is_ascii_alphabetic())
                 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
-                && !matches!(text.to_ascii_lowercase().as_str(), "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n")
+                && !matches!(
+                    text.to_ascii_lowercase().as_str(),
+                    "true" | "false" | "null" | "yes" | "no" | "on" | "off" | "y" | "n"
+                )
         })
         .or_else(|| {
             // `90%` is a string as it stands.
@@ -169,7 +187,9 @@ fn misspelt_type(policy: &Policy, facts: &SetFacts<'_>, strategy: UpdateStrategy
         .into_iter()
         .find(|known| strsim::jaro_winkler(&known.to_lowercase(), &text.to_lowercase()) > 0.85)
         .map_or(String::new(), |known| format!("; did you mean `{known}`?"));
-    let message = format!("`{text}` is no update type, and Kruise then checks nothing of the rollout of SidecarSet `{set}`{meant}");
+    let message = format!(
+        "`{text}` is no update type, and Kruise then checks nothing of the rollout of SidecarSet `{set}`{meant}"
+    );
     Some(
         Finding::at(policy, facts.set.object, node, message)
             .labelled(format!("neither `{ROLLING_UPDATE}` nor `{NOT_UPDATE}`")),
@@ -200,7 +220,8 @@ fn partition_and_selector(
         return None;
     }
     let set = facts.set.name();
-    let message = format!("Kruise refuses SidecarSet `{set}`: `partition` and `selector` of a rollout exclude each other");
+    let message =
+        format!("Kruise refuses SidecarSet `{set}`: `partition` and `selector` of a rollout exclude each other");
     let finding = Finding::at(policy, facts.set.object, node, message).labelled("not beside a selector");
     Some(match strategy.node().and_then(|strategy| strategy.entry("selector")) {
         Some(entry) => finding.with_related(facts.set.object, entry.key_span(), "the selector"),

@@ -28,7 +28,10 @@ pub(super) fn selector_node<'i>(set: &SetFacts<'i>) -> Node<'i> {
 }
 
 /// The label of a pod template by which a selector finds it, with the mapping it stands in.
-pub(super) fn selected_label<'i>(workload: &WorkloadFacts<'i>, selector: &LabelSelector) -> Option<(Node<'i>, Entry<'i>)> {
+pub(super) fn selected_label<'i>(
+    workload: &WorkloadFacts<'i>,
+    selector: &LabelSelector,
+) -> Option<(Node<'i>, Entry<'i>)> {
     let labels = workload.pod.labels()?;
     positive_keys(selector).find_map(|key| Some((labels, labels.entry(key)?)))
 }

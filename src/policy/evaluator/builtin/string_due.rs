@@ -11,7 +11,10 @@ use crate::source::decode::{Entry, Node, NodeKind};
 pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (object, faults) in context.schema_faults.known(context.inventory) {
-        for fault in faults.iter().filter(|fault| matches!(fault.kind, FaultKind::UnquotedString)) {
+        for fault in faults
+            .iter()
+            .filter(|fault| matches!(fault.kind, FaultKind::UnquotedString))
+        {
             findings.push(unquoted(policy, object, fault.node));
         }
     }

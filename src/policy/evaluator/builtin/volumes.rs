@@ -89,7 +89,9 @@ fn missing_volume_finding(
                 policy,
                 object,
                 mount.volume,
-                format!("the mesh proxy of SidecarSet `{set}` mounts the volume `{name}`, which `spec.volumes` lacks: {why}"),
+                format!(
+                    "the mesh proxy of SidecarSet `{set}` mounts the volume `{name}`, which `spec.volumes` lacks: {why}"
+                ),
             )
             .labelled("not declared"),
             None => Finding::missing(
@@ -132,7 +134,12 @@ fn missing_mount_finding(
 ) -> Option<Finding> {
     let (object, set) = (facts.set.object, facts.set.name());
     let container = sidecar_set::container_name(mesh);
-    let RequiredVolume { name, mount_path: path, why, .. } = required;
+    let RequiredVolume {
+        name,
+        mount_path: path,
+        why,
+        ..
+    } = required;
     if let Some(mount) = mounts.at(path) {
         let other = mount.name;
         let declared = volumes.get(other)?;
@@ -207,7 +214,13 @@ fn hand_over_finding(
 ) -> Option<Finding> {
     let (object, set) = (facts.set.object, facts.set.name());
     let container = sidecar_set::container_name(mesh);
-    let RequiredVolume { name, source, mount_path: path, why, .. } = required;
+    let RequiredVolume {
+        name,
+        source,
+        mount_path: path,
+        why,
+        ..
+    } = required;
     if let Some(mount) = mounts.at(path) {
         let named = mount.name;
         let Some(volume) = volumes.get(named) else {
@@ -232,7 +245,8 @@ fn hand_over_finding(
         }
         let entry = volume::source(volume)?;
         let kind = entry.key();
-        let message = format!("the hand-over volume `{named}` of SidecarSet `{set}` is `{kind}` and not `{source}`: {why}");
+        let message =
+            format!("the hand-over volume `{named}` of SidecarSet `{set}` is `{kind}` and not `{source}`: {why}");
         return Some(
             Finding::at_key(policy, object, volume, entry, message)
                 .labelled(format!("`{source}` is due here"))
@@ -252,7 +266,8 @@ fn hand_over_finding(
         return Some(Finding::at(policy, object, node, message).labelled(format!("`{path}` is due here")));
     }
     let message = format!("container `{container}` of SidecarSet `{set}` has no hand-over volume at `{path}`: {why}");
-    let finding = Finding::missing(policy, object, mesh, &["volumeMounts"], message).labelled(format!("no mount of `{name}`"));
+    let finding =
+        Finding::missing(policy, object, mesh, &["volumeMounts"], message).labelled(format!("no mount of `{name}`"));
     Some(match volumes.get(name) {
         Some(volume) => finding.with_related_node(object, volume, "declared, but not mounted"),
         None => finding,

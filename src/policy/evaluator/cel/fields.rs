@@ -84,7 +84,13 @@ mod tests {
 
     #[test]
     fn a_variable_on_its_own_means_all_of_it() {
-        for expression in ["size(self) > 1", "self['a'] == 1", "'a' in self", "self.exists(key, key == 'a')", "[self]"] {
+        for expression in [
+            "size(self) > 1",
+            "self['a'] == 1",
+            "'a' in self",
+            "self.exists(key, key == 'a')",
+            "[self]",
+        ] {
             assert_eq!(fields(expression), None, "{expression}");
         }
     }

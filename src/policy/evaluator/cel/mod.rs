@@ -14,12 +14,12 @@ use cel::objects::{Key, Map};
 use cel::{Context as CelContext, Env, Program, Value};
 
 use super::subject::{self, Case};
-use fields::Fields;
 use crate::model::injection::InjectionVerdict;
 use crate::model::spelling;
 use crate::policy::definition::{CelRule, Policy};
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
+use fields::Fields;
 
 /// Longest expression, in bytes: one of some 20,000 terms overflows an 8 MiB stack.
 const EXPRESSION_BYTES: usize = 8 << 10;
@@ -31,7 +31,9 @@ const EXPRESSION_BYTES: usize = 8 << 10;
 pub fn evaluate(policy: &Policy, rule: &CelRule, context: Context<'_>) -> Result<Vec<Finding>, String> {
     let fault = compile(&rule.fault)?;
     let message = compile(&rule.message)?;
-    let parameters = value::of_json(&serde_json::Value::Object(policy.parameters.clone().into_iter().collect()));
+    let parameters = value::of_json(&serde_json::Value::Object(
+        policy.parameters.clone().into_iter().collect(),
+    ));
     let help = rule
         .help
         .iter()
@@ -39,17 +41,20 @@ pub fn evaluate(policy: &Policy, rule: &CelRule, context: Context<'_>) -> Result
         .collect::<Result<Vec<_>, String>>()?;
     let environment = environment();
     let judged = Variables::of(&[&fault]);
-    let told = Variables::of(&iter::once(&message).chain(help.iter().map(|(_, program)| program)).collect::<Vec<_>>());
+    let told = Variables::of(
+        &iter::once(&message)
+            .chain(help.iter().map(|(_, program)| program))
+            .collect::<Vec<_>>(),
+    );
     let mut findings = Vec::new();
     for case in subject::cases(rule.on, context) {
         let mut variables = CelContext::with_env(Arc::clone(&environment));
         judged.add(&mut variables, &case, context, &parameters);
         match fault.execute(&variables) {
-            Ok(Value::Bool(false)) => continue,
             Ok(Value::Bool(true)) => {}
-            Ok(other) => return Err(format!("`fault` gives {other:?}, not a boolean")),
             // A field of another type than the expression expects is the schema's finding, not a fault of this rule.
-            Err(_) => continue,
+            Ok(Value::Bool(false)) | Err(_) => continue,
+            Ok(other) => return Err(format!("`fault` gives {other:?}, not a boolean")),
         }
         told.add(&mut variables, &case, context, &parameters);
         let text = match message.execute(&variables) {
@@ -183,7 +188,5 @@ fn relations_value(case: &Case<'_>, context: Context<'_>) -> Value {
         };
         values.insert("injection".into(), Value::from(injection.to_owned()));
     }
-    Value::Map(Map {
-        map: Arc::new(values),
-    })
+    Value::Map(Map { map: Arc::new(values) })
 }

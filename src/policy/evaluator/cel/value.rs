@@ -14,10 +14,9 @@ const DEPTH: usize = 64;
 /// A node, as far as an expression looks at it.
 pub(super) fn of_node(node: Node<'_>, fields: &Fields<'_>) -> Value {
     match (node.kind(), fields) {
-        (NodeKind::Mapping, Fields::Some(names)) => mapping(
-            node.entries().filter(|entry| names.contains(entry.key())),
-            0,
-        ),
+        (NodeKind::Mapping, Fields::Some(names)) => {
+            mapping(node.entries().filter(|entry| names.contains(entry.key())), 0)
+        }
         _ => whole(node, 0),
     }
 }
@@ -45,9 +44,7 @@ fn whole(node: Node<'_>, depth: usize) -> Value {
         NodeKind::Integer => Value::Int(node.as_i64().unwrap_or(0)),
         NodeKind::Float => Value::Float(node.as_f64().unwrap_or(0.0)),
         NodeKind::Text => Value::from(node.as_str().unwrap_or("").to_owned()),
-        NodeKind::Sequence => Value::List(Arc::new(
-            node.items().map(|item| whole(item, depth + 1)).collect(),
-        )),
+        NodeKind::Sequence => Value::List(Arc::new(node.items().map(|item| whole(item, depth + 1)).collect())),
         NodeKind::Mapping => mapping(node.entries(), depth),
     }
 }

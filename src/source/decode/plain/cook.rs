@@ -123,11 +123,7 @@ fn block(scalar: &Scalar, piece: &str) -> String {
     while scalar.chomp == Chomp::Keep
         && let Some(line) = rest.strip_prefix('\n')
     {
-        let spaces = line
-            .bytes()
-            .take(indent)
-            .take_while(|&byte| byte == b' ')
-            .count();
+        let spaces = line.bytes().take(indent).take_while(|&byte| byte == b' ').count();
         rest = &line[spaces..];
         let is_blank = rest.starts_with('\n') || rest.is_empty() && spaces > 0;
         push_line_feeds(&mut out, usize::from(is_blank));

@@ -64,18 +64,15 @@ impl<S: Sink> Scanner<'_, '_, S> {
             return Some(at);
         }
         let (line, content) = self.peek_line(at + 1)?;
-        let is_behind =
-            content - line > self.parent_column()? || matches!(self.byte(content)?, b']' | b'}');
+        let is_behind = content - line > self.parent_column()? || matches!(self.byte(content)?, b']' | b'}');
         is_behind.then_some(content)
     }
 
     /// Reads a key with its colon; where the value begins, on the same line.
     fn flow_key(&mut self, start: usize) -> Option<usize> {
         let (key, colon) = self.flow_scalar(start)?;
-        let is_usual = colon == key.end()
-            && colon - start <= KEY_BYTES
-            && key.is_verbatim
-            && &self.bytes[start..colon] != b"<<";
+        let is_usual =
+            colon == key.end() && colon - start <= KEY_BYTES && key.is_verbatim && &self.bytes[start..colon] != b"<<";
         if !is_usual || self.byte(colon) != Some(b':') || self.byte(colon + 1) != Some(b' ') {
             return None;
         }

@@ -169,8 +169,8 @@ impl<S: Sink> Scanner<'_, '_, S> {
     /// Declines what cannot begin a plain scalar, and what only may.
     pub(super) fn plain_start(&self, at: usize) -> Option<()> {
         let is_plain = match self.byte(at)? {
-            b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\''
-            | b'"' | b'%' | b'@' | b'`' | b'?' | b':' | b' ' | b'\t' | b'\n' => false,
+            b',' | b'[' | b']' | b'{' | b'}' | b'#' | b'&' | b'*' | b'!' | b'|' | b'>' | b'\'' | b'"' | b'%' | b'@'
+            | b'`' | b'?' | b':' | b' ' | b'\t' | b'\n' => false,
             b'-' => !matches!(self.byte(at + 1), None | Some(b' ' | b'\t' | b'\n')),
             _ => true,
         };
@@ -195,10 +195,6 @@ impl<S: Sink> Scanner<'_, '_, S> {
         while end > start && self.bytes[end - 1] == b' ' {
             end -= 1;
         }
-        Some(PlainLine {
-            end,
-            stop,
-            stop_at: at,
-        })
+        Some(PlainLine { end, stop, stop_at: at })
     }
 }

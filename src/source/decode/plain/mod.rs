@@ -105,10 +105,7 @@ impl<S: Sink> Scanner<'_, '_, S> {
 
     /// Reads the line whose content begins here.
     fn content(&mut self, column: usize) -> Option<()> {
-        if column == 0
-            && (self.bytes[self.at..].starts_with(b"---")
-                || self.bytes[self.at..].starts_with(b"..."))
-        {
+        if column == 0 && (self.bytes[self.at..].starts_with(b"---") || self.bytes[self.at..].starts_with(b"...")) {
             return None;
         }
         let Some(&innermost) = self.open.last() else {
@@ -119,10 +116,7 @@ impl<S: Sink> Scanner<'_, '_, S> {
                 self.due = None;
                 return self.node(column);
             }
-            if column == innermost.column
-                && innermost.what == Collection::Mapping
-                && self.is_dash(self.at)
-            {
+            if column == innermost.column && innermost.what == Collection::Mapping && self.is_dash(self.at) {
                 self.due = None;
                 return self.dashes(column, true);
             }
@@ -253,9 +247,7 @@ impl<S: Sink> Scanner<'_, '_, S> {
             // These begin a value only; whether it is followed by a colon is seen at its end.
             b'[' | b'{' | b'|' | b'>' => return Some(Start::Value),
             _ => {
-                let line = self
-                    .plain_start(start)
-                    .and_then(|()| self.plain_line(start))?;
+                let line = self.plain_start(start).and_then(|()| self.plain_line(start))?;
                 if line.stop != Stop::Colon {
                     return Some(Start::Value);
                 }

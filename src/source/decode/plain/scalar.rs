@@ -50,10 +50,7 @@ impl Scalar {
 
     /// What stands in the piece, without quotes; the text itself if `is_verbatim`.
     pub(in crate::source::decode) fn written<'t>(&self, piece: &'t str) -> &'t str {
-        let quote = usize::from(matches!(
-            self.style,
-            Style::SingleQuoted | Style::DoubleQuoted
-        ));
+        let quote = usize::from(matches!(self.style, Style::SingleQuoted | Style::DoubleQuoted));
         piece
             .get(self.start as usize + quote..self.end as usize - quote)
             .unwrap_or("")
@@ -138,10 +135,7 @@ impl<S: Sink> Scanner<'_, '_, S> {
     /// From a line feed in quotes to the content of the next line. Declines tabs around it, and lines that do not lie behind
     /// their parent.
     fn quoted_line(&self, line_feed: usize) -> Option<usize> {
-        let before = self.bytes[..line_feed]
-            .iter()
-            .rev()
-            .find(|&&byte| byte != b' ');
+        let before = self.bytes[..line_feed].iter().rev().find(|&&byte| byte != b' ');
         if before == Some(&b'\t') {
             return None;
         }
@@ -200,11 +194,7 @@ impl<S: Sink> Scanner<'_, '_, S> {
             let mut line = end + 1;
             content = loop {
                 let rest = self.bytes.get(line..).unwrap_or(&[]);
-                let spaces = rest
-                    .iter()
-                    .take(indent)
-                    .take_while(|&&byte| byte == b' ')
-                    .count();
+                let spaces = rest.iter().take(indent).take_while(|&&byte| byte == b' ').count();
                 match rest.get(spaces) {
                     Some(b'\n') => line += spaces + 1,
                     Some(_) if spaces == indent => break line + spaces,

@@ -34,11 +34,7 @@ fn events<'t>(source: &mut impl EventSource<'t>) -> Result<Vec<(Event<'t>, Span)
             }
             _ => {}
         }
-        all.push(if is_unused {
-            (next.0, Span::default())
-        } else {
-            next
-        });
+        all.push(if is_unused { (next.0, Span::default()) } else { next });
         if is_last {
             all.pop();
             return Ok(all);
@@ -62,20 +58,12 @@ fn compare(text: &str, piece: Span) -> Result<bool, String> {
         .zip(&theirs)
         .position(|(ours, theirs)| ours != theirs)
         .unwrap_or(ours.len().min(theirs.len()));
-    Err(format!(
-        "event {at}: {:?} for {:?}",
-        ours.get(at),
-        theirs.get(at)
-    ))
+    Err(format!("event {at}: {:?} for {:?}", ours.get(at), theirs.get(at)))
 }
 
 fn accepts(text: &str) -> bool {
-    compare(text, Span::new(0, text.len())).unwrap_or_else(|message| {
-        panic!(
-            "{message}\nin {:?}",
-            text.chars().take(200).collect::<String>()
-        )
-    })
+    compare(text, Span::new(0, text.len()))
+        .unwrap_or_else(|message| panic!("{message}\nin {:?}", text.chars().take(200).collect::<String>()))
 }
 
 #[test]
@@ -426,8 +414,7 @@ fn lines() -> impl Strategy<Value = String> {
 /// Mutated snippets and random lines.
 pub(in crate::source::decode) fn documents() -> impl Strategy<Value = String> {
     prop_oneof![
-        (0..SNIPPETS.len(), changes())
-            .prop_map(|(snippet, changes)| mutate(SNIPPETS[snippet], &changes)),
+        (0..SNIPPETS.len(), changes()).prop_map(|(snippet, changes)| mutate(SNIPPETS[snippet], &changes)),
         lines(),
         (lines(), changes()).prop_map(|(text, changes)| mutate(&text, &changes)),
     ]
@@ -436,11 +423,7 @@ pub(in crate::source::decode) fn documents() -> impl Strategy<Value = String> {
 /// The same cases at every run; many where they are cheap.
 pub(in crate::source::decode) fn config() -> Config {
     Config {
-        cases: if cfg!(debug_assertions) {
-            4_000
-        } else {
-            100_000
-        },
+        cases: if cfg!(debug_assertions) { 4_000 } else { 100_000 },
         failure_persistence: None,
         rng_seed: RngSeed::Fixed(0x706c_6169),
         max_shrink_iters: 20_000,
@@ -465,10 +448,7 @@ pub(in crate::source::decode) fn corpus() -> Vec<(PathBuf, String, Vec<Span>)> {
     );
     let folder = shared.join("corpora");
     if !folder.is_dir() {
-        eprintln!(
-            "SKIPPED: no corpora in {}; set CHECKER_SHARED",
-            folder.display()
-        );
+        eprintln!("SKIPPED: no corpora in {}; set CHECKER_SHARED", folder.display());
         return Vec::new();
     }
     let mut files = Vec::new();
@@ -499,18 +479,12 @@ fn real_manifests_read_as_the_full_parser_reads_them() {
     let (mut pieces, mut accepted) = ((0, 0), (0, 0));
     for (path, text, spans) in &files {
         for &span in spans {
-            let is_accepted = compare(text, span)
-                .unwrap_or_else(|message| panic!("{}: {message}", path.display()));
+            let is_accepted = compare(text, span).unwrap_or_else(|message| panic!("{}: {message}", path.display()));
             pieces = (pieces.0 + 1, pieces.1 + span.len());
             if is_accepted {
                 accepted = (accepted.0 + 1, accepted.1 + span.len());
             } else if std::env::var_os("CHECKER_DECLINED").is_some() {
-                eprintln!(
-                    "declined: {} bytes, {}:{}",
-                    span.len(),
-                    path.display(),
-                    span.start
-                );
+                eprintln!("declined: {} bytes, {}:{}", span.len(), path.display(), span.start);
             }
         }
     }

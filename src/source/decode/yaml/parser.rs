@@ -417,9 +417,10 @@ impl<'t> YamlSource<'t> {
                 self.return_to_outer_state();
                 Ok((Event::MappingEnd, self.here()))
             }
-            TokenKind::BlockEntry => Err(self.misplaced(
-                "a list item stands where the next key of the mapping is due; check its indentation",
-            )),
+            TokenKind::BlockEntry => {
+                Err(self
+                    .misplaced("a list item stands where the next key of the mapping is due; check its indentation"))
+            }
             _ => Err(self.misplaced("the next key of the mapping is due here; check the indentation and the quotes")),
         }
     }
@@ -435,10 +436,7 @@ impl<'t> YamlSource<'t> {
 
     /// A key or value of a block mapping, which may be left out.
     fn block_mapping_node(&mut self, next: State) -> Step<'t> {
-        if matches!(
-            self.peek()?,
-            TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd
-        ) {
+        if matches!(self.peek()?, TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd) {
             self.state = next;
             return Ok(self.empty_scalar());
         }
@@ -520,10 +518,7 @@ impl<'t> YamlSource<'t> {
     fn flow_pair_value(&mut self) -> Step<'t> {
         if *self.peek()? == TokenKind::Value {
             self.take();
-            if !matches!(
-                self.peek()?,
-                TokenKind::FlowEntry | TokenKind::FlowSequenceEnd
-            ) {
+            if !matches!(self.peek()?, TokenKind::FlowEntry | TokenKind::FlowSequenceEnd) {
                 self.states.push(State::FlowPairEnd);
                 return self.node(Place::Flow);
             }
@@ -563,10 +558,7 @@ impl<'t> YamlSource<'t> {
     fn flow_mapping_value(&mut self) -> Step<'t> {
         if *self.peek()? == TokenKind::Value {
             self.take();
-            if !matches!(
-                self.peek()?,
-                TokenKind::FlowEntry | TokenKind::FlowMappingEnd
-            ) {
+            if !matches!(self.peek()?, TokenKind::FlowEntry | TokenKind::FlowMappingEnd) {
                 self.states.push(State::FlowMappingKey);
                 return self.node(Place::Flow);
             }

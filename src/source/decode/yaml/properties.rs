@@ -24,8 +24,7 @@ impl<'t> Scanner<'t> {
             self.reader.need(1)?;
         }
         let end = self.reader.mark().at;
-        let is_ended =
-            self.reader.is_blank_break_or_end(0) || BEHIND_ANCHOR.contains(&self.reader.byte(0));
+        let is_ended = self.reader.is_blank_break_or_end(0) || BEHIND_ANCHOR.contains(&self.reader.byte(0));
         if end == name_start || !is_ended {
             return Err(error(
                 Span::new(start, end),
@@ -76,10 +75,7 @@ impl<'t> Scanner<'t> {
             return Err(self.bad_tag(start, "a blank must follow this tag; quote the value if it is none"));
         }
         let end = self.reader.mark().at;
-        Ok(Token::new(
-            TokenKind::Tag { handle, suffix },
-            Span::new(start, end),
-        ))
+        Ok(Token::new(TokenKind::Tag { handle, suffix }, Span::new(start, end)))
     }
 
     #[cold]
@@ -111,12 +107,7 @@ impl<'t> Scanner<'t> {
         Ok(handle.as_bytes().to_vec())
     }
 
-    fn scan_tag_uri(
-        &mut self,
-        start: usize,
-        mut uri: Vec<u8>,
-        may_be_empty: bool,
-    ) -> Result<Vec<u8>, SyntaxError> {
+    fn scan_tag_uri(&mut self, start: usize, mut uri: Vec<u8>, may_be_empty: bool) -> Result<Vec<u8>, SyntaxError> {
         self.reader.need(1)?;
         let mut is_empty = !may_be_empty;
         loop {

@@ -228,9 +228,7 @@ impl<'t> Reader<'t> {
         while unread < characters && self.filled < self.bytes.len() {
             let end = self.window_end();
             let window = self.slice(self.filled, end);
-            let not_allowed = window
-                .char_indices()
-                .find(|&(_, character)| !is_allowed(character));
+            let not_allowed = window.char_indices().find(|&(_, character)| !is_allowed(character));
             if let Some((at, character)) = not_allowed {
                 return Err(control_character(self.filled + at, character));
             }

@@ -115,9 +115,7 @@ impl<'t> Scanner<'t> {
                     self.reader.skip();
                 } else if self.reader.is_break() {
                     self.reader.need(2)?;
-                    breaks
-                        .get_or_insert_default()
-                        .push(self.reader.skip_break());
+                    breaks.get_or_insert_default().push(self.reader.skip_break());
                 } else {
                     break;
                 }
@@ -165,10 +163,7 @@ impl<'t> Scanner<'t> {
                 ));
             }
             if reader.byte(0) == 0 {
-                return Err(error(
-                    start.indicator(),
-                    "this quote is never closed",
-                ));
+                return Err(error(start.indicator(), "this quote is never closed"));
             }
             let mut breaks: Option<Breaks> = None;
             while !self.reader.is_blank_break_or_end(0) {
@@ -402,11 +397,7 @@ impl<'t> Scanner<'t> {
         if matches!(chomp, Chomp::Keep) {
             text.push_str(&trailing_breaks);
         }
-        let style = if is_literal {
-            Style::Literal
-        } else {
-            Style::Folded
-        };
+        let style = if is_literal { Style::Literal } else { Style::Folded };
         Ok(Token::new(
             TokenKind::Scalar {
                 text: Cow::Owned(text),
@@ -417,11 +408,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Goes over indentation and empty lines; finds the indentation if it is not known yet.
-    fn scan_block_breaks(
-        &mut self,
-        indent: &mut Option<usize>,
-        breaks: &mut String,
-    ) -> Result<(), SyntaxError> {
+    fn scan_block_breaks(&mut self, indent: &mut Option<usize>, breaks: &mut String) -> Result<(), SyntaxError> {
         let mut deepest = 0;
         loop {
             self.reader.need(1)?;

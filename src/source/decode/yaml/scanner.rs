@@ -268,12 +268,8 @@ impl<'t> Scanner<'t> {
         match first {
             0 => self.fetch_stream_end(),
             b'%' if reader.column() == 0 => self.fetch_directive(),
-            b'-' if reader.is_document_indicator(b'-') => {
-                self.fetch_document_indicator(TokenKind::DocumentStart)
-            }
-            b'.' if reader.is_document_indicator(b'.') => {
-                self.fetch_document_indicator(TokenKind::DocumentEnd)
-            }
+            b'-' if reader.is_document_indicator(b'-') => self.fetch_document_indicator(TokenKind::DocumentStart),
+            b'.' if reader.is_document_indicator(b'.') => self.fetch_document_indicator(TokenKind::DocumentEnd),
             b'[' => self.fetch_flow_start(TokenKind::FlowSequenceStart),
             b'{' => self.fetch_flow_start(TokenKind::FlowMappingStart),
             b']' => self.fetch_flow_end(TokenKind::FlowSequenceEnd),
@@ -314,10 +310,7 @@ impl<'t> Scanner<'t> {
             ),
             _ => error(
                 span,
-                format!(
-                    "a value cannot begin with `{}`; quote it",
-                    char::from(first)
-                ),
+                format!("a value cannot begin with `{}`; quote it", char::from(first)),
             ),
         }
     }
@@ -386,8 +379,7 @@ impl<'t> Scanner<'t> {
         self.simple_key_allowed = false;
         let start = self.reader.mark().at;
         self.reader.skip_ascii(3);
-        self.tokens
-            .push_back(Token::new(kind, Span::new(start, start + 3)));
+        self.tokens.push_back(Token::new(kind, Span::new(start, start + 3)));
         Ok(())
     }
 
