@@ -90,7 +90,7 @@ fn each_broken_example_shows_its_policy() {
         let policy = name.rsplit_once('.').unwrap().0;
         assert!(run.stdout.contains(&format!("[{policy}]:")), "{name}:\n{}", run.stdout);
         assert_eq!(run.code, 1, "{name}");
-        screens.push_str(&format!("===== {name}\n{}", screen(&run)));
+        screens.extend([format!("===== {name}\n"), screen(&run)]);
     }
     insta::assert_snapshot!(screens);
 }

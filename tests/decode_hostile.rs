@@ -1,8 +1,6 @@
 //! Files that mean harm cost little time, little stack, and say what is wrong with them.
 //!
 //! The bounds are for a debug build on a slow machine that has other things to do; what they rule out is quadratic.
-
-#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 #![allow(
     clippy::unwrap_used,
     clippy::format_push_string,

@@ -1,6 +1,10 @@
 //! Our types of a SidecarSet against the CRDs of OpenKruise's releases, in both directions.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test may stop where it stands"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,6 +1,10 @@
 //! Passing over documents that nobody asks for saves time and changes nothing.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test may stop where it stands"
+)]
 
 use std::path::{Path, PathBuf};
 

@@ -70,6 +70,7 @@ pub fn generated(count: usize) -> Vec<File> {
 }
 
 /// The YAML files of the shared corpora; none, with a word about it, where they are absent.
+#[allow(dead_code, reason = "one of the two programs asks for it")]
 #[expect(clippy::print_stderr, reason = "a measurement that is left out is said to be")]
 pub fn shared() -> Vec<File> {
     let shared = std::env::var_os("CHECKER_SHARED").map_or_else(

@@ -998,6 +998,8 @@ mod tests {
         }
     }
 
+    type Pod = (Option<&'static str>, Option<&'static str>, [(bool, bool); 3]);
+
     #[test]
     fn truth_table_of_asm() {
         use AsmInjectionPolicy::*;
@@ -1008,7 +1010,6 @@ mod tests {
             NamespaceOptOutPodOptIn,
         ];
         // Whether the pod passes as "not false" and as "true", below 1.12, from 1.12 and from 1.27 on.
-        type Pod = (Option<&'static str>, Option<&'static str>, [(bool, bool); 3]);
         let pods: [Pod; 10] = [
             (None, None, [(true, false); 3]),
             (Some("false"), None, [(false, false); 3]),

@@ -155,12 +155,13 @@ mod tests {
         path_to(tree.root(), find(tree.root())).unwrap()
     }
 
+    fn container(root: Node<'_>) -> Node<'_> {
+        root.at(&["spec", "containers"]).unwrap().items().next().unwrap()
+    }
+
     #[test]
     fn items_are_named_by_what_tells_them_apart() {
         let text = "spec:\n  containers:\n  - name: app\n    args: [a, b]\n    image: x\n";
-        fn container(root: Node<'_>) -> Node<'_> {
-            root.at(&["spec", "containers"]).unwrap().items().next().unwrap()
-        }
         assert_eq!(
             path(text, |root| container(root).get("image").unwrap()),
             "spec.containers[name=app].image"
