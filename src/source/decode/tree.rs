@@ -365,7 +365,7 @@ impl<'t> Node<'t> {
     /// The entry of a mapping under this key.
     #[must_use]
     pub fn entry(self, key: &str) -> Option<Entry<'t>> {
-        self.entries().find(|entry| entry.key() == key)
+        self.entries().find(|entry| entry.has_key(key))
     }
 
     /// The value of a mapping under this key; `None` also when it is null, which Kubernetes takes for absent.
@@ -407,6 +407,12 @@ impl<'t> Entry<'t> {
     #[must_use]
     pub fn key(self) -> &'t str {
         self.tree.text(self.data.key)
+    }
+
+    /// Whether this is the key. Most keys differ in length already, and this is asked more often than anything else.
+    fn has_key(self, key: &str) -> bool {
+        let (TextRef::Source(span) | TextRef::Owned(span)) = self.data.key;
+        span.len() == key.len() && self.key() == key
     }
 
     /// The bytes of the key.
