@@ -11,6 +11,7 @@ use checker::source::decode;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::test_runner::RngSeed;
 
 /// Pieces that broken YAML is made of.
 fn fragment() -> impl Strategy<Value = String> {
@@ -80,9 +81,9 @@ fn document() -> impl Strategy<Value = String> {
         for (index, (key, value, form)) in entries.into_iter().enumerate() {
             let value = match form {
                 0 => format!("'{value}'"),
-                1 => format!("[\"{value}\", {{{key}: 1}}]"),
+                1 => format!("[\"{value}\", {{k{key}: 1}}]"),
                 2 => format!("|\n  {value}\n"),
-                _ => format!("\n- {key}: '{value}'\n  b: 2"),
+                _ => format!("\n- k{key}: '{value}'\n  b: 2"),
             };
             text.push_str(&format!("{key}{index}: {value}\n"));
         }
@@ -105,7 +106,13 @@ const BROKEN: &[&str] = &[
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    // The same cases in every run; it is the fuzzer that goes on looking.
+    #![proptest_config(ProptestConfig {
+        cases: 2_000,
+        rng_seed: RngSeed::Fixed(1),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn any_bytes(bytes in vec(any::<u8>(), 0..200)) {

@@ -185,7 +185,10 @@ impl<'t> Builder<'t> {
                 } else {
                     FaultKind::Syntax
                 };
-                Fault::new(kind, error.span, error.message)
+                Fault {
+                    related: error.related,
+                    ..Fault::new(kind, error.span, error.message)
+                }
             })?;
             match event {
                 Event::DocumentEnd { after } => return Ok(after),

@@ -4,7 +4,11 @@ use std::borrow::Cow;
 
 use super::scalar::Tag;
 use super::tree::Style;
+use crate::source::limits;
 use crate::source::text::Span;
+
+/// What to say where `{{` makes a text unreadable.
+pub(crate) const UNRENDERED: &str = "this is a template that was not rendered; render it first, or quote `{{ … }}`";
 
 /// One step of a document.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,7 +41,32 @@ pub(crate) enum Event<'t> {
 pub(crate) struct SyntaxError {
     pub(crate) span: Span,
     pub(crate) message: String,
+    /// A second place that belongs to it, with what it is.
+    pub(crate) related: Option<(Span, String)>,
     pub(crate) too_deep: bool,
+}
+
+impl SyntaxError {
+    pub(crate) fn new(span: Span, message: impl Into<String>) -> Self {
+        Self {
+            span,
+            message: message.into(),
+            related: None,
+            too_deep: false,
+        }
+    }
+
+    pub(crate) fn too_deep(span: Span) -> Self {
+        Self {
+            too_deep: true,
+            ..Self::new(span, format!("nested more than {} deep", limits::DEPTH))
+        }
+    }
+
+    pub(crate) fn with_related(mut self, span: Span, message: impl Into<String>) -> Self {
+        self.related = Some((span, message.into()));
+        self
+    }
 }
 
 /// The events of the first document of one piece, in order. Spans count in the whole text of the file.

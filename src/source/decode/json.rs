@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::events::{Event, EventSource, SyntaxError};
+use super::events::{Event, EventSource, SyntaxError, UNRENDERED};
 use super::scalar::Tag;
 use super::tree::Style;
 use crate::source::limits;
@@ -92,11 +92,7 @@ impl<'t> JsonSource<'t> {
             .get(at..)
             .and_then(|rest| rest.chars().next())
             .map_or(at, |character| at + character.len_utf8());
-        SyntaxError {
-            span: Span::new(at, end),
-            message: message.into(),
-            too_deep: false,
-        }
+        SyntaxError::new(Span::new(at, end), message)
     }
 
     fn unexpected(&self, wanted: &str) -> SyntaxError {
@@ -105,6 +101,9 @@ impl<'t> JsonSource<'t> {
             let mut error = self.error(self.at, "`...` is a placeholder of the document, not JSON; fill it in");
             error.span = Span::new(self.at, self.at + 3);
             return error;
+        }
+        if rest.starts_with('{') && self.text[..self.at].ends_with('{') {
+            return self.error(self.at, UNRENDERED);
         }
         let message = match rest.chars().next() {
             None => format!("the JSON ends here, but {wanted} is due"),
@@ -130,9 +129,7 @@ impl<'t> JsonSource<'t> {
 
     fn begin(&mut self, kind: Open) -> Result<(Event<'t>, Span), SyntaxError> {
         if self.open.len() >= limits::DEPTH {
-            let mut error = self.error(self.at, format!("nested more than {} deep", limits::DEPTH));
-            error.too_deep = true;
-            return Err(error);
+            return Err(SyntaxError::too_deep(Span::new(self.at, self.at + 1)));
         }
         let span = Span::new(self.at, self.at + 1);
         self.at += 1;

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use super::scanner::{Scanner, error};
 use super::token::TokenKind;
-use crate::source::decode::events::{Event, EventSource, SyntaxError};
+use crate::source::decode::events::{Event, EventSource, SyntaxError, UNRENDERED};
 use crate::source::decode::scalar::Tag;
 use crate::source::decode::tree::Style;
 use crate::source::text::{SourceFile, Span};
@@ -57,6 +57,8 @@ pub(crate) struct YamlSource<'t> {
     tag_directives: Vec<(Vec<u8>, Vec<u8>)>,
     /// End of the last token that was taken.
     last_end: usize,
+    /// The last token that has characters, for messages.
+    last_written: Span,
     /// End of the piece.
     end: u32,
 }
@@ -73,6 +75,7 @@ impl<'t> YamlSource<'t> {
             openings: Vec::new(),
             tag_directives: Vec::new(),
             last_end: piece.start as usize,
+            last_written: Span::default(),
             end: piece.end,
         }
     }
@@ -89,6 +92,9 @@ impl<'t> YamlSource<'t> {
     fn take(&mut self) -> (TokenKind<'t>, Span) {
         let token = self.scanner.take();
         self.last_end = self.last_end.max(token.span.end as usize);
+        if !token.span.is_empty() {
+            self.last_written = token.span;
+        }
         (token.kind, token.span)
     }
 
@@ -337,6 +343,9 @@ impl<'t> YamlSource<'t> {
             Ok(span) => span,
             Err(error) => return error,
         };
+        if self.is_in_template() {
+            return error(span, UNRENDERED);
+        }
         let message = match self.peek() {
             Ok(TokenKind::StreamEnd) => {
                 if let Some(&opening) = self.openings.last() {
@@ -382,6 +391,19 @@ impl<'t> YamlSource<'t> {
         }
     }
 
+    /// Whether the innermost brackets are `{{`.
+    fn is_in_template(&self) -> bool {
+        match self.openings.as_slice() {
+            [.., outer, inner] => {
+                self.scanner.reader.slice_of(Span {
+                    end: inner.end,
+                    ..*outer
+                }) == "{{"
+            }
+            _ => false,
+        }
+    }
+
     fn misplaced(&mut self, message: &str) -> SyntaxError {
         match self.peek_span() {
             Ok(span) => error(span, message),
@@ -421,8 +443,29 @@ impl<'t> YamlSource<'t> {
                 Err(self
                     .misplaced("a list item stands where the next key of the mapping is due; check its indentation"))
             }
-            _ => Err(self.misplaced("the next key of the mapping is due here; check the indentation and the quotes")),
+            _ => Err(self.no_next_key()),
         }
+    }
+
+    #[cold]
+    fn no_next_key(&mut self) -> SyntaxError {
+        let last_end = self.last_written.end as usize;
+        let span = match self.peek_span() {
+            Ok(span) => span,
+            Err(error) => return error,
+        };
+        let between = self.scanner.reader.slice(last_end, span.start as usize);
+        let message = if between.contains(['\n', '\r']) {
+            "this line is indented unlike the lines above that it could belong to"
+        } else {
+            match self.scanner.reader.slice(last_end.saturating_sub(1), last_end) {
+                "'" => "nothing can follow the closing quote; write `''` for a quote that belongs to the value",
+                "\"" => "nothing can follow the closing quote; write `\\\"` for a quote that belongs to the value",
+                "]" | "}" => "nothing can follow the closing bracket; quote the value if the bracket belongs to it",
+                _ => "the next key of the mapping is due here; quote the value if this belongs to it",
+            }
+        };
+        error(span, message)
     }
 
     fn block_mapping_value(&mut self) -> Step<'t> {
@@ -470,7 +513,16 @@ impl<'t> YamlSource<'t> {
                 self.openings.last().copied().unwrap_or(span),
                 format!("this bracket is never closed; `{closing}` is missing"),
             )),
-            _ => Err(error(span, format!("`,` or `{closing}` is due here"))),
+            _ => {
+                if self.is_in_template() {
+                    return Err(error(span, UNRENDERED));
+                }
+                let error = error(span, format!("`,` or `{closing}` is due here"));
+                Err(match self.openings.last() {
+                    Some(&opening) => error.with_related(opening, "the bracket that is still open"),
+                    None => error,
+                })
+            }
         }
     }
 
@@ -584,6 +636,7 @@ impl<'t> EventSource<'t> for YamlSource<'t> {
             Ok((event, span)) => Ok((event, clamp(span))),
             Err(error) => Err(SyntaxError {
                 span: clamp(error.span),
+                related: error.related.map(|(span, message)| (clamp(span), message)),
                 ..error
             }),
         }
@@ -630,5 +683,51 @@ impl<'t> YamlSource<'t> {
             }
             State::Finished => Ok(self.finished()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::source::decode::yaml::tests::{assert_events, assert_refused};
+
+    #[test]
+    fn flow_collections_are_read_as_yaml_1_1_reads_them() {
+        assert_events(&[
+            ("[a: b, c]", "[ { \"a\" \"b\" } \"c\" ]"),
+            ("[a:b, http://c]", "[ \"a:b\" \"http://c\" ]"),
+            ("{a, b: }", "{ \"a\" \"\" \"b\" \"\" }"),
+            ("{\"a\":1}", "{ \"a\" \"1\" }"),
+            ("[? a : b]", "[ { \"a\" \"b\" } ]"),
+            ("{a\n  b}", "{ \"a b\" \"\" }"),
+        ]);
+        assert_refused(&[
+            "[a",
+            "a: [b]]",
+            "{a: b",
+            "[a}",
+            "[a b, - c]",
+            "{a\n  b: c}",
+            "{a\n : b}",
+        ]);
+    }
+
+    #[test]
+    fn a_document_ends_where_no_node_goes_on() {
+        assert_events(&[
+            ("[a] b", "[ \"a\" ]"),
+            ("a\n...\n[", "\"a\""),
+            ("{a: b}\nc: d", "{ \"a\" \"b\" }"),
+        ]);
+        assert_refused(&["[a] '"]);
+    }
+
+    #[test]
+    fn lists_may_stand_below_their_key_without_indentation() {
+        assert_events(&[
+            ("a:\n- b\n-\nc: d", "{ \"a\" [ \"b\" \"\" ] \"c\" \"d\" }"),
+            ("a: &x\n- b", "{ \"a\" [ \"b\" ] }"),
+            ("? - a\n: - b", "{ [ \"a\" ] [ \"b\" ] }"),
+        ]);
+        assert_refused(&["a: - b", "a:\n- b\n - c: d\n e", "- a\nb: c", "a: 1\n- b"]);
     }
 }

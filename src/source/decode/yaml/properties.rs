@@ -256,3 +256,64 @@ impl<'t> Scanner<'t> {
         Ok(TokenKind::TagDirective { handle, prefix })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::source::decode::yaml::tests::{assert_events, assert_refused};
+
+    #[test]
+    fn anchors_and_aliases_end_where_yaml_1_1_ends_them() {
+        assert_events(&[
+            ("&a b", "&a:\"b\""),
+            ("[*a, *b]", "[ *a *b ]"),
+            ("&a", "&a:\"\""),
+            ("{*a : 1}", "{ *a \"1\" }"),
+        ]);
+        assert_refused(&["*", "&", "*a.b", "&a.b c", "&a[b]", "[*a", "a: *a b"]);
+    }
+
+    #[test]
+    fn tags_act_by_their_full_name() {
+        assert_events(&[
+            ("!!str a", "!Text:\"a\""),
+            ("!<tag:yaml.org,2002:int> 1", "!Integer:\"1\""),
+            ("!!%69nt 1", "!Integer:\"1\""),
+            ("! a", "!Bare:\"a\""),
+            ("!a b", "!Other:\"b\""),
+            ("!!null", "!Null:\"\""),
+        ]);
+        assert_refused(&[
+            "!<a b",
+            "!<> a",
+            "!a!b c",
+            "!% a",
+            "!%zz a",
+            "!%ff a",
+            "!%C3 a",
+            "!a{b c",
+            "a: !!a !!b c",
+        ]);
+    }
+
+    #[test]
+    fn directives_are_known_or_refused() {
+        assert_events(&[
+            ("%YAML 1.1\n--- a", "\"a\""),
+            ("%YAML 1.1 # c\n--- a", "\"a\""),
+            ("%TAG !a! tag:yaml.org,2002:\n--- !a!int 1", "!Integer:\"1\""),
+            ("%TAG ! tag:yaml.org,2002:\n--- !int 1", "!Integer:\"1\""),
+        ]);
+        assert_refused(&[
+            "%YAML 1.2\n--- a",
+            "%YAML 1.1\n%YAML 1.1\n--- a",
+            "%YAML 1\n--- a",
+            "%YAML 111.1\n--- a",
+            "%YAML 1.1\na",
+            "%TAG !a! b\n%TAG !a! c\n--- a",
+            "%TAG !a b\n--- a",
+            "%TAG !a!\n--- a",
+            "%A\n--- a",
+            "%\n--- a",
+        ]);
+    }
+}

@@ -86,6 +86,10 @@ impl<'t> Reader<'t> {
         self.text.get(start..end).unwrap_or("")
     }
 
+    pub(super) fn slice_of(&self, span: Span) -> &'t str {
+        self.slice(span.start as usize, span.end as usize)
+    }
+
     /// The span of the character at `start`.
     pub(super) fn character_at(&self, start: usize) -> Span {
         let character = self.text.get(start..).and_then(|rest| rest.chars().next());
@@ -174,6 +178,15 @@ impl<'t> Reader<'t> {
         self.mark.column += count;
     }
 
+    /// Goes over the characters of ASCII that `is_ordinary` names, as far as they were validated. What it leaves over near the end
+    /// of a window is for [`Reader::skip`], so that the next window is asked for where go-yaml asks for it.
+    pub(super) fn skip_run(&mut self, is_ordinary: impl Fn(u8) -> bool) {
+        let end = self.filled.saturating_sub(4);
+        let run = self.bytes.get(self.mark.at..end).unwrap_or(&[]);
+        let count = run.iter().take_while(|&&byte| is_ordinary(byte)).count();
+        self.skip_ascii(count);
+    }
+
     /// Goes over a line end and answers what stands for it in a value: a line feed, but U+2028 and U+2029 stay themselves.
     pub(super) fn skip_break(&mut self) -> &'static str {
         let (width, characters, value) = match (self.byte(0), self.byte(1), self.byte(2)) {
@@ -233,11 +246,10 @@ impl<'t> Reader<'t> {
                 return Err(control_character(self.filled + at, character));
             }
             if let Some(at) = self.file.first_undecodable(self.filled..end) {
-                return Err(SyntaxError {
-                    span: Span::new(at, at + char::REPLACEMENT_CHARACTER.len_utf8()),
-                    message: "this is not UTF-8, though the file begins with its byte order mark".to_owned(),
-                    too_deep: false,
-                });
+                return Err(SyntaxError::new(
+                    Span::new(at, at + char::REPLACEMENT_CHARACTER.len_utf8()),
+                    "this is not UTF-8, though the file begins with its byte order mark",
+                ));
             }
             unread += count_characters(window.as_bytes());
             self.filled = end;
@@ -264,14 +276,23 @@ impl<'t> Reader<'t> {
 
 #[cold]
 fn control_character(at: usize, character: char) -> SyntaxError {
-    SyntaxError {
-        span: Span::new(at, at + character.len_utf8()),
-        message: format!(
+    SyntaxError::new(
+        Span::new(at, at + character.len_utf8()),
+        format!(
             "the control character U+{:04X} is not allowed in YAML",
             u32::from(character)
         ),
-        too_deep: false,
-    }
+    )
+}
+
+/// Whether the byte means nothing inside a scalar.
+pub(super) fn is_word_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/')
+}
+
+/// Whether the byte means nothing inside a line.
+pub(super) fn is_line_byte(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~')
 }
 
 fn count_characters(bytes: &[u8]) -> usize {
@@ -282,4 +303,41 @@ fn count_characters(bytes: &[u8]) -> usize {
 fn is_allowed(character: char) -> bool {
     matches!(character,
         '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{A0}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::source::decode::yaml::tests::{assert_events, assert_refused, events};
+
+    #[test]
+    fn control_characters_are_refused_and_other_characters_are_not() {
+        assert_refused(&["a\0", "a: \u{1}", "# \u{1b}", "'\u{7f}'", "\u{9f}", "\u{fffe}"]);
+        assert_events(&[
+            ("\u{e9}", "\"\u{e9}\""),
+            ("\u{fffd}", "\"\u{fffd}\""),
+            ("\u{1F600}", "\"\u{1F600}\""),
+        ]);
+    }
+
+    #[test]
+    fn text_is_validated_as_far_as_it_is_read() {
+        assert!(events("a\n...\n\u{1}").is_err(), "in the window of the end");
+        let far = format!("a\n...\n{}\u{1}", "b".repeat(600));
+        assert_eq!(events(&far).as_deref(), Ok("\"a\""));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_only_skipped_at_the_start() {
+        assert_events(&[
+            ("\u{feff}a", "\"a\""),
+            ("a: 1\n\u{feff}b: 2", "{ \"a\" \"1\" \"\\u{feff}b\" \"2\" }"),
+        ]);
+        // Behind a second mark the first character of every line is lost.
+        assert_events(&[("\u{feff}\u{feff}a: 1\nxb: 2", "{ \"a\" \"1\" \"b\" \"2\" }")]);
+    }
+
+    #[test]
+    fn a_last_line_without_a_line_feed_is_read_as_if_it_had_one() {
+        assert_events(&[("|\n a", "\"a\\n\""), ("|-\n a", "\"a\"")]);
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::reader::{is_line_byte, is_word_byte};
 use super::scanner::{Scanner, error};
 use super::token::{Token, TokenKind};
 use crate::source::decode::events::SyntaxError;
@@ -97,6 +98,7 @@ impl<'t> Scanner<'t> {
                     pieces.resume(self.reader.mark().at);
                 }
                 self.reader.skip();
+                self.reader.skip_run(is_word_byte);
                 end = self.reader.mark().at;
                 self.reader.need(2)?;
             }
@@ -191,6 +193,7 @@ impl<'t> Scanner<'t> {
                     pieces.resume(self.reader.mark().at);
                 } else {
                     self.reader.skip();
+                    self.reader.skip_run(is_word_byte);
                 }
                 self.reader.need(2)?;
             }
@@ -379,6 +382,7 @@ impl<'t> Scanner<'t> {
             let line_start = self.reader.mark().at;
             while !self.reader.is_break_or_end(0) {
                 self.reader.skip();
+                self.reader.skip_run(is_line_byte);
                 self.reader.need(1)?;
             }
             content_end = self.reader.mark().at;
@@ -433,5 +437,60 @@ impl<'t> Scanner<'t> {
         // At the outermost level too the text is indented, by one space at least.
         indent.get_or_insert(deepest.max(self.content_column()).max(1));
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::source::decode::yaml::tests::{assert_events, assert_refused, spans};
+
+    #[test]
+    fn line_ends_are_folded_but_u2028_and_u2029_are_kept() {
+        assert_events(&[
+            ("a\n  b", "\"a b\""),
+            ("a\n\n  b", "\"a\\nb\""),
+            ("a\u{85} b", "\"a b\""),
+            ("a\u{2028} b", "\"a\\u{2028}b\""),
+            ("'a\u{2029}\n b'", "\"a\\u{2029}\\nb\""),
+            ("\"a  \n  b\"", "\"a b\""),
+            ("\"a \\\n  b\"", "\"a b\""),
+        ]);
+    }
+
+    #[test]
+    fn escapes_are_those_of_yaml_1_1() {
+        assert_events(&[("\"\\x41\\u0042\\U00000043\\'\\N\"", "\"ABC'\\u{85}\"")]);
+        assert_refused(&[
+            "\"\\/\"",
+            "\"\\ud83d\\ude00\"",
+            "\"\\U00110000\"",
+            "\"\\q\"",
+            "\"\\x4\"",
+            "\"a",
+            "'a",
+        ]);
+    }
+
+    #[test]
+    fn a_block_scalar_is_indented_also_at_the_top() {
+        assert_events(&[
+            ("|\n a", "\"a\\n\""),
+            ("|\na", "\"\""),
+            ("a: |2\n   b", "{ \"a\" \" b\\n\" }"),
+            ("a: |+\n b\n\n", "{ \"a\" \"b\\n\\n\" }"),
+            ("a: >-\n b\n c\n\n   d", "{ \"a\" \"b c\\n\\n  d\" }"),
+            ("a: |#c\n b", "{ \"a\" \"b\\n\" }"),
+        ]);
+        assert_refused(&["a: |0\n b", "a: |10\n b", "a: | b\n c", "a: |\n\tb", "a: |--\n b"]);
+    }
+
+    #[test]
+    fn spans_hold_the_quotes_and_the_header_but_not_the_last_line_end() {
+        assert_eq!(spans("a : 'b'\nc: x y # z\n"), ["a", "'b'", "c", "x y"]);
+        assert_eq!(
+            spans("a: |-  # c\n  b\n  c\n\n\nd:\n"),
+            ["a", "|-  # c\n  b\n  c", "d", ""]
+        );
+        assert_eq!(spans("a: >+\nb: c"), ["a", ">+", "b", "c"]);
     }
 }

@@ -6,9 +6,9 @@
 
 use std::collections::VecDeque;
 
-use super::reader::{Mark, Reader};
+use super::reader::{Mark, Reader, is_line_byte};
 use super::token::{Token, TokenKind};
-use crate::source::decode::events::SyntaxError;
+use crate::source::decode::events::{SyntaxError, UNRENDERED};
 use crate::source::limits;
 use crate::source::text::{SourceFile, Span};
 
@@ -43,6 +43,8 @@ pub(super) struct Scanner<'t> {
     /// Column of the innermost block collection.
     indent: Option<usize>,
     indents: Vec<Option<usize>>,
+    /// The last plain or quoted scalar, anchor, alias or tag, for messages.
+    last_content: Span,
 }
 
 impl<'t> Scanner<'t> {
@@ -57,6 +59,7 @@ impl<'t> Scanner<'t> {
             simple_key_allowed: true,
             indent: None,
             indents: Vec::new(),
+            last_content: Span::default(),
         }
     }
 
@@ -146,7 +149,9 @@ impl<'t> Scanner<'t> {
         };
         error(
             span,
-            if line.len() > SIMPLE_KEY_CHARACTERS {
+            if line.starts_with("{{") {
+                UNRENDERED
+            } else if line.len() > SIMPLE_KEY_CHARACTERS {
                 "a key is due here, but no `:` follows within 1024 characters"
             } else {
                 "a key is due here, but no `:` follows on this line"
@@ -198,7 +203,7 @@ impl<'t> Scanner<'t> {
         });
         self.flow_level += 1;
         if self.flow_level > limits::DEPTH {
-            return Err(too_deep(self.reader.mark().indicator()));
+            return Err(SyntaxError::too_deep(self.reader.mark().indicator()));
         }
         Ok(())
     }
@@ -232,7 +237,7 @@ impl<'t> Scanner<'t> {
         self.indents.push(self.indent);
         self.indent = Some(column);
         if self.indents.len() > limits::DEPTH {
-            return Err(too_deep(self.reader.character_at(mark.at)));
+            return Err(SyntaxError::too_deep(self.reader.character_at(mark.at)));
         }
         self.insert(number, Token::at(kind, mark));
         Ok(())
@@ -308,6 +313,7 @@ impl<'t> Scanner<'t> {
                 span,
                 "a block scalar cannot stand inside `[…]` or `{…}`; quote the value",
             ),
+            b'`' => error(span, "a value cannot begin with a backtick; quote it"),
             _ => error(
                 span,
                 format!("a value cannot begin with `{}`; quote it", char::from(first)),
@@ -349,6 +355,7 @@ impl<'t> Scanner<'t> {
     pub(super) fn skip_comment(&mut self) -> Result<(), SyntaxError> {
         while !self.reader.is_break_or_end(0) {
             self.reader.skip();
+            self.reader.skip_run(is_line_byte);
             self.reader.need(1)?;
         }
         Ok(())
@@ -465,10 +472,7 @@ impl<'t> Scanner<'t> {
             let mark = self.reader.mark();
             if self.flow_level == 0 {
                 if !self.simple_key_allowed {
-                    return Err(error(
-                        mark.indicator(),
-                        "a `:` cannot stand here; quote the value if the colon belongs to it, or begin a new line",
-                    ));
+                    return Err(self.no_key(mark));
                 }
                 self.roll_indent(mark.column, None, TokenKind::BlockMappingStart, mark)?;
             }
@@ -476,6 +480,28 @@ impl<'t> Scanner<'t> {
         }
         self.push_indicator(TokenKind::Value);
         Ok(())
+    }
+
+    #[cold]
+    fn no_key(&self, colon: Mark) -> SyntaxError {
+        let span = self.last_content;
+        let last = self.reader.slice_of(span);
+        match last.rfind('\n') {
+            Some(at) if !last.starts_with(['"', '\'']) => {
+                let start = span.end as usize - last[at..].trim_start().len();
+                let is_indented = last[at + 1..].starts_with([' ', '\t']);
+                let message = if is_indented {
+                    "this line is indented, so it goes on with the value of the line above; a key stands in the column of its neighbours"
+                } else {
+                    "the line above is no `key: value`, so its text goes on with this line"
+                };
+                error(Span::new(start, colon.at), message)
+            }
+            _ => error(
+                colon.indicator(),
+                "a `:` cannot stand here; quote the value if the colon belongs to it, or begin a new line",
+            ),
+        }
     }
 
     /// Cuts a token that may turn out to be a key, or to belong to one.
@@ -486,6 +512,7 @@ impl<'t> Scanner<'t> {
         self.save_simple_key()?;
         self.simple_key_allowed = false;
         let token = scan(self)?;
+        self.last_content = token.span;
         self.tokens.push_back(token);
         Ok(())
     }
@@ -500,17 +527,48 @@ impl<'t> Scanner<'t> {
 }
 
 pub(super) fn error(span: Span, message: impl Into<String>) -> SyntaxError {
-    SyntaxError {
-        span,
-        message: message.into(),
-        too_deep: false,
-    }
+    SyntaxError::new(span, message)
 }
 
-#[cold]
-fn too_deep(span: Span) -> SyntaxError {
-    SyntaxError {
-        too_deep: true,
-        ..error(span, format!("nested more than {} deep", limits::DEPTH))
+#[cfg(test)]
+mod tests {
+    use crate::source::decode::yaml::tests::{assert_events, assert_refused};
+
+    #[test]
+    fn tabs_stand_where_no_key_can_begin() {
+        assert_refused(&["\ta: 1", "a:\n\tb: 1", "-\ta", "?\ta", "a:\n\t\n  b: 1"]);
+        assert_events(&[
+            ("a:\tb", "{ \"a\" \"b\" }"),
+            ("a\t: b", "{ \"a\" \"b\" }"),
+            ("[\n\ta,\n\tb\n]", "[ \"a\" \"b\" ]"),
+            ("a: b\t# c", "{ \"a\" \"b\" }"),
+        ]);
+    }
+
+    #[test]
+    fn a_simple_key_is_one_line_of_1024_characters() {
+        let key = "k".repeat(1024);
+        assert_events(&[(&format!("{key}: 1"), &format!("{{ \"{key}\" \"1\" }}"))]);
+        assert_refused(&[&format!("{key}k: 1"), "a\nb: c", "\"a\n b\": c", "a: b: c"]);
+    }
+
+    #[test]
+    fn a_comment_needs_no_space_behind_a_quote_or_bracket() {
+        assert_events(&[("'a'#b", "\"a\""), ("[a]#b", "[ \"a\" ]"), ("a#b", "\"a#b\"")]);
+    }
+
+    #[test]
+    fn u2028_and_its_like_end_a_line() {
+        assert_events(&[
+            ("a: 1 # c\u{2028}b: 2", "{ \"a\" \"1\" \"b\" \"2\" }"),
+            ("a: 1\u{85}b: 2", "{ \"a\" \"1\" \"b\" \"2\" }"),
+        ]);
+    }
+
+    #[test]
+    fn a_bracket_without_a_key_makes_go_yaml_forget_the_key_outside() {
+        // `{}` would be the key of a mapping; the key comes too late, and the document is over before it.
+        assert_events(&[("{}: 1", "{ }")]);
+        assert_refused(&["- {}: 1"]);
     }
 }
