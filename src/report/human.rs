@@ -236,6 +236,16 @@ fn write_summary(out: &mut String, report: &Report, style: Style) {
     for line in wrap(&coverage_sentence(coverage), style.width) {
         let _ = writeln!(out, "{line}");
     }
+    if coverage.undecided > 0 {
+        let note = format!(
+            "Of {} {} Git does not tell whether the mesh injects a proxy: the namespace, or its labels, are not there.",
+            coverage.undecided,
+            plural(coverage.undecided, "workload", "workloads")
+        );
+        for line in wrap(&note, style.width) {
+            let _ = writeln!(out, "{line}");
+        }
+    }
     if coverage.files.kustomized > 0 {
         let note = format!(
             "{} of them {} below a kustomization: judged as written, not as rendered.",
