@@ -57,7 +57,9 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
         // What holds for volumes holds for any object: the order of keys and defaults written out are no difference.
         let in_this_folder = *in_folder.entry(key).or_insert(object);
         if !std::ptr::eq(in_this_folder, object) && !volumes_equal(in_this_folder.root(), object.root()) {
-            findings.extend(finding(policy, object, in_this_folder));
+            let finding = finding(policy, object, in_this_folder);
+            // A folder may also hold versions of which one is applied at a time.
+            findings.extend(finding.map(|finding| finding.with_severity(policy.weaker())));
         }
     }
     findings
