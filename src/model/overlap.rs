@@ -300,7 +300,7 @@ mod tests {
     #[test]
     fn kruise_judges_key_by_key() {
         for (left, right, overlap) in [
-            // The table of reference/kruise.md, 2.3.
+            // What Kruise v1.8.3 answered when it was asked.
             ("a=b", "c=d", true),
             ("a=b", "a=c", false),
             ("a", "c=d", false),

@@ -63,8 +63,9 @@ pub(super) fn faults<'t>(error: &ValidationError<'_>, schema: &Value, root: Node
                 })
                 .collect()
         }
-        // A placeholder that something fills in later can be of any type.
-        _ if is_placeholder(node) => Vec::new(),
+        // A null field counts as absent for the API server, a null item as the zero value of its type (`encoding/json`); and a
+        // placeholder that something fills in later can be of any type.
+        _ if node.is_null() || is_placeholder(node) => Vec::new(),
         ValidationErrorKind::Type {
             kind: TypeKind::Single(JsonType::String),
         } if matches!(node.kind(), NodeKind::Boolean | NodeKind::Integer | NodeKind::Float) => {

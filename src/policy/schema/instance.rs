@@ -1,6 +1,6 @@
 //! The decoded tree as `jsonschema` reads it, so that no object is copied to be validated.
 //!
-//! A null field counts as absent, as it does for the API server.
+//! Nulls are handed on: an unknown field is unknown also when it is null. That null fits any type is said in `fault.rs`.
 
 use std::borrow::Cow;
 
@@ -121,7 +121,7 @@ impl<'t> JsonNode<'t, TreeJson> for Instance<'t> {
     }
 }
 
-/// A mapping without its null fields.
+/// A mapping.
 pub(super) struct Mapping<'t>(Node<'t>);
 
 impl<'t> Object<'t, TreeJson> for Mapping<'t> {
@@ -134,15 +134,14 @@ impl<'t> Object<'t, TreeJson> for Mapping<'t> {
     }
 
     fn get(&self, key: &String) -> Option<Instance<'t>> {
-        self.0.get(key).map(Instance::Node)
+        self.0.entry(key).map(|entry| Instance::Node(entry.value()))
     }
 
     fn members(&self) -> Self::MembersIter {
         Box::new(
             self.0
                 .entries()
-                .filter(|entry: &Entry<'t>| !entry.value().is_null())
-                .map(|entry| (entry.key(), Instance::Node(entry.value()))),
+                .map(|entry: Entry<'t>| (entry.key(), Instance::Node(entry.value()))),
         )
     }
 }
