@@ -10,6 +10,7 @@ use std::path::{Component, Path, PathBuf};
 
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
 use super::classify;
@@ -188,11 +189,31 @@ impl<'w> Ground<'w> {
     }
 }
 
+/// The folders of the first level are walked side by side: listing folders takes a good part of the whole time.
 fn walk_directory(ground: &Ground<'_>, start: &Path, walked: &mut Walked) {
+    let mut folders = Vec::new();
+    walk_below(ground, start, 1, walked, &mut folders);
+    let parts: Vec<Walked> = folders
+        .into_par_iter()
+        .map(|folder| {
+            let mut part = Walked::default();
+            walk_below(ground, &folder, usize::MAX, &mut part, &mut Vec::new());
+            part
+        })
+        .collect();
+    for part in parts {
+        walked.files.extend(part.files);
+        walked.skipped.extend(part.skipped);
+        walked.unreadable.extend(part.unreadable);
+    }
+}
+
+/// Walks down to `depth`; the folders there are handed back, not entered.
+fn walk_below(ground: &Ground<'_>, start: &Path, depth: usize, walked: &mut Walked, folders: &mut Vec<PathBuf>) {
     let root = ground.root;
     let mut ignores = IgnoreStack::above(root, start);
     let mut left_out = Vec::new();
-    let entries = WalkDir::new(start).follow_links(false).sort_by_file_name();
+    let entries = WalkDir::new(start).max_depth(depth).follow_links(false);
     let entries = entries.into_iter().filter_entry(|entry| {
         if entry.depth() == 0 {
             ignores.enter(entry);
@@ -216,7 +237,12 @@ fn walk_directory(ground: &Ground<'_>, start: &Path, walked: &mut Walked) {
     });
     for entry in entries {
         match entry {
-            Ok(entry) => visit(ground, &entry, walked),
+            Ok(entry) => {
+                visit(ground, &entry, walked);
+                if entry.depth() == depth && entry.file_type().is_dir() {
+                    folders.push(entry.into_path());
+                }
+            }
             Err(error) => {
                 let path = error.path().unwrap_or(start).to_owned();
                 let message = error
