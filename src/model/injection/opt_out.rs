@@ -121,7 +121,7 @@ impl fmt::Display for OptOut {
     }
 }
 
-/// How a pod template tries to opt out. The versions come from the same rules as [`mesh_injection`].
+/// How a pod template tries to opt out. The versions come from the same rules as [`super::mesh_injection`].
 #[must_use]
 pub fn opt_out_form(template_labels: &Labels, template_annotations: &Labels, profile: &InjectionProfile) -> OptOut {
     let label = template_labels.get(INJECT_KEY);
