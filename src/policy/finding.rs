@@ -68,6 +68,24 @@ pub struct Place {
 }
 
 impl Place {
+    /// Where a node is written.
+    #[must_use]
+    pub fn of(node: Node<'_>) -> Self {
+        Self {
+            file: Arc::clone(node.file()),
+            span: node.span(),
+        }
+    }
+
+    /// Where the key of an entry is written.
+    #[must_use]
+    pub fn of_key(entry: Entry<'_>) -> Self {
+        Self {
+            file: Arc::clone(entry.key_file()),
+            span: entry.key_span(),
+        }
+    }
+
     /// What places are sorted by.
     #[must_use]
     pub fn sort_key(&self) -> (&str, Span) {
@@ -109,6 +127,11 @@ impl Finding {
     /// A finding of `policy` about a stretch of a file.
     #[must_use]
     pub fn in_file(policy: &Policy, file: &Arc<SourceFile>, span: Span, message: impl Into<String>) -> Self {
+        let file = Arc::clone(file);
+        Self::in_place(policy, Place { file, span }, message)
+    }
+
+    fn in_place(policy: &Policy, place: Place, message: impl Into<String>) -> Self {
         Self {
             policy: Arc::clone(&policy.id),
             severity: policy.severity,
@@ -117,10 +140,7 @@ impl Finding {
             object: None,
             path: String::new(),
             primary: Label {
-                place: Place {
-                    file: Arc::clone(file),
-                    span,
-                },
+                place,
                 text: String::new(),
             },
             related: Vec::new(),
@@ -130,11 +150,12 @@ impl Finding {
     /// A finding about a node of an object.
     #[must_use]
     pub fn at(policy: &Policy, object: &Object, node: Node<'_>, message: impl Into<String>) -> Self {
-        let mut finding = Self::in_file(policy, object.file(), handle(node), message);
+        let mut finding = Self::in_place(policy, handle(node), message);
         finding.object = Some(object.identity.clone());
         finding.path = path::path_to(object.root(), node).unwrap_or_default();
-        if let Some(anchor) = node.anchor_span() {
-            finding = finding.with_related(object, anchor, "the anchor it stands for");
+        if let Some(span) = node.anchor_span() {
+            let file = Arc::clone(node.file());
+            finding = finding.with_related(Place { file, span }, "the anchor it stands for");
         }
         finding
     }
@@ -164,7 +185,7 @@ impl Finding {
         entry: Entry<'_>,
         message: impl Into<String>,
     ) -> Self {
-        let mut finding = Self::in_file(policy, object.file(), entry.key_span(), message);
+        let mut finding = Self::in_place(policy, Place::of_key(entry), message);
         finding.object = Some(object.identity.clone());
         finding.path = path::child(&path::path_to(object.root(), mapping).unwrap_or_default(), entry.key());
         finding
@@ -185,10 +206,10 @@ impl Finding {
             let Some(entry) = node.entry(key) else {
                 break;
             };
-            nearest = entry.key_span();
+            nearest = Place::of_key(entry);
             node = entry.value();
         }
-        let mut finding = Self::in_file(policy, object.file(), nearest, message);
+        let mut finding = Self::in_place(policy, nearest, message);
         finding.object = Some(object.identity.clone());
         finding.path = keys.iter().fold(
             path::path_to(object.root(), mapping).unwrap_or_default(),
@@ -204,23 +225,26 @@ impl Finding {
         self
     }
 
-    /// A second place, in the file of `object`.
+    /// A second place.
     #[must_use]
-    pub fn with_related(mut self, object: &Object, span: Span, text: impl Into<String>) -> Self {
+    pub fn with_related(mut self, place: Place, text: impl Into<String>) -> Self {
         self.related.push(Label {
-            place: Place {
-                file: Arc::clone(object.file()),
-                span,
-            },
+            place,
             text: text.into(),
         });
         self
     }
 
-    /// A second place: a node of `object`.
+    /// A second place: a node.
     #[must_use]
-    pub fn with_related_node(self, object: &Object, node: Node<'_>, text: impl Into<String>) -> Self {
-        self.with_related(object, handle(node), text)
+    pub fn with_related_node(self, node: Node<'_>, text: impl Into<String>) -> Self {
+        self.with_related(handle(node), text)
+    }
+
+    /// A second place: the key of an entry.
+    #[must_use]
+    pub fn with_related_key(self, entry: Entry<'_>, text: impl Into<String>) -> Self {
+        self.with_related(Place::of_key(entry), text)
     }
 
     /// Another severity than the policy's own.
@@ -289,26 +313,23 @@ impl Finding {
 
 /// What to mark of a node: itself, or for a collection over several lines what it is known by, so that a label does not
 /// cover half a screen.
-fn handle(node: Node<'_>) -> Span {
+fn handle(node: Node<'_>) -> Place {
     if !is_block_collection(node) {
-        return node.span();
+        return Place::of(node);
     }
     if let Some(name) = node.get("name") {
-        return name.span();
+        return Place::of(name);
     }
-    let first_key = node.entries().next().map(Entry::key_span);
-    let first_item = node.items().next();
-    first_key
-        .or_else(|| {
-            first_item.map(|item| {
-                if is_block_collection(item) {
-                    item.entries().next().map_or(item.span(), Entry::key_span)
-                } else {
-                    item.span()
-                }
-            })
-        })
-        .unwrap_or(node.span())
+    if let Some(first) = node.entries().next() {
+        return Place::of_key(first);
+    }
+    let Some(first) = node.items().next() else {
+        return Place::of(node);
+    };
+    match first.entries().next().filter(|_| is_block_collection(first)) {
+        Some(entry) => Place::of_key(entry),
+        None => Place::of(first),
+    }
 }
 
 fn is_block_collection(node: Node<'_>) -> bool {

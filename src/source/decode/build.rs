@@ -723,6 +723,7 @@ impl<'t> Builder<'t> {
             (Some(fault), _) => Outcome::Refused(fault),
             (None, Some(root)) => Outcome::Tree(Tree {
                 file: Arc::clone(self.file),
+                places: None,
                 nodes: self.nodes,
                 items: self.items,
                 entries: self.entries,

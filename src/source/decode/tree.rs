@@ -82,10 +82,12 @@ pub(crate) struct EntryData {
     pub(crate) merged: bool,
 }
 
-/// One document.
+/// One document: as it was read, or rendered from several.
 #[derive(Debug)]
 pub struct Tree {
     pub(crate) file: Arc<SourceFile>,
+    /// The files of the nodes of a rendered document; `None` when all of it stands in `file`.
+    pub(crate) places: Option<Places>,
     pub(crate) nodes: Vec<NodeData>,
     pub(crate) items: Vec<NodeId>,
     pub(crate) entries: Vec<EntryData>,
@@ -93,6 +95,16 @@ pub struct Tree {
     pub(crate) root: NodeId,
     /// The parent of each node, once asked: only findings need the way back.
     pub(crate) parents: OnceLock<Vec<Option<Parent>>>,
+}
+
+/// From which file each part of a rendered document comes.
+#[derive(Debug, Default)]
+pub(crate) struct Places {
+    pub(crate) files: Vec<Arc<SourceFile>>,
+    /// For each node, in the order of [`Tree::nodes`], the index of its file.
+    pub(crate) of_nodes: Vec<u32>,
+    /// For each entry, in the order of [`Tree::entries`], the index of the file of its key.
+    pub(crate) of_keys: Vec<u32>,
 }
 
 /// The collection that a node is written in.
@@ -104,10 +116,19 @@ pub(crate) struct Parent {
 }
 
 impl Tree {
-    /// The file the document stands in.
+    /// The file the document stands in; for a rendered one the file of its outermost node.
     #[must_use]
     pub fn file(&self) -> &Arc<SourceFile> {
         &self.file
+    }
+
+    fn file_of(&self, index: impl FnOnce(&Places) -> Option<&u32>) -> &Arc<SourceFile> {
+        let file = |places| self.places.as_ref().and_then(|all: &Places| all.files.get(places));
+        self.places
+            .as_ref()
+            .and_then(index)
+            .and_then(|&at| file(at as usize))
+            .unwrap_or(&self.file)
     }
 
     /// The outermost node.
@@ -240,7 +261,7 @@ impl<'t> Node<'t> {
     /// The file the node stands in.
     #[must_use]
     pub fn file(self) -> &'t Arc<SourceFile> {
-        &self.tree.file
+        self.tree.file_of(|places| places.of_nodes.get(self.id.0 as usize))
     }
 
     fn data(self) -> &'t NodeData {
@@ -279,7 +300,7 @@ impl<'t> Node<'t> {
     /// The characters of the file that make up the node.
     #[must_use]
     pub fn source(self) -> &'t str {
-        self.tree.file.slice(self.span())
+        self.file().slice(self.span())
     }
 
     /// The sort of the value.
@@ -359,7 +380,9 @@ impl<'t> Node<'t> {
             _ => Run::default(),
         };
         let tree = self.tree;
-        tree.entries[run.range()].iter().map(move |data| Entry { tree, data })
+        let ids = run.start..run.start + run.len;
+        let data = tree.entries[run.range()].iter();
+        data.zip(ids).map(move |(data, id)| Entry { tree, data, id })
     }
 
     /// The entry of a mapping under this key.
@@ -400,6 +423,8 @@ impl Eq for Node<'_> {}
 pub struct Entry<'t> {
     tree: &'t Tree,
     data: &'t EntryData,
+    /// Position in [`Tree::entries`].
+    id: u32,
 }
 
 impl<'t> Entry<'t> {
@@ -419,6 +444,12 @@ impl<'t> Entry<'t> {
     #[must_use]
     pub fn key_span(self) -> Span {
         self.data.key_span
+    }
+
+    /// The file the key stands in.
+    #[must_use]
+    pub fn key_file(self) -> &'t Arc<SourceFile> {
+        self.tree.file_of(|places| places.of_keys.get(self.id as usize))
     }
 
     /// How the key is written.

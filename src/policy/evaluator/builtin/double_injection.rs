@@ -65,10 +65,10 @@ fn finding(policy: &Policy, context: Context<'_>, workload: &WorkloadFacts<'_>, 
     if let (Some(namespace), Some(key)) = (workload.namespace, namespace_label)
         && let Some(value) = namespace.root().at(&["metadata", "labels", key])
     {
-        finding = finding.with_related_node(namespace, value, "this switches the mesh's own injection on");
+        finding = finding.with_related_node(value, "this switches the mesh's own injection on");
     }
     finding
-        .with_related_node(set.set.object, selector_node(set), "this selects the pods")
+        .with_related_node(selector_node(set), "this selects the pods")
         .with_help(&[
             ("template", template_path(workload)),
             ("annotation", &opt_out.annotation),

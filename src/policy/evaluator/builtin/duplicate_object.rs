@@ -90,7 +90,7 @@ fn finding(policy: &Policy, object: &Object, first: &Object) -> Option<Finding> 
         "this object is written twice, and this one overwrites the other",
     )
     .labelled("the one that stays")
-    .with_related_node(first, name_of_first, "the one that is lost");
+    .with_related_node(name_of_first, "the one that is lost");
     Some(finding)
 }
 

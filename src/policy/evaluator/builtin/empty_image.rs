@@ -34,7 +34,7 @@ fn judge(policy: &Policy, context: Context<'_>, facts: &SetFacts<'_>, container:
             format!("container `{name}` of SidecarSet `{set}` has the same image for standing by as for working");
         let finding = Finding::at(policy, object, empty_node, message).labelled("must do nothing");
         return Some(match image_node {
-            Some(node) => finding.with_related_node(object, node, "the working image"),
+            Some(node) => finding.with_related_node(node, "the working image"),
             None => finding,
         });
     }
@@ -63,7 +63,7 @@ fn judge(policy: &Policy, context: Context<'_>, facts: &SetFacts<'_>, container:
     );
     let finding = Finding::at(policy, object, empty_node, message).labelled(format!("of {of_empty}"));
     Some(match image_node {
-        Some(node) => finding.with_related_node(object, node, format!("of {of_image}")),
+        Some(node) => finding.with_related_node(node, format!("of {of_image}")),
         None => finding,
     })
 }

@@ -126,7 +126,7 @@ fn out_of_scope(policy: &Policy, set: &SetFacts<'_>, near: &NearMisses<'_, '_>) 
         set.set.name()
     );
     let finding = Finding::at_entry(policy, set.set.object, spec, entry, message)
-        .with_related_node(object, name_node(object), "would fit")
+        .with_related_node(name_node(object), "would fit")
         .with_mend(policy, "scope");
     Some(finding.with_help(&[("namespace", identity.namespace.name().unwrap_or("<namespace>"))]))
 }
@@ -157,7 +157,7 @@ fn misspelt_value(policy: &Policy, set: &SetFacts<'_>, near: &NearMisses<'_, '_>
         );
         let finding = Finding::at(policy, set.set.object, node, message).labelled(format!("did you mean `{meant}`?"));
         let label = workload.pod.labels().and_then(|labels| labels.get(key))?;
-        Some(finding.with_related_node(object, label, "the label of the pods"))
+        Some(finding.with_related_node(label, "the label of the pods"))
     })
 }
 
@@ -187,10 +187,10 @@ fn finding(policy: &Policy, set: &SetFacts<'_>, workload: &WorkloadFacts<'_>) ->
         None => Finding::at(policy, set.set.object, selector_node(set), message),
     };
     if let Some(label) = object.root().at(&["metadata", "labels", &key]) {
-        finding = finding.with_related_node(object, label, "a label of the object, not of its pods");
+        finding = finding.with_related_node(label, "a label of the object, not of its pods");
     }
     if let Some(label) = workload.pod.labels().and_then(|labels| labels.get(&key)) {
-        finding = finding.with_related_node(object, label, "the label of the pods");
+        finding = finding.with_related_node(label, "the label of the pods");
     }
     let value = own.get(&key).unwrap_or("").to_owned();
     Some(finding.with_help(&[("template", template_path(workload)), ("key", &key), ("value", &value)]))

@@ -87,13 +87,11 @@ fn label_finding(
         None => Finding::missing(policy, object, template, &["metadata", "labels", label], message)
             .labelled(format!("`{label}` is missing")),
     };
-    finding
-        .with_related_node(set.set.object, path, "this reads the label")
-        .with_help(&[
-            ("template", template_path(workload)),
-            ("label", label),
-            ("value", object.identity.display_name()),
-        ])
+    finding.with_related_node(path, "this reads the label").with_help(&[
+        ("template", template_path(workload)),
+        ("label", label),
+        ("value", object.identity.display_name()),
+    ])
 }
 
 /// The label in `metadata.labels['app']`. Kubernetes knows single quotes only (`pkg/fieldpath/fieldpath.go`).
@@ -122,7 +120,7 @@ pub(super) fn config_map(policy: &Policy, context: Context<'_>) -> Vec<Finding> 
                         }
                     }
                     Some(object) => {
-                        let fault = value_fault(policy, object, workload, set, &reference);
+                        let fault = value_fault(policy, object, workload, &reference);
                         let at = std::ptr::from_ref(object);
                         if let Some(finding) = fault
                             && seen.insert((namespace, reference.name, reference.key, Some(at)))
@@ -287,7 +285,7 @@ fn absent(
         finding = finding.with_severity(policy.weaker());
     }
     if let Some(node) = object.root().at(&["metadata", "namespace"]) {
-        finding = finding.with_related_node(object, node, "the pods run in this namespace");
+        finding = finding.with_related_node(node, "the pods run in this namespace");
     }
     finding.with_help(&help(reference, namespace))
 }
@@ -305,7 +303,6 @@ fn value_fault(
     policy: &Policy,
     object: &Object,
     workload: &WorkloadFacts<'_>,
-    set: &SetFacts<'_>,
     reference: &Reference<'_>,
 ) -> Option<Finding> {
     let root = object.root();
@@ -349,9 +346,9 @@ fn value_fault(
     };
     let namespace = object.identity.namespace.name().unwrap_or("");
     let name = workload.pod.object.root().at(&["metadata", "name"]);
-    let finding = finding.with_related_node(set.set.object, reference.name_node, "the proxy reads it here");
+    let finding = finding.with_related_node(reference.name_node, "the proxy reads it here");
     let finding = match name {
-        Some(name) => finding.with_related_node(workload.pod.object, name, "and runs in these pods"),
+        Some(name) => finding.with_related_node(name, "and runs in these pods"),
         None => finding,
     };
     Some(finding.with_help(&help(reference, namespace)))

@@ -35,8 +35,8 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
         findings.push(
             Finding::at(policy, workload.pod.object, host_network, message)
                 .labelled("the node's own network")
-                .with_related_node(set.set.object, selector_node(set), "this selects the pods")
-                .with_related_node(set.set.object, container, "this rewrites the rules of the network"),
+                .with_related_node(selector_node(set), "this selects the pods")
+                .with_related_node(container, "this rewrites the rules of the network"),
         );
     }
     findings

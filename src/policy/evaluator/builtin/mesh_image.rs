@@ -30,7 +30,7 @@ pub(super) fn not_hot_capable(policy: &Policy, context: Context<'_>) -> Vec<Find
             .labelled("cannot hand over its listeners")
             .with_help(&[("image", images.hot_capable.first().map_or("", String::as_str))]);
         if let Some(kind) = mesh.at(&["upgradeStrategy", "upgradeType"]) {
-            finding = finding.with_related_node(facts.set.object, kind, "asks for a hand-over");
+            finding = finding.with_related_node(kind, "asks for a hand-over");
         }
         findings.push(finding);
     }
@@ -89,7 +89,7 @@ pub(super) fn init_differs(policy: &Policy, context: Context<'_>) -> Vec<Finding
             findings.push(
                 Finding::at(policy, facts.set.object, node, message)
                     .labelled(words.0.join(", "))
-                    .with_related_node(facts.set.object, proxy_node, words.1.join(", ")),
+                    .with_related_node(proxy_node, words.1.join(", ")),
             );
         }
     }

@@ -139,12 +139,8 @@ fn judge_containers(
         findings.push(
             Finding::at(policy, workload.pod.object, name_node, message)
                 .labelled("taken by the SidecarSet")
-                .with_related_node(
-                    set.set.object,
-                    theirs.get("name").unwrap_or(*theirs),
-                    injected_label(*theirs),
-                )
-                .with_related_node(set.set.object, selector_node(set), "this selects the pods"),
+                .with_related_node(theirs.get("name").unwrap_or(*theirs), injected_label(*theirs))
+                .with_related_node(selector_node(set), "this selects the pods"),
         );
     }
 }
@@ -190,12 +186,8 @@ fn judge_volumes(
         findings.push(
             Finding::at(policy, workload.pod.object, name_node, message)
                 .labelled("this one is mounted into the sidecar")
-                .with_related_node(
-                    set.set.object,
-                    theirs.get("name").unwrap_or(theirs),
-                    "this one is left out",
-                )
-                .with_related_node(set.set.object, selector_node(set), "this selects the pods"),
+                .with_related_node(theirs.get("name").unwrap_or(theirs), "this one is left out")
+                .with_related_node(selector_node(set), "this selects the pods"),
         );
     }
 }
@@ -225,9 +217,7 @@ fn within_set(policy: &Policy, facts: &SetFacts<'_>) -> Vec<Finding> {
                 hot.str_at(&["name"]).unwrap_or("")
             );
             Some(
-                Finding::at(policy, facts.set.object, name_node, message).with_related_node(
-                    facts.set.object,
-                    hot.get("name").unwrap_or(*hot),
+                Finding::at(policy, facts.set.object, name_node, message).with_related_node(hot.get("name").unwrap_or(*hot),
                     injected_label(*hot),
                 ),
             )

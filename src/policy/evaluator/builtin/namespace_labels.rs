@@ -28,7 +28,7 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
             Some(
                 Finding::at_key(policy, namespace, labels, revision, message)
                     .labelled("without effect")
-                    .with_related_node(namespace, injection, "this decides"),
+                    .with_related_node(injection, "this decides"),
             )
         })
         .collect()

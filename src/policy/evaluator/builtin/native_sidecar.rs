@@ -34,7 +34,7 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
             );
             let finding = Finding::at(policy, facts.set.object, node, message).labelled("makes it a native sidecar");
             findings.push(match written {
-                Some(kind) => finding.with_related_node(facts.set.object, kind, "allowed with `NotUpdate` only"),
+                Some(kind) => finding.with_related_node(kind, "allowed with `NotUpdate` only"),
                 None => finding,
             });
         }

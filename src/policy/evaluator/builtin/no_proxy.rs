@@ -106,7 +106,6 @@ fn finding(policy: &Policy, workload: &WorkloadFacts<'_>, set: &SetFacts<'_>) ->
         Finding::at_entry(policy, object, mapping, entry, message)
             .labelled("no proxy from the mesh")
             .with_related_node(
-                set.set.object,
                 selector_node(set),
                 format!(
                     "`{}` serves the namespace but does not select these pods",

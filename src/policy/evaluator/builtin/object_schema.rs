@@ -23,13 +23,13 @@ pub(super) fn unknown_field(policy: &Policy, context: Context<'_>) -> Vec<Findin
         .iter()
         .flat_map(|facts| facts.set.hot_containers())
         .filter_map(post_start::lost_field)
-        .map(|(mapping, entry)| (Arc::as_ptr(mapping.file()), entry.key_span()))
+        .map(|(_, entry)| (Arc::as_ptr(entry.key_file()), entry.key_span()))
         .collect();
     findings(context, |object, fault| {
         let FaultKind::UnknownField { entry, suggestion } = &fault.kind else {
             return None;
         };
-        let is_told = hooks.contains(&(Arc::as_ptr(object.file()), entry.key_span()))
+        let is_told = hooks.contains(&(Arc::as_ptr(entry.key_file()), entry.key_span()))
             || suggestion.is_none() && invalid_selector::speaks_of(object, fault.node);
         if is_told {
             return None;

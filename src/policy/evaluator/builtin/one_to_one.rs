@@ -37,8 +37,7 @@ pub(super) fn several_sets(policy: &Policy, context: Context<'_>) -> Vec<Finding
             None => Finding::at(policy, object, name_node(object), message),
         };
         for (name, set) in sets.into_iter().take(RELATED) {
-            finding =
-                finding.with_related_node(set.set.object, selector_node(set), format!("`{name}` selects the pods"));
+            finding = finding.with_related_node(selector_node(set), format!("`{name}` selects the pods"));
         }
         findings.push(finding);
     }
@@ -113,7 +112,7 @@ fn besides(
     let finding = Finding::at(policy, set.set.object, selector_node(set), message).with_severity(policy.weaker());
     Some(others.values().take(RELATED).fold(finding, |finding, workload| {
         let object = workload.pod.object;
-        finding.with_related_node(object, name_node(object), "selected")
+        finding.with_related_node(name_node(object), "selected")
     }))
 }
 
@@ -167,7 +166,7 @@ fn judge_set(
     }
     for workload in shown.into_iter().take(RELATED) {
         let object = workload.pod.object;
-        finding = finding.with_related_node(object, name_node(object), "selected");
+        finding = finding.with_related_node(name_node(object), "selected");
     }
     Some(finding)
 }

@@ -115,7 +115,7 @@ fn judge(policy: &Policy, context: Context<'_>, workload: &WorkloadFacts<'_>, lo
     if matches!(attempt.form, OptOutForm::Contradicted { .. })
         && let Some(node) = other.and_then(|mapping| mapping.get(INJECT_KEY))
     {
-        finding = finding.with_related_node(object, node, "says otherwise");
+        finding = finding.with_related_node(node, "says otherwise");
     }
     Some(finding)
 }

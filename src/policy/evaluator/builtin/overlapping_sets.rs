@@ -92,13 +92,9 @@ fn finding(policy: &Policy, set: &SetFacts<'_>, conflict: &Conflict<'_>, relatio
         ),
     };
     Finding::at(policy, set.set.object, selector_node(set), message)
-        .with_related_node(set.set.object, conflict.what.here, format!("a {kind} `{name}`"))
-        .with_related_node(other.set.object, selector_node(other), "overlaps with this selector")
-        .with_related_node(
-            other.set.object,
-            conflict.what.there,
-            format!("and another {kind} `{their_name}`"),
-        )
+        .with_related_node(conflict.what.here, format!("a {kind} `{name}`"))
+        .with_related_node(selector_node(other), "overlaps with this selector")
+        .with_related_node(conflict.what.there, format!("and another {kind} `{their_name}`"))
         .with_help(&[("other", other.set.name())])
 }
 

@@ -173,7 +173,7 @@ impl<'o> Judge<'_, 'o> {
             let message = format!("Kruise refuses the SidecarSet `{set}`: two of its {what} are called `{name}`");
             let finding = Finding::at(self.policy, self.object, node, message)
                 .labelled("the second")
-                .with_related_node(self.object, *other, "the first")
+                .with_related_node(*other, "the first")
                 .with_mend(self.policy, "twins");
             self.findings.push(finding);
         }
@@ -198,7 +198,7 @@ impl<'o> Judge<'_, 'o> {
                     format!("Kruise refuses the SidecarSet `{set}`: its container `{name}` has two mounts at `{path}`");
                 let finding = Finding::at(self.policy, self.object, node, message)
                     .labelled("the second")
-                    .with_related_node(self.object, *other, "the first")
+                    .with_related_node(*other, "the first")
                     .with_mend(self.policy, "mounts");
                 self.findings.push(finding);
             }

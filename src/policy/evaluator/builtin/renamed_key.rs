@@ -3,7 +3,7 @@
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
-use crate::source::decode::{Entry, Node};
+use crate::source::decode::Entry;
 
 pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -20,7 +20,7 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
             pending.extend(node.items());
             for entry in node.entries().filter(|entry| !entry.is_merged()) {
                 pending.push(entry.value());
-                findings.extend(renamed(node, entry).map(|written| {
+                findings.extend(renamed(entry).map(|written| {
                     Finding::at_key(
                         policy,
                         object,
@@ -38,7 +38,7 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
 }
 
 /// The key as written, if that is not what is read.
-fn renamed<'t>(mapping: Node<'t>, entry: Entry<'t>) -> Option<&'t str> {
-    let written = mapping.file().slice(entry.key_span());
+fn renamed(entry: Entry<'_>) -> Option<&str> {
+    let written = entry.key_file().slice(entry.key_span());
     (!entry.key_is_text() && written != entry.key()).then_some(written)
 }

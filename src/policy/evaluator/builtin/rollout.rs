@@ -95,14 +95,14 @@ fn legacy_finding(policy: &Policy, facts: &SetFacts<'_>) -> Option<Finding> {
         .labelled("no field of a SidecarSet")
         .with_help(&[("strategy", &text)]);
     if let (Some(_), Some(paused)) = (strategy, paused) {
-        finding = finding.with_related(object, paused.key_span(), "dropped too");
+        finding = finding.with_related_key(paused, "dropped too");
     }
     if let Some(current) = existing {
         let case = if lost.is_empty() { "said" } else { "beside" };
         finding = finding
             .with_mend(policy, case)
             .with_help(&[("fields", fields), ("strategy", &text)]);
-        finding = finding.with_related(object, current.key_span(), "what Kruise reads");
+        finding = finding.with_related_key(current, "what Kruise reads");
     }
     Some(finding)
 }
@@ -224,7 +224,7 @@ fn partition_and_selector(
         format!("Kruise refuses SidecarSet `{set}`: `partition` and `selector` of a rollout exclude each other");
     let finding = Finding::at(policy, facts.set.object, node, message).labelled("not beside a selector");
     Some(match strategy.node().and_then(|strategy| strategy.entry("selector")) {
-        Some(entry) => finding.with_related(facts.set.object, entry.key_span(), "the selector"),
-        None => finding.with_related_node(facts.set.object, selector, "the selector"),
+        Some(entry) => finding.with_related_key(entry, "the selector"),
+        None => finding.with_related_node(selector, "the selector"),
     })
 }

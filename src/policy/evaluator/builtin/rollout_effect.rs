@@ -213,7 +213,7 @@ fn judge(
                 Some(replicas) => of_pods(replicas),
                 None => String::new(),
             };
-            finding = finding.with_related_node(reached.workload.pod.object, place, words);
+            finding = finding.with_related_node(place, words);
         }
     }
     Some(finding)

@@ -156,7 +156,7 @@ fn missing_mount_finding(
                 format!("container `{container}` of SidecarSet `{set}` mounts `{other}` at `{path}` instead of `{name}`: {why}"),
             )
             .labelled(format!("`{name}` is due here"))
-            .with_related_node(object, required_volume, "the volume that is due")
+            .with_related_node(required_volume, "the volume that is due")
         });
     }
     // A single file of the volume, at its place below the path, serves as well.
@@ -250,7 +250,7 @@ fn hand_over_finding(
         return Some(
             Finding::at_key(policy, object, volume, entry, message)
                 .labelled(format!("`{source}` is due here"))
-                .with_related_node(object, mount.volume, "mounted here"),
+                .with_related_node(mount.volume, "mounted here"),
         );
     }
     if !mounts.is_certain {
@@ -269,7 +269,7 @@ fn hand_over_finding(
     let finding =
         Finding::missing(policy, object, mesh, &["volumeMounts"], message).labelled(format!("no mount of `{name}`"));
     Some(match volumes.get(name) {
-        Some(volume) => finding.with_related_node(object, volume, "declared, but not mounted"),
+        Some(volume) => finding.with_related_node(volume, "declared, but not mounted"),
         None => finding,
     })
 }
