@@ -3,7 +3,9 @@
 pub mod classify;
 pub mod decode;
 pub mod kustomization;
+pub mod kustomize;
 pub mod limits;
 pub mod load;
+pub mod path;
 pub mod text;
 pub mod walk;
