@@ -7,5 +7,6 @@ pub mod kustomize;
 pub mod limits;
 pub mod load;
 pub mod path;
+pub mod spelling;
 pub mod text;
 pub mod walk;

@@ -4,8 +4,9 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{JsonType, ValidationError};
 use serde_json::Value;
 
-use crate::model::{placeholder, spelling};
+use crate::model::placeholder;
 use crate::source::decode::{Entry, Node, NodeKind};
+use crate::source::spelling;
 
 /// One thing that the schema does not allow.
 #[derive(Debug)]

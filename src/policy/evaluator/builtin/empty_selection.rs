@@ -6,11 +6,11 @@ use super::shared::{name_node, selector_node, template_path};
 use crate::model::read;
 use crate::model::relations::{LabelIndex, Relations, SetFacts, WorkloadFacts};
 use crate::model::selector::{LabelSelector, Labels, Operator};
-use crate::model::spelling;
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
 use crate::source::decode::{Entry, Node};
+use crate::source::spelling;
 
 /// Sets that select no workload of the repository.
 pub(super) fn nothing(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
