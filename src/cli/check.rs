@@ -9,6 +9,7 @@ use super::exit::Outcome;
 use super::output::{self, Format};
 use super::{PolicyArguments, ReportArguments};
 use crate::model::inventory;
+use crate::model::target::{Target, Targets};
 use crate::policy::catalog;
 use crate::report::{Report, human, json};
 use crate::source::decode::skim::Wanted;
@@ -52,9 +53,12 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     }
     let catalog = arguments.policies.catalog()?;
     let profile = catalog::default_profile().map_err(Outcome::internal)?;
+    let mut target = Target::everything(profile);
+    target.namespace.clone_from(&arguments.namespace);
+    let targets = Targets::only(target);
     let wanted = (!catalog.judges_every_object()).then(|| Wanted::new(inventory::wanted_kinds()));
     let repository = read(&arguments.paths, wanted.as_ref())?;
-    let report = Report::of(&repository, &catalog, &profile, arguments.namespace.as_deref()).map_err(Outcome::usage)?;
+    let report = Report::of(&repository, &catalog, &targets).map_err(Outcome::usage)?;
     for target in &arguments.report.output {
         let text = match target.format {
             Format::Human => human::render(

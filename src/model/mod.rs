@@ -18,6 +18,7 @@ pub mod rollout;
 pub mod selector;
 pub mod sidecar_set;
 pub mod spelling;
+pub mod target;
 pub mod verdict;
 pub mod volume;
 pub mod workload;

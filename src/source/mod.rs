@@ -5,5 +5,6 @@ pub mod decode;
 pub mod kustomization;
 pub mod limits;
 pub mod load;
+pub mod release;
 pub mod text;
 pub mod walk;

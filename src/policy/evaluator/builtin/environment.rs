@@ -253,9 +253,7 @@ fn common_folders(one: &str, other: &str) -> usize {
 /// Names in `configMapGenerator` of all kustomizations.
 fn generated(context: Context<'_>) -> HashSet<&str> {
     context
-        .repository
-        .files
-        .iter()
+        .files()
         .filter(|file| file.class == FileClass::Kustomization)
         .filter_map(|file| file.decoded.as_ref())
         .flat_map(|decoded| &decoded.documents)
