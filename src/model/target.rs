@@ -42,6 +42,13 @@ impl Target {
         }
     }
 
+    /// The same target, as what a stream from elsewhere holds.
+    #[must_use]
+    pub fn holding_everything(mut self) -> Self {
+        self.paths = vec![ROOT.to_owned()];
+        self
+    }
+
     /// Whether a file or folder belongs to the target.
     #[must_use]
     pub fn holds(&self, name: &str) -> bool {

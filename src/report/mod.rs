@@ -1,9 +1,12 @@
 //! Findings and coverage, for people and for programs. One file a format.
 
+pub mod configuration;
 pub mod coverage;
 mod excerpt;
 pub mod human;
 pub mod json;
+mod shown;
+mod summary;
 pub mod visible;
 
 use std::sync::Arc;

@@ -7,7 +7,7 @@ pub struct HelmRelease {
     pub chart: String,
     /// The release's name.
     pub release: String,
-    /// The namespace it is installed into.
+    /// The namespace it is installed into; `None` for the target's.
     pub namespace: Option<String>,
     /// Files of values, the strongest last.
     pub values: Vec<String>,
