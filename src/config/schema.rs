@@ -77,9 +77,7 @@ fn problems_of(error: &ValidationError<'_>, schema: &Value, root: Node<'_>) -> V
         ValidationErrorKind::Type { kind } => problem(wrong_type(node, &expected(kind))),
         ValidationErrorKind::Constant { expected_value } => problem(format!("this must be `{expected_value}`")),
         ValidationErrorKind::Enum { options } => problem(wrong_choice(node, options)),
-        ValidationErrorKind::MinItems { .. } => {
-            problem("this list is empty; leave the key away, or fill it".to_owned())
-        }
+        ValidationErrorKind::MinItems { .. } => problem("this list is empty; name at least one".to_owned()),
         ValidationErrorKind::MinLength { .. } => problem("this is empty".to_owned()),
         ValidationErrorKind::MaxItems { .. } => {
             vec![Problem::new(
