@@ -140,6 +140,26 @@ fn every_relation_stays_in_its_cluster_without_configuration() {
 }
 
 #[test]
+fn a_cluster_without_a_namespace_object_does_not_get_that_of_another() {
+    let folder = three_clusters();
+    let root = folder.path();
+    let text = fs::read_to_string(root.join(shop_of("eu"))).unwrap();
+    let (namespace, rest) = text.split_once("---\n").unwrap();
+    assert!(namespace.contains("kind: Namespace"));
+    write(root, shop_of("eu"), rest.as_bytes());
+    // Of the others now each has the label.
+    edit(
+        root,
+        shop_of("ap"),
+        "istio-injection: disabled",
+        "istio-injection: enabled",
+    );
+    let report = json(root, &[]);
+    let faulty: Vec<&str> = findings(&report).into_iter().map(|(_, _, files)| files[0]).collect();
+    assert_eq!(faulty, [shop_of("ap"), shop_of("us")]);
+}
+
+#[test]
 fn a_set_of_one_target_never_selects_a_workload_of_another() {
     let folder = three_clusters();
     let root = folder.path();

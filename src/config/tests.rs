@@ -43,7 +43,7 @@ fn unmark(marked: &str) -> (String, Vec<Span>) {
 
 #[test]
 fn every_key_is_read() {
-    let text = r#"
+    let text = "
 version: 1
 policyDirs: [./rules/]
 failOn: error
@@ -61,7 +61,7 @@ targets:
         values: [charts/gateway/values-eu.yaml]
   - name: us
     paths: [.]
-"#;
+";
     let root = repository();
     let read = read(".checker.yaml", text.into(), root.path()).unwrap();
     assert_eq!(read.policy_folders, [root.path().join("rules")]);
