@@ -34,7 +34,7 @@ targets:
 fn three_clusters() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let fixture = here().join("tests/fixtures/three-clusters");
-    for file in walk::walk(&fixture, &[fixture.clone()]).unwrap().files {
+    for file in walk::walk(&fixture, std::slice::from_ref(&fixture)).unwrap().files {
         write(folder.path(), &file.name, &fs::read(&file.path).unwrap());
     }
     folder
