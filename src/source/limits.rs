@@ -32,3 +32,9 @@ pub const TARGETS: usize = 1_000;
 
 /// Pairs of a SidecarSet and a workload that it selects, or may select. An ordinary repository has a handful for each workload.
 pub const SELECTIONS: usize = 1_000_000;
+
+/// Labels, annotations, images or replica counts that one field of a kustomization sets. Each is looked for in every object.
+pub const INSTRUCTIONS: usize = 1_000;
+
+/// Bytes that the generators of one kustomization put in ConfigMaps and Secrets. The API server takes 1 MiB for each.
+pub const GENERATED_BYTES: usize = 64 << 20;

@@ -29,6 +29,7 @@ mod yaml;
 use std::sync::Arc;
 
 pub use fault::{Fault, FaultKind};
+pub(crate) use scalar::{Scalar, resolve};
 pub use tree::{Entry, Node, NodeId, NodeKind, Style, Tree};
 pub use write::{write_json, write_object};
 

@@ -10,9 +10,16 @@
 mod cluster_scoped;
 pub mod configuration;
 pub mod field_spec;
+pub mod fields;
+pub mod finish;
+pub mod generate;
+pub mod hash;
 pub mod layer;
 pub mod problem;
 mod read;
 pub mod resource;
+mod scalar;
+mod shared;
 pub mod sources;
+pub mod transform;
 pub mod value;
