@@ -10,9 +10,12 @@
 mod cluster_scoped;
 pub mod configuration;
 pub mod field_spec;
+mod go_struct;
 pub mod layer;
+mod name_reference;
 pub mod problem;
 mod read;
 pub mod resource;
+mod scalar_text;
 pub mod sources;
 pub mod value;
