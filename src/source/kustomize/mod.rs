@@ -21,5 +21,7 @@ pub mod resource;
 mod scalar;
 mod shared;
 pub mod sources;
+#[cfg(test)]
+mod testing;
 pub mod transform;
 pub mod value;
