@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::object::Object;
 use super::rollout::SCALERS;
 use super::sidecar_set::{self, SidecarSet};
+use super::target::Target;
 use super::workload::{PodTemplate, WORKLOAD_KINDS, workload_kind};
 use crate::source::classify::{FileClass, LeftOut};
 use crate::source::decode::objects;
@@ -37,12 +38,12 @@ pub struct Inventory {
 }
 
 impl Inventory {
-    /// Collects the objects of a repository. `default_namespace` is for objects that name none.
+    /// Collects the objects of a repository that belong to a target.
     #[must_use]
-    pub fn of(repository: &Repository, default_namespace: Option<&str>) -> Self {
+    pub fn of(repository: &Repository, target: &Target) -> Self {
         let mut inventory = Self::default();
-        for file in &repository.files {
-            inventory.add_file(file, default_namespace);
+        for file in repository.files.iter().filter(|file| target.holds(&file.name)) {
+            inventory.add_file(file, target.namespace.as_deref());
         }
         inventory
     }
@@ -121,6 +122,7 @@ impl Inventory {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::target::tests::everything;
     use crate::source::load;
 
     #[test]
@@ -129,7 +131,7 @@ mod tests {
                     apiVersion: v1\nkind: Pod\nmetadata: {name: {NAME}}\n---\n\
                     apiVersion: v1\nkind: Pod\n$patch: delete\nmetadata: {name: b}\n";
         let repository = load::load_stream("a.yaml", text.as_bytes().to_vec());
-        let inventory = Inventory::of(&repository, None);
+        let inventory = Inventory::of(&repository, &everything());
         assert_eq!(inventory.objects.len(), 1);
         assert_eq!(
             inventory.left_out,
@@ -142,7 +144,7 @@ mod tests {
         let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n";
         let lacks = |text: &str| {
             let repository = load::load_stream("a.yaml", text.as_bytes().to_vec());
-            Inventory::of(&repository, None).lacks_objects
+            Inventory::of(&repository, &everything()).lacks_objects
         };
         assert!(!lacks(pod));
         assert!(lacks(&format!("{pod}---\nkind: [\n")));

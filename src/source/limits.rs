@@ -27,6 +27,9 @@ pub const UNFOLDED_BYTES: u64 = 256 << 20;
 /// Faults of one document that are kept beside the one it is refused for; a document with more is broken as a whole.
 pub const FAULTS_PER_DOCUMENT: usize = 1_000;
 
+/// Targets of one configuration; each is judged on its own.
+pub const TARGETS: usize = 1_000;
+
 /// Pairs of a SidecarSet and a workload that it selects, or may select. An ordinary repository has a handful for each workload.
 pub const SELECTIONS: usize = 1_000_000;
 
@@ -35,3 +38,5 @@ pub const INSTRUCTIONS: usize = 1_000;
 
 /// Bytes that the generators of one kustomization put in ConfigMaps and Secrets. The API server takes 1 MiB for each.
 pub const GENERATED_BYTES: usize = 64 << 20;
+/// Objects that the references of one object are compared with: those that once had the name that it says.
+pub const NAME_COMPARISONS: usize = 1_000_000;

@@ -7,6 +7,7 @@ pub mod kustomize;
 pub mod limits;
 pub mod load;
 pub mod path;
+pub mod release;
 pub mod spelling;
 pub mod text;
 pub mod walk;

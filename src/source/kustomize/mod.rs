@@ -13,12 +13,15 @@ pub mod field_spec;
 pub mod fields;
 pub mod finish;
 pub mod generate;
+mod go_struct;
 pub mod hash;
 pub mod layer;
+mod name_reference;
 pub mod problem;
 mod read;
 pub mod resource;
 mod scalar;
+mod scalar_text;
 mod shared;
 pub mod sources;
 #[cfg(test)]
