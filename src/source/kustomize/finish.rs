@@ -144,3 +144,73 @@ fn stringify_annotations(resource: &mut Resource, sources: &Sources) -> Result<(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::kustomize::testing::{Fixture, lines};
+
+    #[test]
+    fn the_end_of_a_build_is_that_of_kustomize() {
+        for (kustomization, object, expected) in [
+            // Every annotation becomes a string, spelt as it was.
+            (
+                "{}",
+                "{kind: A, metadata: {name: a, annotations: {a: 1, b: true, c: 1.50, d: null, e: , f: [1], g: 0x10, h: 'no', i: no}, labels: {a: 1}}}",
+                Some(
+                    r#"{"kind":"A","metadata":{"name":"a","annotations":{"a":"1","b":"true","c":"1.50","d":"null","e":"","f":"","g":"0x10","h":"no","i":"no"},"labels":{"a":1}}}"#,
+                ),
+            ),
+            (
+                "{}",
+                "{kind: A, metadata: {name: a, annotations: {}}}",
+                Some(r#"{"kind":"A","metadata":{"name":"a"}}"#),
+            ),
+            (
+                "{}",
+                "{kind: A, metadata: {name: a, annotations: {config.kubernetes.io/local-config: 'true'}}}",
+                None,
+            ),
+            (
+                "{}",
+                "{kind: A, metadata: {name: a, annotations: {config.kubernetes.io/local-config: }}}",
+                None,
+            ),
+            (
+                "{}",
+                "{kind: A, metadata: {name: a, annotations: {config.kubernetes.io/local-config: false}}}",
+                Some(
+                    r#"{"kind":"A","metadata":{"name":"a","annotations":{"config.kubernetes.io/local-config":"false"}}}"#,
+                ),
+            ),
+            (
+                "{buildMetadata: [managedByLabel]}",
+                "{kind: A, metadata: {name: a}}",
+                Some(
+                    r#"{"kind":"A","metadata":{"name":"a","labels":{"app.kubernetes.io/managed-by":"kustomize-(devel)"}}}"#,
+                ),
+            ),
+            ("{}", "{kind: AList}", Some(r#"{"kind":"AList","metadata":{}}"#)),
+        ] {
+            let mut fixture = Fixture::new(kustomization);
+            let mut resources = fixture.objects(object);
+            fixture.run(|layer, root| finish(&mut resources, layer, root)).unwrap();
+            assert_eq!(lines(&resources).first().map(String::as_str), expected, "{object}");
+        }
+    }
+
+    #[test]
+    fn two_objects_that_became_one_are_refused() {
+        let mut fixture = Fixture::new("{}");
+        let mut resources = fixture.objects("{kind: A, metadata: {name: a}}\n---\n{kind: A, metadata: {name: b}}");
+        let other = resources
+            .get_mut(1)
+            .and_then(|resource| resource.value.get_mut("metadata"))
+            .unwrap();
+        other.get_mut("name").unwrap().data = Data::Text("a".into());
+        let problem = fixture
+            .run(|layer, root| finish(&mut resources, layer, root))
+            .unwrap_err();
+        assert_eq!(problem.message, "A a is there twice in the result");
+    }
+}

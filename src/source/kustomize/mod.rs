@@ -28,5 +28,7 @@ mod scalar;
 mod scalar_text;
 mod shared;
 pub mod sources;
+#[cfg(test)]
+mod testing;
 pub mod transform;
 pub mod value;

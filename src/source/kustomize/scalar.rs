@@ -41,9 +41,8 @@ pub(super) fn text_of<'v>(value: &'v Value, is_rewritten: bool, sources: &Source
 /// Whether a plain scalar says this, so that it is how the value is written.
 fn says(written: &str, data: &Data) -> bool {
     match (resolve(written), data) {
-        (Scalar::Null, Data::Null) => true,
         (Scalar::Bool(one), Data::Bool(other)) => one == *other,
-        (Scalar::Number(_), Data::Int(_) | Data::Float(_)) => true,
+        (Scalar::Null, Data::Null) | (Scalar::Number(_), Data::Int(_) | Data::Float(_)) => true,
         _ => false,
     }
 }

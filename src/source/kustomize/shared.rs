@@ -46,7 +46,10 @@ impl Resource {
             .map(|(at, shared)| (key(&shared.first), at))
             .collect();
         let place = |value: &Value| -> Option<usize> {
-            // Most values replace nothing, and few come from a kustomization.
+            // Mappings that were made on the way to the value come from where it does.
+            if matches!(value.data, Data::List(_) | Data::Map(_)) {
+                return None;
+            }
             let first = value.origin.first();
             let at = *by_origin.get(&key(first))?;
             (*first == self.shared[at].first).then_some(at)
@@ -75,26 +78,9 @@ impl Resource {
         if changed.is_empty() {
             return Ok(());
         }
-        if let Some(value) = changed
-            .values()
-            .find(|value| matches!(value.data, Data::List(_) | Data::Map(_)))
-        {
-            return Err(Problem::not_understood_at(
-                &value.origin,
-                "a collection in place of a label or annotation",
-            ));
-        }
-        let place: HashMap<_, _> = changed
-            .iter()
-            .map(|(at, value)| (self.shared[*at].first.clone(), value))
-            .map(|(first, value)| (key(&first), (first, value)))
-            .collect();
         visit_mut(&mut self.value, &mut |value| {
-            let first = value.origin.first();
-            if let Some((wanted, now)) = place.get(&key(first))
-                && wanted == first
-            {
-                *value = (*now).clone();
+            if let Some(now) = place(value).and_then(|at| changed.get(&at)) {
+                *value = now.clone();
             }
         });
         for (at, value) in changed {
@@ -130,5 +116,74 @@ fn visit_mut(value: &mut Value, each: &mut impl FnMut(&mut Value)) {
         Data::List(items) => items.iter_mut().for_each(|item| visit_mut(item, each)),
         Data::Map(fields) => fields.iter_mut().for_each(|field| visit_mut(&mut field.value, each)),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::kustomize::resource::Resources;
+    use crate::source::kustomize::testing::{Fixture, lines};
+    use crate::source::kustomize::value::Step;
+
+    /// An object with one label that is shared between two places, and one that is not.
+    fn shared(fixture: &mut Fixture) -> Resources {
+        let mut resources =
+            fixture.objects("{kind: A, metadata: {name: a, labels: {}}, spec: {labels: {}, own: {l: one}}}");
+        let resource = resources.get_mut(0).unwrap();
+        let mut origin = resource.value.origin.clone();
+        origin.step = Step::Labels;
+        let value = Value::text("one", origin.clone());
+        for parent in ["metadata", "spec"] {
+            let labels = resource
+                .value
+                .get_mut(parent)
+                .and_then(|parent| parent.get_mut("labels"))
+                .unwrap();
+            labels.set("l", &origin, value.clone());
+        }
+        resource.share(&value);
+        resources
+    }
+
+    fn change(resources: &mut Resources, parent: &str, text: &str) {
+        let resource = resources.get_mut(0).unwrap();
+        let labels = resource
+            .value
+            .get_mut(parent)
+            .and_then(|parent| parent.get_mut("labels"))
+            .unwrap();
+        let mut origin = labels.origin.clone();
+        origin.step = Step::Patch;
+        labels.set("l", &origin.clone(), Value::text(text, origin));
+    }
+
+    #[test]
+    fn who_shares_a_changed_value_changes_too_until_the_object_is_rewritten() {
+        let mut fixture = Fixture::new("{}");
+        let mut resources = shared(&mut fixture);
+        change(&mut resources, "spec", "two");
+        resources.get_mut(0).unwrap().settle_shared().unwrap();
+        change(&mut resources, "metadata", "three");
+        resources.get_mut(0).unwrap().settle_shared().unwrap();
+        assert_eq!(
+            lines(&resources),
+            [
+                r#"{"kind":"A","metadata":{"name":"a","labels":{"l":"three"}},"spec":{"labels":{"l":"three"},"own":{"l":"one"}}}"#
+            ]
+        );
+        resources.get_mut(0).unwrap().rewrite();
+        change(&mut resources, "metadata", "four");
+        resources.get_mut(0).unwrap().settle_shared().unwrap();
+        assert!(lines(&resources)[0].contains(r#""spec":{"labels":{"l":"three"}"#));
+    }
+
+    #[test]
+    fn one_value_changed_in_two_ways_is_not_understood() {
+        let mut fixture = Fixture::new("{}");
+        let mut resources = shared(&mut fixture);
+        change(&mut resources, "spec", "two");
+        change(&mut resources, "metadata", "three");
+        assert!(resources.get_mut(0).unwrap().settle_shared().is_err());
     }
 }

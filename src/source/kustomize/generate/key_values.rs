@@ -34,7 +34,7 @@ fn strings<'t>(generator: Node<'t>, field: &str) -> impl Iterator<Item = (Node<'
 }
 
 /// `envs`, and `env` behind them (`types/kustomization.go` `FixKustomization`).
-fn env_files<'t>(generator: Node<'t>) -> impl Iterator<Item = (Node<'t>, &'t str)> {
+fn env_files(generator: Node<'_>) -> impl Iterator<Item = (Node<'_>, &str)> {
     let single = generator.get("env").and_then(|node| Some((node, node.as_str()?)));
     strings(generator, "envs").chain(single.filter(|(_, path)| !path.is_empty()))
 }
