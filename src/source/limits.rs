@@ -30,5 +30,6 @@ pub const FAULTS_PER_DOCUMENT: usize = 1_000;
 /// Pairs of a SidecarSet and a workload that it selects, or may select. An ordinary repository has a handful for each workload.
 pub const SELECTIONS: usize = 1_000_000;
 
-/// Objects that the references of one object are compared with: those that once had the name that it says.
-pub const NAME_COMPARISONS: usize = 1_000_000;
+/// Comparisons of the references of a kustomization with the objects that once had the name that they say. A reference of an ordinary
+/// repository is compared with a handful.
+pub const NAME_COMPARISONS: usize = 50_000_000;

@@ -190,7 +190,13 @@ fn order(group: &str, version: &str, kind: &str) -> (usize, String) {
     let rank = position(FIRST)
         .or_else(|| position(LAST).map(|at| FIRST.len() + 1 + at))
         .unwrap_or(FIRST.len());
-    let or = |text: &str, empty: &str| if text.is_empty() { empty.to_owned() } else { text.to_owned() };
+    let or = |text: &str, empty: &str| {
+        if text.is_empty() {
+            empty.to_owned()
+        } else {
+            text.to_owned()
+        }
+    };
     let text = [or(group, "~G"), or(version, "~V"), or(kind, "~K")].join("_");
     (rank, text)
 }
@@ -209,10 +215,18 @@ mod tests {
         let spec = |kind: &str, create| FieldSpec::new("", "", kind, "a/b", create);
         for (known, added, result) in [
             (spec("", true), spec("", true), Ok(vec![" a/b"])),
-            (spec("", true), spec("Deployment", false), Ok(vec!["Deployment a/b", " a/b"])),
+            (
+                spec("", true),
+                spec("Deployment", false),
+                Ok(vec!["Deployment a/b", " a/b"]),
+            ),
             (spec("Deployment", true), spec("", true), Ok(vec!["Deployment a/b"])),
             (spec("Deployment", true), spec("", false), Err("any kind")),
-            (spec("Deployment", true), spec("Job", false), Ok(vec!["Deployment a/b", "Job a/b"])),
+            (
+                spec("Deployment", true),
+                spec("Job", false),
+                Ok(vec!["Deployment a/b", "Job a/b"]),
+            ),
         ] {
             let with = |spec| Configuration {
                 common_labels: vec![spec],
@@ -245,7 +259,11 @@ mod tests {
         for other in [naming("v1", "b"), naming("v1", "a"), naming("", "c")] {
             configuration.merge(&other).unwrap();
         }
-        let found: Vec<_> = configuration.name_references.iter().map(|name| paths(&name.referrers)).collect();
+        let found: Vec<_> = configuration
+            .name_references
+            .iter()
+            .map(|name| paths(&name.referrers))
+            .collect();
         assert_eq!(found, [vec!["Thing a", "Thing b"], vec!["Thing c"]]);
     }
 

@@ -88,17 +88,20 @@ impl<'t> Fields<'t> {
 
     /// A string; empty where there is none.
     pub(super) fn text(&self, name: &str) -> Result<&'t str, Problem> {
-        self.of_kind(name, "a string", Node::as_str).map(Option::unwrap_or_default)
+        self.of_kind(name, "a string", Node::as_str)
+            .map(Option::unwrap_or_default)
     }
 
     /// A boolean; false where there is none.
     pub(super) fn boolean(&self, name: &str) -> Result<bool, Problem> {
-        self.of_kind(name, "`true` or `false`", Node::as_bool).map(Option::unwrap_or_default)
+        self.of_kind(name, "`true` or `false`", Node::as_bool)
+            .map(Option::unwrap_or_default)
     }
 
     /// A whole number; zero where there is none.
     pub(super) fn integer(&self, name: &str) -> Result<i64, Problem> {
-        self.of_kind(name, "a whole number", Node::as_i64).map(Option::unwrap_or_default)
+        self.of_kind(name, "a whole number", Node::as_i64)
+            .map(Option::unwrap_or_default)
     }
 
     /// The items of a list; none where there is no list.

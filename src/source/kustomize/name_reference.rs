@@ -12,12 +12,16 @@ use super::value::{Data, Origin, Step, Value};
 use candidates::Candidates;
 use referrer::{Place, Referrer, Renamed};
 
+#[cfg(test)]
+mod tests;
+
 /// Writes the new names of objects where other objects name them.
 ///
 /// # Errors
 /// When a name may mean several objects, or a place of a reference holds none.
 pub(crate) fn fix_references(resources: &mut Resources, configuration: &Configuration) -> Result<(), Problem> {
     let candidates = Candidates::of(resources);
+    let mut comparisons = 0;
     for at in 0..resources.len() {
         let mut referrer: Option<Referrer<'_>> = None;
         for names in &configuration.name_references {
@@ -28,7 +32,7 @@ pub(crate) fn fix_references(resources: &mut Resources, configuration: &Configur
                 }
                 let referrer = match &mut referrer {
                     Some(known) => known,
-                    new => new.insert(Referrer::new(resource, at, &candidates)?),
+                    new => new.insert(Referrer::new(resource, at, &candidates, comparisons)?),
                 };
                 let place = Place {
                     names,
@@ -49,6 +53,7 @@ pub(crate) fn fix_references(resources: &mut Resources, configuration: &Configur
                 }
             }
         }
+        comparisons = referrer.map_or(comparisons, |referrer| referrer.comparisons);
     }
     Ok(())
 }
@@ -98,7 +103,9 @@ fn find(
         Data::Null => Ok(()),
         Data::List(items) => items.iter().try_for_each(|item| find(item, path, visit)),
         Data::Map(_) => {
-            let (key, is_list) = step.strip_suffix("[]").map_or((step.as_str(), false), |key| (key, true));
+            let (key, is_list) = step
+                .strip_suffix("[]")
+                .map_or((step.as_str(), false), |key| (key, true));
             match value.get(key) {
                 Some(next) if next.is_null() && is_list => visit(None),
                 Some(next) => find(next, rest, visit),
@@ -116,10 +123,7 @@ fn find(
 }
 
 /// The references in what is found at a place: itself, or its items.
-fn each_reference(
-    found: &Value,
-    visit: &mut dyn FnMut(&Value) -> Result<(), Problem>,
-) -> Result<(), Problem> {
+fn each_reference(found: &Value, visit: &mut dyn FnMut(&Value) -> Result<(), Problem>) -> Result<(), Problem> {
     match &found.data {
         Data::Null => Ok(()),
         Data::List(items) => items.iter().try_for_each(|item| match &item.data {

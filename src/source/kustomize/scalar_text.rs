@@ -60,13 +60,33 @@ mod tests {
     #[test]
     fn text_that_may_be_read_as_something_else_is_told_apart() {
         for text in [
-            "a", "default", "3scale", "5f7d8", "1e", "e1", "yes", "on", "y", "1.2.3", "0-1", "-", "a: b", "2020", "null-",
+            "a", "default", "3scale", "5f7d8", "1e", "e1", "yes", "on", "y", "1.2.3", "0-1", "-", "a: b", "2020",
+            "null-",
         ] {
             assert_eq!(is_surely_string(text), text != "2020", "{text}");
         }
         for text in [
-            "", "~", "null", "true", "FALSE", "0", "-1", "+1", "1_000", "0x1F", "0o17", "0b1", "1e3", "1.", ".5", ".inf", "-.Inf",
-            ".nan", "2020-01-01", "2020-1-1T00:00:00Z", "<<",
+            "",
+            "~",
+            "null",
+            "true",
+            "FALSE",
+            "0",
+            "-1",
+            "+1",
+            "1_000",
+            "0x1F",
+            "0o17",
+            "0b1",
+            "1e3",
+            "1.",
+            ".5",
+            ".inf",
+            "-.Inf",
+            ".nan",
+            "2020-01-01",
+            "2020-1-1T00:00:00Z",
+            "<<",
         ] {
             assert!(!is_surely_string(text), "{text}");
         }

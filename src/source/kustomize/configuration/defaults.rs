@@ -141,7 +141,12 @@ const NAME_REFERENCES: &[References] = &[
         in_pods: (FOLLOW_CONFIGURATION, SECRET_IN_POD),
         elsewhere: &[
             ("", "", "Ingress", "spec/tls/secretName"),
-            ("", "", "Ingress", r"metadata/annotations/ingress.kubernetes.io\/auth-secret"),
+            (
+                "",
+                "",
+                "Ingress",
+                r"metadata/annotations/ingress.kubernetes.io\/auth-secret",
+            ),
             (
                 "",
                 "",
@@ -330,7 +335,12 @@ const ANNOTATIONS_MADE: &[Place] = &[
     ("", "", "StatefulSet", "spec/template/metadata/annotations"),
     ("batch", "", "Job", "spec/template/metadata/annotations"),
     ("batch", "", "CronJob", "spec/jobTemplate/metadata/annotations"),
-    ("batch", "", "CronJob", "spec/jobTemplate/spec/template/metadata/annotations"),
+    (
+        "batch",
+        "",
+        "CronJob",
+        "spec/jobTemplate/spec/template/metadata/annotations",
+    ),
 ];
 
 const VARIABLES: &[Place] = &[

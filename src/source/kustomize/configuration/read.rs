@@ -31,7 +31,10 @@ impl Configuration {
     pub fn read(layer: &Layer<'_>, path: Node<'_>) -> Result<Self, Problem> {
         let file = layer.file_at(path)?;
         let Some(decoded) = layer.sources.decoded(file) else {
-            return Err(Problem::refused_at(&layer.origin(path, Step::Resource), "there is no such file"));
+            return Err(Problem::refused_at(
+                &layer.origin(path, Step::Resource),
+                "there is no such file",
+            ));
         };
         if let Some(fault) = decoded.faults.first() {
             let origin = Origin::new(file, fault.span, crate::source::decode::Style::Plain, Step::Resource);
@@ -75,7 +78,9 @@ fn configuration(root: Node<'_>, file: FileId) -> Result<Configuration, Problem>
     };
     // What stands twice in one file comes together as what stands in two.
     let mut merged = Configuration::default();
-    merged.merge(&sorted(read)).map_err(|problem| problem.or_at(&lists.whole()))?;
+    merged
+        .merge(&sorted(read))
+        .map_err(|problem| problem.or_at(&lists.whole()))?;
     Ok(merged)
 }
 
@@ -114,7 +119,10 @@ fn field_specs(from: &Fields<'_>, name: &str, file: FileId) -> Result<Vec<FieldS
 /// Whether kustomize looks for a key of this name, and not for an item of a list (kyaml v0.18.1 `yaml/fns.go` `PathGetter`).
 fn is_field_name(key: &str) -> bool {
     let key = key.strip_suffix("[]").unwrap_or(key);
-    let is_number = key.trim_start_matches(['+', '-']).bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = key
+        .trim_start_matches(['+', '-'])
+        .bytes()
+        .all(|byte| byte.is_ascii_digit());
     !(key.is_empty() || is_number || key == "*" || key.starts_with('[') || key.trim() != key)
 }
 
@@ -167,10 +175,7 @@ commonLabels:
         assert_eq!(read.name_references.len(), 1);
         assert_eq!(referrers.len(), 2);
         assert_eq!(referrers[1].path, ["metadata", "annotations", "a/b"]);
-        assert_eq!(
-            read.common_labels,
-            [FieldSpec::new("x", "v1", "", "spec/labels", true)]
-        );
+        assert_eq!(read.common_labels, [FieldSpec::new("x", "v1", "", "spec/labels", true)]);
     }
 
     #[test]

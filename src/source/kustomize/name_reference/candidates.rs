@@ -63,7 +63,11 @@ impl Known {
 /// Whether the shorter list is the end of the longer one; an empty one is that of an empty one only
 /// (`internal/utils/stringslice.go` `SameEndingSubSlice`).
 fn end_alike(one: &[Arc<str>], other: &[Arc<str>]) -> bool {
-    let (shorter, longer) = if one.len() > other.len() { (other, one) } else { (one, other) };
+    let (shorter, longer) = if one.len() > other.len() {
+        (other, one)
+    } else {
+        (one, other)
+    };
     if shorter.is_empty() {
         return longer.is_empty();
     }

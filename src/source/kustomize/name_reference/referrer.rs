@@ -46,12 +46,17 @@ pub(super) struct Referrer<'c> {
     known: &'c Known,
     /// Namespaces of the service accounts that a RoleBinding names.
     subjects_in: BTreeSet<String>,
-    /// How often objects were compared.
-    comparisons: usize,
+    /// How often objects were compared, for all referrers.
+    pub(super) comparisons: usize,
 }
 
 impl<'c> Referrer<'c> {
-    pub(super) fn new(resource: &Resource, at: usize, candidates: &'c Candidates) -> Result<Self, Problem> {
+    pub(super) fn new(
+        resource: &Resource,
+        at: usize,
+        candidates: &'c Candidates,
+        comparisons: usize,
+    ) -> Result<Self, Problem> {
         let known = candidates.get(at);
         let subjects_in = if known.id.is_cluster_scoped() {
             BTreeSet::new()
@@ -62,7 +67,7 @@ impl<'c> Referrer<'c> {
             candidates,
             known,
             subjects_in,
-            comparisons: 0,
+            comparisons,
         })
     }
 
@@ -73,7 +78,10 @@ impl<'c> Referrer<'c> {
             _ => self.renamed_scalar(reference, place)?,
         };
         if let Some(Renamed { name, namespace }) = &renamed {
-            let odd = [Some(name), namespace.as_ref()].into_iter().flatten().find(|text| !is_surely_string(text));
+            let odd = [Some(name), namespace.as_ref()]
+                .into_iter()
+                .flatten()
+                .find(|text| !is_surely_string(text));
             if let Some(odd) = odd {
                 return Err(Problem::not_understood_at(
                     &reference.origin,
@@ -88,7 +96,9 @@ impl<'c> Referrer<'c> {
         let Some(old) = self.name(reference)? else {
             return Ok(None);
         };
-        let meant = self.meant(old, Within::Any, reference, place, |one, other| one.id.name == other.id.name)?;
+        let meant = self.meant(old, Within::Any, reference, place, |one, other| {
+            one.id.name == other.id.name
+        })?;
         Ok(meant.filter(|known| known.id.name != old).map(|known| Renamed {
             name: known.id.name.clone(),
             namespace: None,
@@ -114,7 +124,10 @@ impl<'c> Referrer<'c> {
                 ScalarText::String(namespace) => self.within(old, namespace),
                 ScalarText::Other if namespace.is_null() => return Ok(None),
                 _ => {
-                    return Err(Problem::not_understood_at(&namespace.origin, "a namespace that is no string"));
+                    return Err(Problem::not_understood_at(
+                        &namespace.origin,
+                        "a namespace that is no string",
+                    ));
                 }
             },
         };
@@ -182,7 +195,10 @@ impl<'c> Referrer<'c> {
         let positions = self.candidates.once_named(old);
         self.comparisons += positions.len();
         if self.comparisons > limits::NAME_COMPARISONS {
-            return Err(Problem::too_large("too many objects have the names that this object refers to").or_at(&reference.origin));
+            return Err(Problem::too_large(
+                "too many objects of this kustomization once had the names that others refer to",
+            )
+            .or_at(&reference.origin));
         }
         let fits = |at: &usize| {
             let known = self.candidates.get(*at);
@@ -195,10 +211,17 @@ impl<'c> Referrer<'c> {
             is_within
                 && self.reaches(&known.id.namespace, &known.namespace)
                 && known.was(&names.group, &names.version, &names.kind)
-                && place.role.as_ref().is_none_or(|(group, kind)| known.was(group, "", kind))
+                && place
+                    .role
+                    .as_ref()
+                    .is_none_or(|(group, kind)| known.was(group, "", kind))
                 && self.shares_namespace(known)
         };
-        let mut found: Vec<&'c Known> = positions.iter().filter(|at| fits(at)).map(|at| self.candidates.get(*at)).collect();
+        let mut found: Vec<&'c Known> = positions
+            .iter()
+            .filter(|at| fits(at))
+            .map(|at| self.candidates.get(*at))
+            .collect();
         if found.len() == 1 {
             return Ok(found.pop());
         }
@@ -242,7 +265,10 @@ fn subjects_in(resource: &Resource) -> Result<BTreeSet<String>, Problem> {
     let subjects = resource.value.get("subjects").map_or(&[][..], Value::items);
     for subject in subjects {
         if !matches!(subject.data, Data::Map(_)) {
-            return Err(Problem::refused_at(&subject.origin, "a subject of a RoleBinding is a mapping"));
+            return Err(Problem::refused_at(
+                &subject.origin,
+                "a subject of a RoleBinding is a mapping",
+            ));
         }
         let (Some(namespace), Some(kind)) = (subject.get("namespace"), subject.get("kind")) else {
             continue;
