@@ -50,5 +50,7 @@ pub const INSTRUCTIONS: usize = 1_000;
 
 /// Bytes that the generators of one kustomization put in ConfigMaps and Secrets. The API server takes 1 MiB for each.
 pub const GENERATED_BYTES: usize = 64 << 20;
-/// Objects that the references of one object are compared with: those that once had the name that it says.
-pub const NAME_COMPARISONS: usize = 1_000_000;
+
+/// Comparisons of the references of a kustomization with the objects that once had the name that they say. A reference of an ordinary
+/// repository is compared with a handful.
+pub const NAME_COMPARISONS: usize = 50_000_000;
