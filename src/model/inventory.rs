@@ -1,13 +1,17 @@
 //! Everything the repository holds, by what it is.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::object::Object;
 use super::rollout::SCALERS;
 use super::sidecar_set::{self, SidecarSet};
 use super::workload::{PodTemplate, WORKLOAD_KINDS, workload_kind};
 use crate::source::classify::{FileClass, LeftOut};
+use crate::source::decode::{Node, Tree};
 use crate::source::decode::objects;
+use crate::source::delivery::{self, Delivered, Substitution, Variables};
+use crate::source::limits;
 use crate::source::load::{LoadedFile, Repository};
 
 /// The kinds whose objects are read for what they mean; of others it is only asked whether they can be read.
@@ -17,6 +21,7 @@ pub fn wanted_kinds() -> impl Iterator<Item = &'static str> {
         .map(|known| known.kind)
         .chain([sidecar_set::KIND, "Namespace", "ConfigMap"])
         .chain(SCALERS.iter().map(|(_, kind)| *kind))
+        .chain(delivery::KINDS)
 }
 
 /// The objects of the checked files, in the order of files and documents.
@@ -32,6 +37,8 @@ pub struct Inventory {
     pub lacks_objects: bool,
     /// Documents of all files that were read.
     pub documents: usize,
+    /// Why an object was not read as it will be, if so.
+    pub incomplete: Option<String>,
     sidecar_sets: Vec<usize>,
     workloads: Vec<usize>,
 }
@@ -42,12 +49,13 @@ impl Inventory {
     pub fn of(repository: &Repository, default_namespace: Option<&str>) -> Self {
         let mut inventory = Self::default();
         for file in &repository.files {
-            inventory.add_file(file, default_namespace);
+            let delivered = repository.deliveries.of_file(&file.name);
+            inventory.add_file(file, &delivered, default_namespace);
         }
         inventory
     }
 
-    fn add_file(&mut self, file: &LoadedFile, default_namespace: Option<&str>) {
+    fn add_file(&mut self, file: &LoadedFile, delivered: &Delivered<'_>, default_namespace: Option<&str>) {
         self.lacks_objects |= matches!(
             file.class,
             FileClass::HelmTemplate | FileClass::Template | FileClass::Unreadable
@@ -60,6 +68,7 @@ impl Inventory {
             return;
         }
         self.lacks_objects |= decoded.refused().next().is_some();
+        let variables = delivered.variables();
         for document in &decoded.documents {
             if let Some(skimmed) = &document.skimmed {
                 *self.counts.entry(skimmed.kind.clone()).or_default() += 1;
@@ -78,7 +87,30 @@ impl Inventory {
                     continue;
                 };
                 *self.counts.entry(kind.to_owned()).or_default() += 1;
-                self.add(Object::new(tree, object.node, api_version, kind, default_namespace));
+                let substituted = self.substitute(object.node, &variables);
+                let tree = substituted.as_ref().unwrap_or(tree);
+                let root = tree.node(object.node.id());
+                let mut object = Object::new(tree, root, api_version, kind, default_namespace);
+                object.deliver(delivered);
+                self.add(object);
+            }
+        }
+    }
+
+    /// The tree of an object after what its deliveries substitute in it; `None` if that is nothing.
+    fn substitute(&mut self, root: Node<'_>, variables: &Variables) -> Option<Arc<Tree>> {
+        match delivery::substitute(root, variables) {
+            Substitution::Nothing => None,
+            Substitution::Done(tree) => Some(Arc::new(tree)),
+            Substitution::TooLong => {
+                let file = root.file().path();
+                self.incomplete.get_or_insert_with(|| {
+                    format!(
+                        "the variables in an object of `{file}` stand for more than {} MiB of text, and were not filled in",
+                        limits::SUBSTITUTED_BYTES >> 20
+                    )
+                });
+                None
             }
         }
     }

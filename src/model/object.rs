@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use super::placeholder;
 use crate::source::decode::{Node, NodeId, Tree};
+use crate::source::delivery::{Delivered, NamespaceOutcome, Said};
+pub use crate::source::folder::distance as folder_distance;
 use crate::source::text::SourceFile;
 
 /// One object of the repository.
@@ -14,6 +16,8 @@ pub struct Object {
     root: NodeId,
     /// Who it is.
     pub identity: Identity,
+    /// Who gives it its namespace, if not the object itself.
+    pub namespace_said: Option<Arc<Said>>,
 }
 
 /// Who an object is. Names as written; nothing is assumed.
@@ -34,9 +38,10 @@ pub struct Identity {
 pub enum Namespace {
     /// The kind has none.
     ClusterScoped,
-    /// Written in the object, or given for the whole run.
+    /// Written in the object, set by whoever delivers it, or given for the whole run.
     Given(String),
-    /// Not written. It is not `default`: a kustomization, Argo CD, Flux or `kubectl -n` decides later.
+    /// Not written, or written and replaced by what Git does not tell. It is not `default`: a kustomization, Argo CD, Flux or
+    /// `kubectl -n` decides later.
     Unresolved,
 }
 
@@ -65,6 +70,12 @@ impl Identity {
     #[must_use]
     pub fn group(&self) -> &str {
         self.api_version.split_once('/').map_or("", |(group, _)| group)
+    }
+
+    /// Whether it is of this kind of the core group.
+    #[must_use]
+    pub fn is_core(&self, kind: &str) -> bool {
+        self.kind == kind && self.group().is_empty()
     }
 
     /// The name, or a stand-in for messages.
@@ -116,6 +127,32 @@ impl Object {
             tree: Arc::clone(tree),
             root: root.id(),
             identity,
+            namespace_said: None,
+        }
+    }
+
+    /// Gives the object the namespace that its deliveries set. One that several set to different names is not known: it stays one
+    /// object, though each delivery applies one of its own.
+    pub fn deliver(&mut self, delivered: &Delivered<'_>) {
+        let is_namespace = self.identity.is_core("Namespace");
+        if self.identity.namespace == Namespace::ClusterScoped && !is_namespace {
+            return;
+        }
+        // Of a Namespace its own name is what is replaced (`kustomize api filters/namespace`, default field `metadata/name`).
+        let field = if is_namespace { "name" } else { "namespace" };
+        let written = self.root().str_at(&["metadata", field]).filter(|name| !name.is_empty());
+        let name = match delivered.namespace(written) {
+            NamespaceOutcome::AsWritten => return,
+            NamespaceOutcome::Given(name, said) => {
+                self.namespace_said = Some(Arc::clone(said));
+                Some(name.to_owned())
+            }
+            NamespaceOutcome::Unknown => None,
+        };
+        if is_namespace {
+            self.identity.name = name;
+        } else {
+            self.identity.namespace = name.map_or(Namespace::Unresolved, Namespace::Given);
         }
     }
 
@@ -135,29 +172,5 @@ impl Object {
     #[must_use]
     pub fn folder(&self) -> &str {
         self.file().path().rsplit_once('/').map_or("", |(folder, _)| folder)
-    }
-}
-
-/// How far two folders are apart: the steps up and down from the one to the other.
-#[must_use]
-pub fn folder_distance(one: &str, other: &str) -> usize {
-    let parts = |folder: &str| folder.split('/').filter(|part| !part.is_empty()).count();
-    let common = one
-        .split('/')
-        .zip(other.split('/'))
-        .take_while(|(left, right)| left == right && !left.is_empty())
-        .count();
-    parts(one) + parts(other) - 2 * common
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn distance_counts_steps_between_folders() {
-        assert_eq!(folder_distance("a/b", "a/b"), 0);
-        assert_eq!(folder_distance("", "a"), 1);
-        assert_eq!(folder_distance("clusters/eu/web", "clusters/us/web"), 4);
     }
 }

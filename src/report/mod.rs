@@ -46,7 +46,9 @@ impl Report {
                 findings: evaluate(catalog, context)?,
                 coverage: Coverage::of(repository, context.inventory, context.relations),
                 files: coverage::file_lines(repository),
-                incomplete: context.relations.incomplete.clone(),
+                incomplete: (context.relations.incomplete.as_ref())
+                    .or(context.inventory.incomplete.as_ref())
+                    .cloned(),
             })
         })
     }

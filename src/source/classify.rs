@@ -137,6 +137,12 @@ pub fn is_kustomization_name(name: &str) -> bool {
     KUSTOMIZATION_NAMES.contains(&split_name(name).1)
 }
 
+/// Whether the name makes a file the description of a Helm chart.
+#[must_use]
+pub fn is_chart_name(name: &str) -> bool {
+    split_name(name).1 == CHART_NAME
+}
+
 /// Whether a text holds marks of Go templates or Jinja.
 #[must_use]
 pub fn has_template_marks(text: &str) -> bool {

@@ -23,3 +23,12 @@ pub const FAULTS_PER_DOCUMENT: usize = 1_000;
 
 /// Pairs of a SidecarSet and a workload that it selects, or may select. An ordinary repository has a handful for each workload.
 pub const SELECTIONS: usize = 1_000_000;
+
+/// Bytes of text that the variables of a delivery may make in one object: a value may be long, and be named often.
+pub const SUBSTITUTED_BYTES: usize = 16 << 20;
+
+/// Applications that one ApplicationSet may make; a set of all folders of a large repository has some hundreds.
+pub const GENERATED_APPLICATIONS: usize = 10_000;
+
+/// Deepest nesting of the parameters of an ApplicationSet; what lies deeper is not read, and a template that asks for it not decided.
+pub const PARAMETER_DEPTH: usize = 8;

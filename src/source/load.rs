@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::classify::{self, Charts, FileClass};
 use super::decode::skim::Wanted;
 use super::decode::{self, Decoded};
+use super::delivery::Deliveries;
 use super::kustomization;
 use super::limits;
 use super::walk::{self, FoundFile, SkippedPath, UnreadablePath, Walked};
@@ -38,6 +39,8 @@ pub struct Repository {
     pub skipped: Vec<SkippedPath>,
     /// Paths that could not be read.
     pub unreadable: Vec<UnreadablePath>,
+    /// What Flux and Argo CD make of the files, as far as the files say it.
+    pub deliveries: Deliveries,
 }
 
 /// Reads and decodes what a walk found. With `wanted`, documents of other kinds are only looked through for faults.
@@ -73,6 +76,7 @@ pub fn load(walked: Walked, wanted: Option<&Wanted>) -> Repository {
         .filter_map(|file| load_file(file, &charts, None).ok())
         .collect();
     repository.apply_kustomizations(&context);
+    repository.deliveries = Deliveries::of(&repository.files, &repository.skipped);
     repository
 }
 

@@ -2,6 +2,8 @@
 
 pub mod classify;
 pub mod decode;
+pub mod delivery;
+pub mod folder;
 pub mod kustomization;
 pub mod limits;
 pub mod load;

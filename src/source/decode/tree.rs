@@ -30,6 +30,8 @@ pub enum Style {
     Flow,
     /// `*name`
     Alias,
+    /// Not as it stands there: a variable in it was replaced by its value.
+    Substituted,
 }
 
 /// Text in the file, or beside it when escapes, folding or decoding changed it.
@@ -98,7 +100,7 @@ pub struct Tree {
 }
 
 /// From which file each part of a rendered document comes.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Places {
     pub(crate) files: Vec<Arc<SourceFile>>,
     /// For each node, in the order of [`Tree::nodes`], the index of its file.
@@ -178,7 +180,7 @@ impl Tree {
         Node { tree: self, id }
     }
 
-    fn text(&self, text: TextRef) -> &str {
+    pub(crate) fn text(&self, text: TextRef) -> &str {
         match text {
             TextRef::Source(span) => self.file.slice(span),
             TextRef::Owned(span) => self.owned.get(span.range()).unwrap_or(""),
@@ -438,6 +440,11 @@ impl<'t> Entry<'t> {
     fn has_key(self, key: &str) -> bool {
         let (TextRef::Source(span) | TextRef::Owned(span)) = self.data.key;
         span.len() == key.len() && self.key() == key
+    }
+
+    /// Position in [`Tree::entries`].
+    pub(crate) fn index(self) -> usize {
+        self.id as usize
     }
 
     /// The bytes of the key.
