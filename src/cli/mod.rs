@@ -1,6 +1,7 @@
 //! The command line: arguments, and one file a command.
 
 mod check;
+mod configuration;
 mod decode;
 mod exit;
 mod output;
@@ -12,6 +13,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ColorChoice, Parser, Subcommand};
 
+use crate::config::Configuration;
 use crate::policy::catalog::Catalog;
 use crate::policy::finding::Severity;
 use exit::Outcome;
@@ -50,15 +52,20 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct PolicyArguments {
-    /// Folder of further policies; one with a known id replaces the older one
+    /// Folder of further policies; one with a known id replaces the older one [default: of the configuration]
     #[arg(long, value_name = "DIR")]
     policy_dir: Vec<PathBuf>,
 }
 
 impl PolicyArguments {
-    fn catalog(&self) -> Result<Catalog, Outcome> {
+    fn catalog(&self, configuration: &Configuration) -> Result<Catalog, Outcome> {
         let mut catalog = Catalog::builtin().map_err(Outcome::internal)?;
-        for folder in &self.policy_dir {
+        let folders = if self.policy_dir.is_empty() {
+            &configuration.policy_folders
+        } else {
+            &self.policy_dir
+        };
+        for folder in folders {
             catalog.add_folder(folder).map_err(Outcome::usage)?;
         }
         Ok(catalog)
@@ -71,9 +78,9 @@ struct ReportArguments {
     #[arg(long, short, value_name = "FORMAT[=FILE]", default_value = "human")]
     output: Vec<OutputTarget>,
 
-    /// The least severity that makes the exit code 1
-    #[arg(long, value_name = "SEVERITY", default_value = "warning")]
-    fail_on: Severity,
+    /// The least severity that makes the exit code 1: error, warning or info [default: of the configuration, or warning]
+    #[arg(long, value_name = "SEVERITY")]
+    fail_on: Option<Severity>,
 
     /// When to use colours
     #[arg(long, value_name = "WHEN", default_value = "auto")]
@@ -82,6 +89,12 @@ struct ReportArguments {
     /// Show every finding in full, and every file met
     #[arg(long, short)]
     verbose: bool,
+}
+
+impl ReportArguments {
+    fn fail_on(&self, configuration: &Configuration) -> Severity {
+        self.fail_on.or(configuration.fail_on).unwrap_or(Severity::Warning)
+    }
 }
 
 /// Runs the program.

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use super::object::Object;
 use super::rollout::SCALERS;
 use super::sidecar_set::{self, SidecarSet};
+use super::target::Target;
 use super::workload::{PodTemplate, WORKLOAD_KINDS, workload_kind};
 use crate::source::classify::{FileClass, LeftOut};
-use crate::source::decode::{Node, Tree};
 use crate::source::decode::objects;
+use crate::source::decode::{Node, Tree};
 use crate::source::delivery::{self, Delivered, Substitution, Variables};
 use crate::source::limits;
 use crate::source::load::{LoadedFile, Repository};
@@ -44,13 +45,14 @@ pub struct Inventory {
 }
 
 impl Inventory {
-    /// Collects the objects of a repository. `default_namespace` is for objects that name none.
+    /// Collects the objects of a repository that belong to a target.
     #[must_use]
-    pub fn of(repository: &Repository, default_namespace: Option<&str>) -> Self {
+    pub fn of(repository: &Repository, target: &Target) -> Self {
         let mut inventory = Self::default();
-        for file in &repository.files {
+        for file in repository.files.iter().filter(|file| target.holds(&file.name)) {
             let delivered = repository.deliveries.of_file(&file.name);
-            inventory.add_file(file, &delivered, default_namespace);
+            let delivered = delivered.preferring(|deliverer| target.holds(deliverer));
+            inventory.add_file(file, &delivered, target.namespace.as_deref());
         }
         inventory
     }
@@ -153,6 +155,7 @@ impl Inventory {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::target::tests::everything;
     use crate::source::load;
 
     #[test]
@@ -161,7 +164,7 @@ mod tests {
                     apiVersion: v1\nkind: Pod\nmetadata: {name: {NAME}}\n---\n\
                     apiVersion: v1\nkind: Pod\n$patch: delete\nmetadata: {name: b}\n";
         let repository = load::load_stream("a.yaml", text.as_bytes().to_vec());
-        let inventory = Inventory::of(&repository, None);
+        let inventory = Inventory::of(&repository, &everything());
         assert_eq!(inventory.objects.len(), 1);
         assert_eq!(
             inventory.left_out,
@@ -174,7 +177,7 @@ mod tests {
         let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n";
         let lacks = |text: &str| {
             let repository = load::load_stream("a.yaml", text.as_bytes().to_vec());
-            Inventory::of(&repository, None).lacks_objects
+            Inventory::of(&repository, &everything()).lacks_objects
         };
         assert!(!lacks(pod));
         assert!(lacks(&format!("{pod}---\nkind: [\n")));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::placeholder;
 use crate::source::decode::{Node, NodeId, Tree};
 use crate::source::delivery::{Delivered, NamespaceOutcome, Said};
-pub use crate::source::folder::distance as folder_distance;
+pub use crate::source::folder::FolderDistance;
 use crate::source::text::SourceFile;
 
 /// One object of the repository.

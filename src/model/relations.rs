@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::injection::{self, Decision, NamespaceLabels};
 use super::inventory::Inventory;
 use super::kruise_version::KruiseVersion;
-use super::object::{Namespace, Object, folder_distance};
+use super::object::{FolderDistance, Namespace, Object};
 use super::overlap::{NamespaceScope, namespace_matches};
 use super::placeholder;
 use super::profile::Profile;
@@ -269,7 +269,7 @@ fn reaches(scope: &NamespaceScope, namespace: &Namespace, labels: Option<&Labels
 fn nearest<'i>(objects: &[&'i Object], folder: &str) -> Option<&'i Object> {
     objects
         .iter()
-        .min_by_key(|object| folder_distance(object.folder(), folder))
+        .min_by_key(|object| FolderDistance::between(folder, object.folder()))
         .copied()
 }
 
@@ -281,7 +281,7 @@ struct Copies<'i> {
     /// The folders of each group, each once.
     groups: Vec<Vec<&'i str>>,
     /// How near the nearest copy of a group is to a folder, once asked.
-    nearest: HashMap<(usize, &'i str), usize>,
+    nearest: HashMap<(usize, &'i str), (usize, bool)>,
 }
 
 impl<'i> Copies<'i> {
@@ -319,10 +319,10 @@ impl<'i> Copies<'i> {
         let folder = other.folder();
         let folders = &self.groups[group];
         let nearest = *self.nearest.entry((group, folder)).or_insert_with(|| {
-            let distances = folders.iter().map(|copy| folder_distance(copy, folder));
-            distances.min().unwrap_or(0)
+            let ranks = folders.iter().map(|copy| FolderDistance::between(folder, copy).rank());
+            ranks.min().unwrap_or_default()
         });
-        folder_distance(self.own[at], folder) == nearest
+        FolderDistance::between(folder, self.own[at]).rank() == nearest
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::placeholder;
 use super::sidecar_set::SidecarSet;
-use super::spelling;
 use crate::source::decode::{Entry, Node};
+use crate::source::spelling;
 
 /// Most names that a misspelt one is compared with.
 const NAMES_COMPARED: usize = 200;

@@ -8,7 +8,7 @@ use super::catalog::Catalog;
 use super::definition::{Example, ExamplePath, PathState, Policy};
 use super::evaluate::{Context, evaluate_one};
 use super::finding::Finding;
-use crate::model::profile::Profile;
+use crate::model::target::Target;
 use crate::source::load::{self, Repository};
 use crate::source::text::Span;
 use crate::source::walk::{SkipReason, SkippedPath, UnreadablePath};
@@ -33,9 +33,9 @@ pub struct ExamplesRun {
     pub broken: Vec<BrokenExample>,
 }
 
-/// Runs the examples of all policies. A policy without a passing or without a failing example is broken too.
+/// Runs the examples of all policies, each as all that `target` holds. A policy without a passing or without a failing example is broken too.
 #[must_use]
-pub fn run(catalog: &Catalog, profile: &Profile) -> ExamplesRun {
+pub fn run(catalog: &Catalog, target: &Target) -> ExamplesRun {
     let mut run = ExamplesRun::default();
     for policy in catalog.policies() {
         let examples = &policy.examples;
@@ -50,7 +50,7 @@ pub fn run(catalog: &Catalog, profile: &Profile) -> ExamplesRun {
             for example in list {
                 run.count += 1;
                 let must_fail = what == "fails";
-                if let Err(message) = check(policy, example, must_fail, profile) {
+                if let Err(message) = check(policy, example, must_fail, target) {
                     run.broken.push(BrokenExample {
                         policy: policy.id.to_string(),
                         example: example.name.clone(),
@@ -63,7 +63,7 @@ pub fn run(catalog: &Catalog, profile: &Profile) -> ExamplesRun {
     run
 }
 
-fn check(policy: &Policy, example: &Example, must_fail: bool, profile: &Profile) -> Result<(), String> {
+fn check(policy: &Policy, example: &Example, must_fail: bool, target: &Target) -> Result<(), String> {
     let marked = unmark(&example.manifests)?;
     if must_fail && marked.findings.is_empty() && example.paths.is_empty() {
         return Err("nothing is marked with «…»".to_owned());
@@ -76,7 +76,7 @@ fn check(policy: &Policy, example: &Example, must_fail: bool, profile: &Profile)
     for path in &example.paths {
         add_path(&mut repository, path);
     }
-    let findings = Context::with(&repository, profile, None, |context| evaluate_one(policy, context))
+    let findings = Context::with(&repository, target, &[], |context| evaluate_one(policy, context))
         .map_err(|problem| problem.to_string())?;
     let (of_paths, findings): (Vec<Finding>, Vec<Finding>) = findings
         .into_iter()

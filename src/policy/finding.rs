@@ -109,6 +109,8 @@ pub struct Finding {
     pub policy: Arc<str>,
     /// How grave it is.
     pub severity: Severity,
+    /// The name of the target; whoever evaluates the policy knows it, and fills it in.
+    pub target: Arc<str>,
     /// What is wrong, in one sentence without a full stop.
     pub message: String,
     /// What to write instead.
@@ -135,6 +137,7 @@ impl Finding {
         Self {
             policy: Arc::clone(&policy.id),
             severity: policy.severity,
+            target: Arc::default(),
             message: message.into(),
             help: policy.mend.clone(),
             object: None,
@@ -247,6 +250,22 @@ impl Finding {
         self.with_related(Place::of_key(entry), text)
     }
 
+    /// A second place: who gives the object its namespace, if it does not name it itself.
+    #[must_use]
+    pub fn with_namespace_said(self, object: &Object) -> Self {
+        match (&object.namespace_said, object.identity.namespace.name()) {
+            (Some(said), Some(name)) => {
+                let place = Place {
+                    file: Arc::clone(&said.file),
+                    span: said.span,
+                };
+                let text = format!("{} delivers it into the namespace `{name}`", said.by);
+                self.with_related(place, text)
+            }
+            _ => self,
+        }
+    }
+
     /// Another severity than the policy's own.
     #[must_use]
     pub fn with_severity(mut self, severity: Severity) -> Self {
@@ -278,7 +297,7 @@ impl Finding {
     /// A name for the finding that stays when lines move: policy, target, file, object and path, and for a file that could not be
     /// read the text of the line. `ordinal` tells findings apart that are equal in all of this, from 0.
     #[must_use]
-    pub fn fingerprint(&self, target: &str, ordinal: usize) -> String {
+    pub fn fingerprint(&self, ordinal: usize) -> String {
         let place = &self.primary.place;
         let object = self
             .object
@@ -296,7 +315,7 @@ impl Finding {
             &line
         };
         let mut hash = Sha256::new();
-        for part in [&*self.policy, target, place.file.path(), what, &self.path] {
+        for part in [&*self.policy, &*self.target, place.file.path(), what, &self.path] {
             hash.update(part.as_bytes());
             hash.update([0]);
         }

@@ -8,9 +8,11 @@ use crate::model::injection::InjectionVerdict;
 use crate::model::inventory::Inventory;
 use crate::model::object::Namespace;
 use crate::model::relations::Relations;
+use crate::model::target::{Belonging, Target, Targets};
 use crate::source::classify::FileClass;
-use crate::source::load::Repository;
-use crate::source::walk::SkipReason;
+use crate::source::delivery::{Deliveries, Said};
+use crate::source::load::{LoadedFile, Repository};
+use crate::source::walk::{SkipReason, UnreadablePath};
 
 /// Counts of everything met. `seen` is the sum of the others.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -30,6 +32,58 @@ pub struct Coverage {
     /// Where there are such sets: the workloads of which Git does not tell whether the mesh injects a proxy of its own, or in
     /// which namespace they are.
     pub undecided: usize,
+    /// What Flux and Argo CD were read to deliver.
+    pub deliveries: DeliveryCounts,
+}
+
+/// What the objects of Flux and Argo CD say.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct DeliveryCounts {
+    /// Folders of manifests whose delivery is known.
+    pub folders: usize,
+    /// Charts of the repository that one of them installs.
+    pub charts: usize,
+    /// What of it Git does not decide.
+    pub undecided: Vec<UndecidedDelivery>,
+}
+
+/// Something that Git does not decide.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UndecidedDelivery {
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The object.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl DeliveryCounts {
+    /// Counts what is said in files that `holds`.
+    fn of(deliveries: &Deliveries, holds: impl Fn(&str) -> bool) -> Self {
+        let is_held = |said: &Said| holds(said.file.path());
+        let undecided = deliveries.undecided.iter().filter(|undecided| is_held(&undecided.said));
+        let undecided = undecided.map(|undecided| {
+            let said = &undecided.said;
+            UndecidedDelivery {
+                file: said.file.path().to_owned(),
+                line: said.file.position(said.span.start).line,
+                by: said.by.clone(),
+                reason: undecided.why.clone(),
+            }
+        });
+        Self {
+            folders: deliveries
+                .folders
+                .iter()
+                .filter(|delivery| is_held(&delivery.said))
+                .count(),
+            charts: deliveries.charts.iter().filter(|chart| is_held(&chart.said)).count(),
+            undecided: undecided.collect(),
+        }
+    }
 }
 
 /// Files by what became of them.
@@ -60,41 +114,148 @@ pub struct FileLine {
 }
 
 impl Coverage {
-    /// Counts a repository.
+    /// Counts what belongs to a target.
     #[must_use]
-    pub fn of(repository: &Repository, inventory: &Inventory, relations: &Relations<'_>) -> Self {
+    pub fn of(repository: &Repository, target: &Target, inventory: &Inventory, relations: &Relations<'_>) -> Self {
         let mesh_sidecar_sets = relations.sets.iter().filter(|facts| facts.mesh.is_some()).count();
-        let mut files = FileCounts::default();
-        let mut charts = BTreeSet::new();
-        for file in &repository.files {
-            let refused = file
-                .decoded
-                .as_ref()
-                .is_some_and(crate::source::decode::Decoded::is_refused);
-            if file.class == FileClass::Unreadable || (file.class.is_checked() && refused) {
-                files.unreadable += 1;
-            } else if file.class.is_checked() {
-                files.checked += 1;
-                files.kustomized += usize::from(file.is_kustomized);
-            } else {
-                *files.skipped.entry(file.class.name()).or_default() += 1;
-            }
-            charts.extend(file.chart.as_deref());
-        }
-        for skipped in &repository.skipped {
-            *files.skipped.entry(skip_name(skipped.reason)).or_default() += 1;
-        }
-        files.unreadable += repository.unreadable.len();
-        files.helm_charts = charts.len();
-        files.seen = files.checked + files.unreadable + files.skipped.values().sum::<usize>();
+        let files = repository.files.iter().filter(|file| target.holds(&file.name));
+        let skipped = repository.skipped.iter().filter(|path| target.may_hold(&path.name));
+        let unreadable = repository.unreadable.iter().filter(|path| target.may_hold(&path.name));
         Self {
-            files,
+            files: FileCounts::of(
+                files.map(fate).chain(unreadable.map(|_| Fate::Unreadable)),
+                skipped.map(|path| path.reason),
+            ),
             documents: inventory.documents,
             objects: inventory.counts.clone(),
             skipped_objects: inventory.left_out.clone(),
             mesh_sidecar_sets,
             undecided: if mesh_sidecar_sets > 0 { undecided(relations) } else { 0 },
+            deliveries: DeliveryCounts::of(&repository.deliveries, |name| target.holds(name)),
         }
+    }
+
+    /// Counts a repository from what its targets count: each path once, and the objects of each target, since a file that two
+    /// targets share is two objects in two clusters.
+    #[must_use]
+    pub fn of_all<'c>(
+        repository: &Repository,
+        targets: &Targets,
+        coverages: impl Iterator<Item = &'c Self> + Clone,
+    ) -> Self {
+        let files = repository.files.iter().map(|file| fate_among(file, targets));
+        let unreadable = repository.unreadable.iter().map(|path| unreadable_among(path, targets));
+        let skipped = repository.skipped.iter().map(|path| path.reason);
+        let is_selected = |file: &&LoadedFile| targets.belonging(&file.name) == Belonging::Selected;
+        let decoded = repository.files.iter().filter(is_selected);
+        Self {
+            files: FileCounts::of(files.chain(unreadable), skipped),
+            documents: decoded
+                .filter_map(|file| file.decoded.as_ref())
+                .map(|decoded| decoded.documents.len())
+                .sum(),
+            objects: sum(coverages.clone().map(|coverage| &coverage.objects)),
+            skipped_objects: sum(coverages.clone().map(|coverage| &coverage.skipped_objects)),
+            mesh_sidecar_sets: coverages.clone().map(|coverage| coverage.mesh_sidecar_sets).sum(),
+            undecided: coverages.map(|coverage| coverage.undecided).sum(),
+            deliveries: DeliveryCounts::of(&repository.deliveries, |_| true),
+        }
+    }
+}
+
+/// The sums of counts by name.
+fn sum<'c, N: Clone + Ord + 'c>(counts: impl Iterator<Item = &'c BTreeMap<N, usize>>) -> BTreeMap<N, usize> {
+    let mut sums = BTreeMap::new();
+    for (name, count) in counts.flatten() {
+        *sums.entry(name.clone()).or_default() += count;
+    }
+    sums
+}
+
+/// What became of a file.
+enum Fate<'f> {
+    Checked {
+        is_kustomized: bool,
+    },
+    Unreadable,
+    Skipped {
+        reason: &'static str,
+        chart: Option<&'f str>,
+    },
+}
+
+fn fate(file: &LoadedFile) -> Fate<'_> {
+    let is_refused = file
+        .decoded
+        .as_ref()
+        .is_some_and(crate::source::decode::Decoded::is_refused);
+    if file.class == FileClass::Unreadable || (file.class.is_checked() && is_refused) {
+        Fate::Unreadable
+    } else if file.class.is_checked() {
+        Fate::Checked {
+            is_kustomized: file.is_kustomized,
+        }
+    } else {
+        Fate::Skipped {
+            reason: file.class.name(),
+            chart: file.chart.as_deref(),
+        }
+    }
+}
+
+/// What became of a file, where it may be of a target that was not judged. What holds no objects is passed over for that, whosever it is.
+fn fate_among<'f>(file: &'f LoadedFile, targets: &Targets) -> Fate<'f> {
+    let fate = fate(file);
+    match (elsewhere(file, targets), fate) {
+        (Some(reason), Fate::Checked { .. } | Fate::Unreadable) => Fate::Skipped { reason, chart: None },
+        (_, fate) => fate,
+    }
+}
+
+fn unreadable_among<'f>(path: &UnreadablePath, targets: &Targets) -> Fate<'f> {
+    match elsewhere_reason(targets.possible_belonging(&path.name)) {
+        Some(reason) => Fate::Skipped { reason, chart: None },
+        None => Fate::Unreadable,
+    }
+}
+
+/// Why a file with objects, or one that should have some, was not judged, if it was not.
+fn elsewhere(file: &LoadedFile, targets: &Targets) -> Option<&'static str> {
+    let is_due = file.class.is_checked() || file.class == FileClass::Unreadable;
+    elsewhere_reason(targets.belonging(&file.name)).filter(|_| is_due)
+}
+
+fn elsewhere_reason(belonging: Belonging) -> Option<&'static str> {
+    match belonging {
+        Belonging::Selected => None,
+        Belonging::Other => Some("other-target"),
+        Belonging::Nobody => Some("no-target"),
+    }
+}
+
+impl FileCounts {
+    fn of<'f>(fates: impl Iterator<Item = Fate<'f>>, skipped: impl Iterator<Item = SkipReason>) -> Self {
+        let mut files = Self::default();
+        let mut charts = BTreeSet::new();
+        for fate in fates {
+            match fate {
+                Fate::Checked { is_kustomized } => {
+                    files.checked += 1;
+                    files.kustomized += usize::from(is_kustomized);
+                }
+                Fate::Unreadable => files.unreadable += 1,
+                Fate::Skipped { reason, chart } => {
+                    *files.skipped.entry(reason).or_default() += 1;
+                    charts.extend(chart);
+                }
+            }
+        }
+        for reason in skipped {
+            *files.skipped.entry(skip_name(reason)).or_default() += 1;
+        }
+        files.helm_charts = charts.len();
+        files.seen = files.checked + files.unreadable + files.skipped.values().sum::<usize>();
+        files
     }
 }
 
@@ -111,10 +272,10 @@ fn undecided(relations: &Relations<'_>) -> usize {
 
 /// Every path met, for `-v`.
 #[must_use]
-pub fn file_lines(repository: &Repository) -> Vec<FileLine> {
+pub fn file_lines(repository: &Repository, targets: &Targets) -> Vec<FileLine> {
     let files = repository.files.iter().map(|file| FileLine {
         name: file.name.clone(),
-        what: file.class.name(),
+        what: elsewhere(file, targets).unwrap_or(file.class.name()),
     });
     let skipped = repository.skipped.iter().map(|skipped| FileLine {
         name: skipped.name.clone(),
@@ -122,7 +283,7 @@ pub fn file_lines(repository: &Repository) -> Vec<FileLine> {
     });
     let unreadable = repository.unreadable.iter().map(|unreadable| FileLine {
         name: unreadable.name.clone(),
-        what: FileClass::Unreadable.name(),
+        what: elsewhere_reason(targets.possible_belonging(&unreadable.name)).unwrap_or(FileClass::Unreadable.name()),
     });
     let mut lines: Vec<FileLine> = files.chain(skipped).chain(unreadable).collect();
     lines.sort();
@@ -151,9 +312,9 @@ mod tests {
 
     fn coverage(text: &str) -> Coverage {
         let repository = load::load_stream("a.yaml", text.as_bytes().to_vec());
-        let profile = catalog::default_profile().unwrap();
-        Context::with(&repository, &profile, None, |context| {
-            Coverage::of(&repository, context.inventory, context.relations)
+        let target = Target::everything(catalog::default_profile().unwrap());
+        Context::with(&repository, &target, &[], |context| {
+            Coverage::of(&repository, &target, context.inventory, context.relations)
         })
     }
 

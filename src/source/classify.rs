@@ -24,6 +24,8 @@ pub enum FileClass {
     HelmValues,
     /// Holds template marks and cannot be read without rendering.
     Template,
+    /// What this program is told about the repository.
+    Configuration,
     /// YAML or JSON of another sort.
     NotKubernetes,
     /// Could not be read at all.
@@ -43,6 +45,7 @@ impl FileClass {
             Self::HelmChart => "helm-chart",
             Self::HelmValues => "helm-values",
             Self::Template => "template",
+            Self::Configuration => "configuration",
             Self::NotKubernetes => "not-kubernetes",
             Self::Unreadable => "unreadable",
         }
@@ -66,6 +69,9 @@ pub fn has_manifest_name(path: &Path) -> bool {
     is_yaml_or_json || path.file_name().is_some_and(|name| name == "Kustomization")
 }
 
+/// The name of the program's own configuration, in any folder.
+pub const CONFIGURATION_NAME: &str = ".checker.yaml";
+
 const CHART_NAME: &str = "Chart.yaml";
 
 /// The folders that are Helm charts: those with a `Chart.yaml`.
@@ -87,10 +93,13 @@ impl Charts {
         Self { folders }
     }
 
-    /// What a file is by its place in a chart; `None` outside of charts, and for plain manifests inside (`crds/`).
+    /// What a file is by its name or its place in a chart; `None` outside of charts, and for plain manifests inside (`crds/`).
     #[must_use]
     pub fn class_of(&self, name: &str) -> Option<FileClass> {
         let (folder, file) = split_name(name);
+        if file == CONFIGURATION_NAME {
+            return Some(FileClass::Configuration);
+        }
         if self.folders.contains(folder) {
             if matches!(file, CHART_NAME | "requirements.yaml") {
                 return Some(FileClass::HelmChart);
@@ -266,6 +275,7 @@ mod tests {
         assert_eq!(charts.class_of("c/templates/a/b.yaml"), Some(FileClass::HelmTemplate));
         assert_eq!(charts.class_of("c/values-prod.yaml"), Some(FileClass::HelmValues));
         assert_eq!(charts.class_of("c/crds/a.yaml"), None);
+        assert_eq!(charts.class_of("x/.checker.yaml"), Some(FileClass::Configuration));
         assert_eq!(charts.class_of("x/templates/a.yaml"), None);
         assert_eq!(charts.chart_of_template("c/templates/a/b.yaml"), Some("c"));
     }

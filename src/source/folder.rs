@@ -6,16 +6,38 @@ pub fn of_file(name: &str) -> &str {
     name.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-/// How far two folders are apart: the steps up and down from the one to the other.
-#[must_use]
-pub fn distance(one: &str, other: &str) -> usize {
-    let parts = |folder: &str| folder.split('/').filter(|part| !part.is_empty()).count();
-    let common = one
-        .split('/')
-        .zip(other.split('/'))
-        .take_while(|(left, right)| left == right && !left.is_empty())
-        .count();
-    parts(one) + parts(other) - 2 * common
+/// How far a folder is from another one.
+///
+/// The steps up to the folder that holds both count first: what shares more folders is nearer, however deep it lies in them.
+/// A cluster's own files are so nearer than those of any other cluster, whatever folders either of them has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FolderDistance {
+    up: usize,
+    down: usize,
+}
+
+impl FolderDistance {
+    /// The distance of `to`, seen from `from`.
+    #[must_use]
+    pub fn between(from: &str, to: &str) -> Self {
+        let parts = |folder: &str| folder.split('/').filter(|part| !part.is_empty()).count();
+        let common = from
+            .split('/')
+            .zip(to.split('/'))
+            .take_while(|(left, right)| left == right && !left.is_empty())
+            .count();
+        Self {
+            up: parts(from) - common,
+            down: parts(to) - common,
+        }
+    }
+
+    /// What tells near from far: of several folders below the one that holds both, none is meant more than the others, but that folder
+    /// itself is.
+    #[must_use]
+    pub fn rank(self) -> (usize, bool) {
+        (self.up, self.down > 0)
+    }
 }
 
 /// A folder and those around it, from the inside out, the root last.
@@ -49,10 +71,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn distance_counts_steps_between_folders() {
-        assert_eq!(distance("a/b", "a/b"), 0);
-        assert_eq!(distance("", "a"), 1);
-        assert_eq!(distance("clusters/eu/web", "clusters/us/web"), 4);
+    fn what_shares_more_folders_is_nearer_however_deep_it_lies() {
+        let from = "clusters/eu/mesh/sidecars";
+        let nearer_first = [
+            from,
+            "clusters/eu/mesh/sidecars/a/b/c",
+            "clusters/eu/mesh",
+            "clusters/eu/apps/shop/web",
+            "clusters",
+            "clusters/us",
+            "",
+            "base",
+        ];
+        let ranks: Vec<_> = nearer_first
+            .iter()
+            .map(|to| FolderDistance::between(from, to).rank())
+            .collect();
+        assert!(ranks.is_sorted_by(|left, right| left < right), "{ranks:?}");
+    }
+
+    #[test]
+    fn a_folder_above_several_is_equally_near_to_all_of_them() {
+        let rank = |to: &str| FolderDistance::between("clusters", to).rank();
+        assert_eq!(rank("clusters/eu/apps/web"), rank("clusters/us"));
+        assert!(rank("clusters") < rank("clusters/us"));
     }
 
     #[test]

@@ -10,6 +10,12 @@ pub const FILE_BYTES: u64 = 64 << 20;
 /// `encoding/json` `maxNestingDepth`).
 pub const DEPTH: usize = 10_000;
 
+/// Deepest nesting of an object that is rendered. The API server's own objects stay below 30, CRDs with schemas below 100.
+pub const RENDERED_DEPTH: usize = 512;
+
+/// Values in one document that is rendered. The largest CustomResourceDefinitions have about 60,000.
+pub const RENDERED_NODES: usize = 2_000_000;
+
 /// Stack of a worker thread, in bytes. The decoder's does not grow with the depth of a document; that of what is made from its
 /// tree may, up to [`DEPTH`].
 pub const WORKER_STACK_BYTES: usize = 32 << 20;
@@ -20,6 +26,9 @@ pub const UNFOLDED_BYTES: u64 = 256 << 20;
 
 /// Faults of one document that are kept beside the one it is refused for; a document with more is broken as a whole.
 pub const FAULTS_PER_DOCUMENT: usize = 1_000;
+
+/// Targets of one configuration; each is judged on its own.
+pub const TARGETS: usize = 1_000;
 
 /// Pairs of a SidecarSet and a workload that it selects, or may select. An ordinary repository has a handful for each workload.
 pub const SELECTIONS: usize = 1_000_000;

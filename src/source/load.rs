@@ -22,7 +22,7 @@ pub struct LoadedFile {
     pub name: String,
     /// What sort of file it is.
     pub class: FileClass,
-    /// Its documents; `None` for files that are not read for what they are (Helm templates).
+    /// Its documents; `None` for files that are no manifests as they are (Helm templates), or read elsewhere (configuration).
     pub decoded: Option<Decoded>,
     /// For a Helm template: the folder of its chart.
     pub chart: Option<String>,
@@ -98,11 +98,11 @@ pub fn load_stream(name: &str, bytes: Vec<u8>) -> Repository {
 
 fn load_file(file: FoundFile, charts: &Charts, wanted: Option<&Wanted>) -> Result<LoadedFile, UnreadablePath> {
     let class = charts.class_of(&file.name);
-    if class == Some(FileClass::HelmTemplate) {
+    if let Some(class @ (FileClass::HelmTemplate | FileClass::Configuration)) = class {
         return Ok(LoadedFile {
             chart: charts.chart_of_template(&file.name).map(str::to_owned),
             name: file.name,
-            class: FileClass::HelmTemplate,
+            class,
             decoded: None,
             is_kustomized: false,
         });
@@ -153,6 +153,13 @@ pub fn read_from(stream: impl Read) -> Result<Vec<u8>, String> {
 }
 
 impl Repository {
+    /// Marks a file of any name as the program's configuration.
+    pub fn set_configuration(&mut self, name: &str) {
+        for file in self.files.iter_mut().filter(|file| file.name == name) {
+            file.class = FileClass::Configuration;
+        }
+    }
+
     fn apply_kustomizations(&mut self, context: &[LoadedFile]) {
         let mut resources = HashSet::new();
         let mut patches = HashSet::new();

@@ -354,23 +354,9 @@ fn read_rules(directory: &Path) -> Vec<Gitignore> {
 /// them all, else the folder nearest above them.
 #[must_use]
 pub fn repository_root(working_directory: &Path, paths: &[PathBuf]) -> PathBuf {
-    let mut folders = paths.iter().map(|path| {
-        if path.is_dir() {
-            path.clone()
-        } else {
-            path.parent().unwrap_or(path).to_owned()
-        }
-    });
-    let Some(first) = folders.next() else {
+    let Some(common) = common_folder(paths) else {
         return working_directory.to_owned();
     };
-    let common = folders.fold(first, |common, folder| {
-        common
-            .ancestors()
-            .find(|ancestor| folder.starts_with(ancestor))
-            .unwrap_or(&common)
-            .to_owned()
-    });
     if let Some(root) = common.ancestors().find(|folder| folder.join(".git").exists()) {
         return root.to_owned();
     }
@@ -378,6 +364,25 @@ pub fn repository_root(working_directory: &Path, paths: &[PathBuf]) -> PathBuf {
         return working_directory.to_owned();
     }
     common
+}
+
+/// The folder nearest above all paths, or the one path that is a folder; `None` without paths.
+#[must_use]
+pub fn common_folder(paths: &[PathBuf]) -> Option<PathBuf> {
+    let folders = paths.iter().map(|path| {
+        if path.is_dir() {
+            path.clone()
+        } else {
+            path.parent().unwrap_or(path).to_owned()
+        }
+    });
+    folders.reduce(|common, folder| {
+        common
+            .ancestors()
+            .find(|ancestor| folder.starts_with(ancestor))
+            .unwrap_or(&common)
+            .to_owned()
+    })
 }
 
 /// A path as an absolute one without `.` and `..`, links left alone.

@@ -11,7 +11,7 @@ mod tests;
 
 use std::fmt;
 
-use super::selector::{LabelValue, LabelSelector, Labels};
+use super::selector::{LabelSelector, LabelValue, Labels};
 use super::verdict::{UnknownReason, Verdict};
 
 pub use opt_out::{MinorRange, OptOut, OptOutForm, opt_out_form};

@@ -69,9 +69,12 @@ fn parameters(generator: Node<'_>, is_go: bool, reader: &Reader<'_>) -> Result<V
         return Err("a generator has a template of its own".to_owned());
     }
     match kind {
-        "list" if options.get("elementsYaml").is_none() => {
-            Ok(options.get("elements").into_iter().flat_map(Node::items).map(flat).collect())
-        }
+        "list" if options.get("elementsYaml").is_none() => Ok(options
+            .get("elements")
+            .into_iter()
+            .flat_map(Node::items)
+            .map(flat)
+            .collect()),
         "git" if options.get("directories").is_some() && options.get("pathParamPrefix").is_none() => {
             directories(options, is_go, reader)
         }
@@ -138,7 +141,11 @@ fn directories(options: Node<'_>, is_go: bool, reader: &Reader<'_>) -> Result<Ve
         .filter(|folder| !is_hidden(folder) && fits(folder))
         .map(|folder| {
             let mut parameters = of_folder(folder, is_go);
-            parameters.extend(values.iter().map(|(name, value)| (format!("values.{name}"), value.clone())));
+            parameters.extend(
+                values
+                    .iter()
+                    .map(|(name, value)| (format!("values.{name}"), value.clone())),
+            );
             parameters
         })
         .collect())
@@ -152,7 +159,11 @@ fn of_folder(folder: &str, is_go: bool) -> Parameters {
     ]);
     parameters.insert((if is_go { "path.path" } else { "path" }).to_owned(), folder.to_owned());
     for (at, part) in folder.split('/').enumerate() {
-        let name = if is_go { format!("path.segments {at}") } else { format!("path[{at}]") };
+        let name = if is_go {
+            format!("path.segments {at}")
+        } else {
+            format!("path[{at}]")
+        };
         parameters.insert(name, part.to_owned());
     }
     parameters
@@ -161,7 +172,8 @@ fn of_folder(folder: &str, is_go: bool) -> Parameters {
 /// A name that Kubernetes takes (`applicationset/utils/utils.go`, `SanitizeName`).
 fn normalized(name: &str) -> String {
     const LONGEST: usize = 253;
-    let fit = |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || "-.".contains(character);
+    let fit =
+        |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || "-.".contains(character);
     let name: String = name
         .to_lowercase()
         .chars()
@@ -231,7 +243,11 @@ mod tests {
             ("{{path}}/{{ path.basename }}", false, Some("apps/My_Web/My_Web")),
             ("{{path[0]}}-{{path.basenameNormalized}}", false, Some("apps-my-web")),
             ("{{ .path.path }}", true, Some("apps/My_Web")),
-            ("{{.path.basename}}-{{index .path.segments 0}}", true, Some("My_Web-apps")),
+            (
+                "{{.path.basename}}-{{index .path.segments 0}}",
+                true,
+                Some("My_Web-apps"),
+            ),
             ("{{ .path.basename | lower }}", true, None),
             ("{{name}}", false, None),
             ("{{path", false, None),

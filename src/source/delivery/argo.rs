@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::application_set;
 use super::chart::{ChartDelivery, ValuesSource};
-use super::{Deliverer, DeliveredNamespace, Delivery, Reach, Reader, Said, Variables, is_unfilled};
+use super::{DeliveredNamespace, Deliverer, Delivery, Reach, Reader, Said, Variables, is_unfilled};
 use crate::source::decode::{Node, NodeKind, write_json};
 use crate::source::folder;
 
@@ -123,8 +123,14 @@ fn one_source(
             reader.undecided(said, "it takes some files of its folder only");
             return;
         }
-        let is_recursive = directory.and_then(|directory| directory.get("recurse")).and_then(Node::as_bool);
-        let reach = if is_recursive == Some(true) { Reach::Below } else { Reach::Folder };
+        let is_recursive = directory
+            .and_then(|directory| directory.get("recurse"))
+            .and_then(Node::as_bool);
+        let reach = if is_recursive == Some(true) {
+            Reach::Below
+        } else {
+            Reach::Folder
+        };
         (namespace.clone(), reach)
     };
     reader.found.folders.push(Delivery {
@@ -176,9 +182,16 @@ fn chart(
     let helm = source.get("helm");
     let mut gap = None;
     let mut values = Vec::new();
-    for file in helm.and_then(|helm| helm.get("valueFiles")).into_iter().flat_map(Node::items) {
+    for file in helm
+        .and_then(|helm| helm.get("valueFiles"))
+        .into_iter()
+        .flat_map(Node::items)
+    {
         // `$name/…` is a file of another source, and a URL is no file of Git at all; `/` is the root of the repository.
-        let plain = file.as_str().and_then(text).filter(|file| !file.starts_with('$') && !file.contains("://"));
+        let plain = file
+            .as_str()
+            .and_then(text)
+            .filter(|file| !file.starts_with('$') && !file.contains("://"));
         let path = plain.and_then(|file| match file.strip_prefix('/') {
             Some(absolute) => folder::join("", absolute),
             None => folder::join(&folder, &file),
@@ -204,7 +217,11 @@ fn chart(
             None => gap = Some("its values are still to be filled in"),
         }
     }
-    for parameter in helm.and_then(|helm| helm.get("parameters")).into_iter().flat_map(Node::items) {
+    for parameter in helm
+        .and_then(|helm| helm.get("parameters"))
+        .into_iter()
+        .flat_map(Node::items)
+    {
         let plain = |key: &str| parameter.str_at(&[key]).and_then(text);
         match (plain("name"), plain("value")) {
             (Some(name), Some(value)) => values.push(ValuesSource::Set {

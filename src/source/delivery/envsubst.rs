@@ -82,7 +82,11 @@ enum Operator<'t> {
     Upper,
     Substring(Part<'t>, Option<Part<'t>>),
     Replace(Which, Part<'t>, Option<Part<'t>>),
-    Remove { end: End, is_longest: bool, pattern: Part<'t> },
+    Remove {
+        end: End,
+        is_longest: bool,
+        pattern: Part<'t>,
+    },
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -178,7 +182,10 @@ impl<'t> Parser<'t> {
                 return Ok(Operator::Substring(position, None));
             }
             while self.take(":") {}
-            return Ok(Operator::Substring(position, Some(self.part(depth, |next| next == '}')?)));
+            return Ok(Operator::Substring(
+                position,
+                Some(self.part(depth, |next| next == '}')?),
+            ));
         }
         for (mark, operator) in [
             (",,", Operator::Lower),
@@ -352,7 +359,11 @@ fn substring(value: &str, position: &str, length: Option<&str>) -> Option<String
         return Some(value.to_owned());
     };
     let total = i64::try_from(value.len()).ok()?;
-    let start = if position < 0 { (total + position).max(0) } else { position };
+    let start = if position < 0 {
+        (total + position).max(0)
+    } else {
+        position
+    };
     let end = match length {
         None => total,
         Some(length) => match length.parse::<i64>() {
@@ -403,7 +414,11 @@ fn remove(value: &str, end: End, is_longest: bool, pattern: &str) -> Option<Stri
     let (text, pattern) = (turn(value), turn(pattern));
     // An empty match removes nothing.
     let mut lengths = (1..=text.len()).filter(|&length| is_match(&pattern, &text[..length]));
-    let length = if is_longest { lengths.next_back() } else { lengths.next() };
+    let length = if is_longest {
+        lengths.next_back()
+    } else {
+        lengths.next()
+    };
     let rest = &text[length.unwrap_or(0)..];
     Some(if end == End::Front {
         rest.iter().collect()
@@ -462,29 +477,52 @@ mod tests {
             ("$N $ ${N}$", "$N $ 3$"),
             ("$${N} $$ $$${N}", "${N} $ $3"),
             ("${EMPTY}", ""),
-            ("${EMPTY:=d} ${EMPTY:-d} ${EMPTY=d} ${EMPTY:+d} ${EMPTY:?d}", "d d d d d"),
+            (
+                "${EMPTY:=d} ${EMPTY:-d} ${EMPTY=d} ${EMPTY:+d} ${EMPTY:?d}",
+                "d d d d d",
+            ),
             ("${NONE:=a ${N} b}", "a 3 b"),
             ("${NONE:=}", ""),
             ("${NONE=${word^^}}", "ABCDEFGH28IJ"),
             ("${#word}", "12"),
-            ("${word^} ${word^^} ${word,} ${word,,}", "AbcdEFGH28ij ABCDEFGH28IJ abcdEFGH28ij abcdefgh28ij"),
+            (
+                "${word^} ${word^^} ${word,} ${word,,}",
+                "AbcdEFGH28ij ABCDEFGH28IJ abcdEFGH28ij abcdefgh28ij",
+            ),
             ("${path:11} ${path:6:4} ${path:-5} ${path:99}", "ideas bozo -5 "),
             ("${abc/abc/xyz} ${abc//abc/xyz}", "xyzABC123ABCabc xyzABC123ABCxyz"),
-            ("${abc/#abc/X} ${abc/%abc/X} ${abc/abc/}", "XABC123ABCabc abcABC123ABCX ABC123ABCabc"),
+            (
+                "${abc/#abc/X} ${abc/%abc/X} ${abc/abc/}",
+                "XABC123ABCabc abcABC123ABCX ABC123ABCabc",
+            ),
             ("${deep//\\//-}", "path-to-file"),
-            ("${file#*.} ${file##*.} ${file%.*} ${file%%.*}", "string.txt txt bash.string bash"),
+            (
+                "${file#*.} ${file##*.} ${file%.*} ${file%%.*}",
+                "string.txt txt bash.string bash",
+            ),
             ("${deep##*/} ${deep%/*}", "file path/to"),
         ] {
             // `${path:-5}` is the default operator, and the variable is set.
             let expected = expected.replace(" -5 ", " /home/bozo/ideas ");
             let expanded = expand(text, &variables(), 1_000).unwrap();
-            assert_eq!((expanded.text.as_str(), expanded.is_partial), (&*expected, false), "{text}");
+            assert_eq!(
+                (expanded.text.as_str(), expanded.is_partial),
+                (&*expected, false),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn what_git_does_not_tell_is_left_as_it_is() {
-        for text in ["${NONE}", "a-${NONE}-b", "${NONE^^}", "${NONE:=${OTHER}}", "${file#[a]}", "${word:1:-1}"] {
+        for text in [
+            "${NONE}",
+            "a-${NONE}-b",
+            "${NONE^^}",
+            "${NONE:=${OTHER}}",
+            "${file#[a]}",
+            "${word:1:-1}",
+        ] {
             let expanded = expand(text, &variables(), 1_000).unwrap();
             assert_eq!((expanded.text.as_str(), expanded.is_partial), (text, true));
         }
@@ -492,7 +530,16 @@ mod tests {
 
     #[test]
     fn what_flux_refuses_is_refused() {
-        for text in ["${", "${}", "${N", "${MY-VAR}", "${N-d}", "${ N }", "${N/a}", "${word:}"] {
+        for text in [
+            "${",
+            "${}",
+            "${N",
+            "${MY-VAR}",
+            "${N-d}",
+            "${ N }",
+            "${N/a}",
+            "${word:}",
+        ] {
             assert_eq!(expand(text, &variables(), 1_000), Err(Refusal::BadExpression), "{text}");
         }
         let nested = "${NONE:=".repeat(DEEPEST + 2) + &"}".repeat(DEEPEST + 2);

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::chart::{ChartDelivery, ValuesSource};
-use super::{Deliverer, DeliveredNamespace, Delivery, Reach, Reader, Variables, is_unfilled};
+use super::{DeliveredNamespace, Deliverer, Delivery, Reach, Reader, Variables, is_unfilled};
 use crate::source::decode::{Node, write_json};
 use crate::source::folder;
 
@@ -74,7 +74,13 @@ impl Sources {
 }
 
 fn source(object: &Deliverer<'_>) -> (String, String) {
-    let part = |key: &str| object.root().str_at(&["spec", "sourceRef", key]).unwrap_or("").to_owned();
+    let part = |key: &str| {
+        object
+            .root()
+            .str_at(&["spec", "sourceRef", key])
+            .unwrap_or("")
+            .to_owned()
+    };
     (part("kind"), part("name"))
 }
 
@@ -138,10 +144,12 @@ fn helm_release(object: &Deliverer<'_>, reader: &mut Reader<'_>) {
     let chart_spec = ["spec", "chart", "spec"];
     let chart = root.at(&chart_spec);
     let path = chart.and_then(|chart| chart.get("chart"));
-    let is_in_git = chart.and_then(|chart| chart.str_at(&["sourceRef", "kind"])).is_some_and(|kind| {
-        // A HelmRepository knows charts by name, not by path.
-        matches!(kind, "GitRepository" | "Bucket")
-    });
+    let is_in_git = chart
+        .and_then(|chart| chart.str_at(&["sourceRef", "kind"]))
+        .is_some_and(|kind| {
+            // A HelmRepository knows charts by name, not by path.
+            matches!(kind, "GitRepository" | "Bucket")
+        });
     let folder = path
         .and_then(Node::as_str)
         .filter(|path| is_in_git && !is_unfilled(path))
@@ -163,7 +171,11 @@ fn helm_release(object: &Deliverer<'_>, reader: &mut Reader<'_>) {
         (None, None) => Some(object.name().to_owned()),
     };
     let mut values = Vec::new();
-    for file in chart.and_then(|chart| chart.get("valuesFiles")).into_iter().flat_map(Node::items) {
+    for file in chart
+        .and_then(|chart| chart.get("valuesFiles"))
+        .into_iter()
+        .flat_map(Node::items)
+    {
         // Relative to the source, not to the chart.
         if let Some(name) = file.as_str().and_then(|file| folder::join("", file)) {
             values.push(ValuesSource::File(name));

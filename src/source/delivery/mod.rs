@@ -30,7 +30,12 @@ use folders::Folders;
 use variables::ConfigMaps;
 
 /// The kinds that are read here.
-pub const KINDS: [&str; 4] = [flux::KUSTOMIZATION, flux::HELM_RELEASE, argo::APPLICATION, argo::APPLICATION_SET];
+pub const KINDS: [&str; 4] = [
+    flux::KUSTOMIZATION,
+    flux::HELM_RELEASE,
+    argo::APPLICATION,
+    argo::APPLICATION_SET,
+];
 
 /// Who said something, and where.
 #[derive(Debug, Clone)]
@@ -192,6 +197,17 @@ impl Deliveries {
 }
 
 impl<'d> Delivered<'d> {
+    /// Those deliveries that are said in files of a target, if there are any: others speak of other clusters then.
+    #[must_use]
+    pub fn preferring(self, holds: impl Fn(&str) -> bool) -> Self {
+        let own = self
+            .deliveries
+            .iter()
+            .filter(|delivery| holds(delivery.said.file.path()));
+        let own: Vec<&Delivery> = own.copied().collect();
+        if own.is_empty() { self } else { Self { deliveries: own } }
+    }
+
     /// What becomes of the namespace of an object that names this one, or none.
     #[must_use]
     pub fn namespace(&self, written: Option<&str>) -> NamespaceOutcome<'d> {

@@ -238,7 +238,9 @@ impl Tree {
 fn is_written_plain(text: &str) -> bool {
     const INDICATORS: &str = "#,[]{}&*!|>'\"%@`";
     let is_first_fit = text.chars().next().is_some_and(|first| !INDICATORS.contains(first));
-    let begins_like_collection = ["- ", "? ", ": ", "---", "..."].iter().any(|start| text.starts_with(start));
+    let begins_like_collection = ["- ", "? ", ": ", "---", "..."]
+        .iter()
+        .any(|start| text.starts_with(start));
     let has_mark = text.contains(": ") || text.ends_with(':') || text.contains(" #") || text.contains("\t#");
     let is_padded = text.starts_with(' ') || text.ends_with(' ');
     is_first_fit && !begins_like_collection && !has_mark && !is_padded && !text.contains(char::is_control)
@@ -322,6 +324,9 @@ mod tests {
         let long: &'static str = Box::leak("x".repeat(limits::SUBSTITUTED_BYTES / 2).into_boxed_str());
         let variables = Variables::from_iter([("LONG", long)]);
         assert_eq!(substituted("a: ${LONG}${LONG}${LONG}", &variables), "too long");
-        assert_eq!(substituted("[\"${LONG}\", \"${LONG}\", \"${LONG}\"]", &variables), "too long");
+        assert_eq!(
+            substituted("[\"${LONG}\", \"${LONG}\", \"${LONG}\"]", &variables),
+            "too long"
+        );
     }
 }

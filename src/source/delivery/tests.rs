@@ -74,7 +74,10 @@ fn flux_sets_the_namespace_down_to_the_next_kustomization() {
     let NamespaceOutcome::Given(_, said) = deliveries.of_file("apps/web.yaml").namespace(None) else {
         panic!("not given");
     };
-    assert_eq!((said.by.as_str(), said.file.slice(said.span)), ("Flux Kustomization `apps`", "shop"));
+    assert_eq!(
+        (said.by.as_str(), said.file.slice(said.span)),
+        ("Flux Kustomization `apps`", "shop")
+    );
 }
 
 #[test]
@@ -131,10 +134,19 @@ fn what_is_not_plainly_said_is_not_decided() {
             flux("{path: apps, targetNamespace: '${NS}'}"),
             Some("its target namespace is still to be filled in"),
         ),
-        (flux("{path: ./}"), Some("its path is the root of a repository that may be another one")),
-        (flux("{path: apps, patches: []}"), Some("it also changes its objects by patches")),
+        (
+            flux("{path: ./}"),
+            Some("its path is the root of a repository that may be another one"),
+        ),
+        (
+            flux("{path: apps, patches: []}"),
+            Some("it also changes its objects by patches"),
+        ),
         (flux("{path: not/here, targetNamespace: a}"), None),
-        (argo("{source: {path: apps, plugin: {}}}"), Some("a plugin makes its manifests")),
+        (
+            argo("{source: {path: apps, plugin: {}}}"),
+            Some("a plugin makes its manifests"),
+        ),
         (
             argo("{source: {path: apps, directory: {include: a}}}"),
             Some("it takes some files of its folder only"),
@@ -186,7 +198,12 @@ fn the_root_counts_when_its_source_is_this_repository() {
     let root = flux(&format!("{{path: ./, targetNamespace: shop, {source}}}"));
     let apps = flux(&format!("{{path: ./apps, {source}}}"));
     let elsewhere = flux(&format!("{{path: ./missing, {source}}}"));
-    let files = [("a.yaml", root.as_str()), ("b.yaml", &apps), ("apps/x.yaml", ""), ("web.yaml", "")];
+    let files = [
+        ("a.yaml", root.as_str()),
+        ("b.yaml", &apps),
+        ("apps/x.yaml", ""),
+        ("web.yaml", ""),
+    ];
     assert_eq!(of_file(&repository(&files), "web.yaml"), "shop");
     let mut more = files.to_vec();
     more.push(("c.yaml", &elsewhere));
@@ -199,7 +216,9 @@ fn variables_come_from_the_object_and_from_config_maps_in_git() {
     let map = |folder: &str, data: &str| {
         (
             format!("{folder}/map.yaml"),
-            format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: settings, namespace: flux-system}}\ndata: {data}\n"),
+            format!(
+                "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: settings, namespace: flux-system}}\ndata: {data}\n"
+            ),
         )
     };
     let from_map = "substituteFrom: [{kind: ConfigMap, name: settings}]";
@@ -249,15 +268,29 @@ fn charts_of_the_repository_are_known_by_who_installs_them() {
     let [flux, argo] = charts.as_slice() else {
         panic!("{charts:?}");
     };
-    assert_eq!((flux.release.as_deref(), flux.namespace.as_deref()), (Some("shop-web"), Some("shop")));
+    assert_eq!(
+        (flux.release.as_deref(), flux.namespace.as_deref()),
+        (Some("shop-web"), Some("shop"))
+    );
     let file = |name: &str| ValuesSource::File(name.to_owned());
     let inline = |text: &str| ValuesSource::Inline(text.to_owned());
     assert_eq!(flux.values, [file("charts/web/prod.yaml"), inline("{\"replicas\":2}")]);
-    assert_eq!((argo.release.as_deref(), argo.namespace.as_deref()), (Some("shop"), Some("store")));
+    assert_eq!(
+        (argo.release.as_deref(), argo.namespace.as_deref()),
+        (Some("shop"), Some("store"))
+    );
     let parameter = ValuesSource::Set {
         name: "b".to_owned(),
         value: "2".to_owned(),
         is_string: false,
     };
-    assert_eq!(argo.values, [file("charts/web/prod.yaml"), file("all.yaml"), inline("a: 1"), parameter]);
+    assert_eq!(
+        argo.values,
+        [
+            file("charts/web/prod.yaml"),
+            file("all.yaml"),
+            inline("a: 1"),
+            parameter
+        ]
+    );
 }

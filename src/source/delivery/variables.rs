@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::{Deliverer, is_unfilled};
 use crate::source::decode::objects;
 use crate::source::decode::{Node, NodeKind};
-use crate::source::folder;
+use crate::source::folder::{self, FolderDistance};
 use crate::source::load::LoadedFile;
 
 /// Variables and their values.
@@ -176,12 +176,10 @@ impl<'r> ConfigMaps<'r> {
             _ => true,
         };
         let own = folder::of_file(&kustomization.file.name);
+        let rank = |map: &ConfigMap<'_>| FolderDistance::between(own, map.folder).rank();
         let candidates = self.by_name.get(name)?.iter().filter(|map| may_be(map.namespace));
-        let nearest = candidates
-            .clone()
-            .map(|map| folder::distance(map.folder, own))
-            .min()?;
-        let mut meant = candidates.filter(|map| folder::distance(map.folder, own) == nearest);
+        let nearest = candidates.clone().map(|map| rank(map)).min()?;
+        let mut meant = candidates.filter(|map| rank(map) == nearest);
         let first = meant.next()?;
         meant
             .all(|other| same_entries(first.data, other.data))

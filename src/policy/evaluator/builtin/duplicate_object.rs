@@ -25,9 +25,7 @@ struct Key<'o> {
 pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     let judged: HashSet<&str> = inventory::wanted_kinds().collect();
     let kustomized: BTreeSet<&str> = context
-        .repository
-        .files
-        .iter()
+        .files()
         .filter(|file| file.is_kustomized)
         .map(|file| file.name.as_str())
         .collect();
@@ -96,6 +94,7 @@ fn finding(policy: &Policy, object: &Object, first: &Object) -> Option<Finding> 
 
 #[cfg(test)]
 mod tests {
+    use crate::model::target::Target;
     use crate::policy::catalog::{self, Catalog};
     use crate::policy::evaluate::{Context, evaluate_one};
     use crate::source::load::{self, Repository};
@@ -119,8 +118,8 @@ mod tests {
             .iter()
             .find(|policy| &*policy.id == "duplicate-object")
             .unwrap();
-        let profile = catalog::default_profile().unwrap();
-        Context::with(&repository, &profile, None, |context| evaluate_one(policy, context))
+        let target = Target::everything(catalog::default_profile().unwrap());
+        Context::with(&repository, &target, &[], |context| evaluate_one(policy, context))
             .unwrap()
             .iter()
             .map(|finding| finding.primary.place.file.path().to_owned())

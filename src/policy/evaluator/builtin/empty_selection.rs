@@ -6,11 +6,11 @@ use super::shared::{name_node, selector_node, template_path};
 use crate::model::read;
 use crate::model::relations::{LabelIndex, Relations, SetFacts, WorkloadFacts};
 use crate::model::selector::{LabelSelector, Labels, Operator};
-use crate::model::spelling;
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
 use crate::source::decode::{Entry, Node};
+use crate::source::spelling;
 
 /// Sets that select no workload of the repository.
 pub(super) fn nothing(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
@@ -19,8 +19,7 @@ pub(super) fn nothing(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     // Templates that were not rendered may hold the workload, and a kustomization may write labels.
-    let is_incomplete =
-        context.inventory.lacks_objects || context.repository.files.iter().any(|file| file.is_kustomized);
+    let is_incomplete = context.inventory.lacks_objects || context.files().any(|file| file.is_kustomized);
     let empty = Empty::of(relations);
     let near = NearMisses::of(relations, &empty);
     empty
@@ -127,6 +126,7 @@ fn out_of_scope(policy: &Policy, set: &SetFacts<'_>, near: &NearMisses<'_, '_>) 
     );
     let finding = Finding::at_entry(policy, set.set.object, spec, entry, message)
         .with_related_node(name_node(object), "would fit")
+        .with_namespace_said(object)
         .with_mend(policy, "scope");
     Some(finding.with_help(&[("namespace", identity.namespace.name().unwrap_or("<namespace>"))]))
 }

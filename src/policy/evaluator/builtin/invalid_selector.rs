@@ -2,15 +2,16 @@
 
 use super::shared::is_filled_by_tools;
 use crate::model::object::Object;
+use crate::model::placeholder;
 use crate::model::read::{self, SelectorReading};
 use crate::model::relations::{SetFacts, WorkloadFacts};
 use crate::model::selector::{RequirementField, SelectorFault, SelectorPlace, SelectorProblem};
 use crate::model::sidecar_set::SidecarSet;
-use crate::model::{placeholder, spelling};
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::{Finding, fill};
 use crate::source::decode::{Node, NodeKind};
+use crate::source::spelling;
 
 /// The selectors of a SidecarSet, as ways from its root, and whether it must have them.
 const FIELDS: [(&[&str], bool); 3] = [

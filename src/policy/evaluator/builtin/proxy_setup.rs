@@ -3,11 +3,12 @@
 use super::shared::has_placeholder;
 use crate::model::profile::{Profile, RequiredVariable};
 use crate::model::relations::SetFacts;
-use crate::model::{sidecar_set, spelling};
+use crate::model::sidecar_set;
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
 use crate::source::decode::{Node, NodeKind};
+use crate::source::spelling;
 
 /// The variable by which a proxy says how it gets its traffic, and the value for not by redirection (`istio 1.6 pkg/kube/inject`).
 const INTERCEPTION: (&str, &str) = ("ISTIO_META_INTERCEPTION_MODE", "NONE");

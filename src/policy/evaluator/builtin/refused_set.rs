@@ -6,11 +6,11 @@ use std::collections::HashMap;
 use super::shared::has_placeholder;
 use crate::model::object::Object;
 use crate::model::sidecar_set::{SidecarSet, container_name};
-use crate::model::spelling;
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
 use crate::source::decode::{Node, NodeKind};
+use crate::source::spelling;
 
 /// Longest name of a SidecarSet.
 const NAME_CHARACTERS: usize = 63;

@@ -15,10 +15,10 @@ use cel::{Context as CelContext, Env, Program, Value};
 
 use super::subject::{self, Case};
 use crate::model::injection::InjectionVerdict;
-use crate::model::spelling;
 use crate::policy::definition::{CelRule, Policy};
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
+use crate::source::spelling;
 use fields::Fields;
 
 /// Longest expression, in bytes: one of some 20,000 terms overflows an 8 MiB stack.

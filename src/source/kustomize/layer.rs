@@ -1,0 +1,165 @@
+//! One kustomization at the time its instructions are carried out: what transformers ask for files and places.
+
+use super::problem::Problem;
+use super::read::{self, Placing};
+use super::resource::Resource;
+use super::sources::Sources;
+use super::value::{FileId, Origin, Step, Value};
+use crate::source::decode::{self, Node, Style};
+use crate::source::path::join;
+use crate::source::text::Span;
+
+/// One kustomization.
+#[derive(Debug, Clone, Copy)]
+pub struct Layer<'b> {
+    /// The files.
+    pub sources: &'b Sources,
+    /// The kustomization file.
+    pub file: FileId,
+    /// Its folder, relative to the root of the repository; empty for the root.
+    pub folder: &'b str,
+}
+
+impl<'b> Layer<'b> {
+    /// The place of a node of the kustomization file.
+    #[must_use]
+    pub fn origin(&self, node: Node<'_>, step: Step) -> Origin {
+        Origin::new(self.file, node.span(), node.style(), step)
+    }
+
+    /// The decoded file that a string of the kustomization names, relative to its folder.
+    ///
+    /// # Errors
+    /// When there is no such file, or it lies outside the repository.
+    pub fn file_at(&self, path: Node<'_>) -> Result<FileId, Problem> {
+        let written = path.as_str().unwrap_or_default();
+        let origin = self.origin(path, Step::Resource);
+        let Some(name) = join(self.folder, written) else {
+            return Err(Problem::refused_at(
+                &origin,
+                format!("`{written}` lies outside the repository"),
+            ));
+        };
+        self.sources
+            .find(&name)
+            .ok_or_else(|| Problem::refused_at(&origin, format!("there is no file `{name}`")))
+    }
+
+    /// The documents of a file that the kustomization names, as values put in place by `step`.
+    ///
+    /// # Errors
+    /// When the file cannot be read as kustomize reads it.
+    pub fn documents_at(&self, path: Node<'_>, step: Step) -> Result<Vec<Value>, Problem> {
+        let file = self.file_at(path)?;
+        let origin = self.origin(path, step);
+        let Some(decoded) = self.sources.decoded(file) else {
+            return Err(Problem::refused_at(&origin, "there is no such file"));
+        };
+        read::documents(decoded, Placing { file, step, map: None })
+    }
+
+    /// The objects of a file that the kustomization names.
+    ///
+    /// # Errors
+    /// When the file cannot be read as kustomize reads it.
+    pub fn resources_at(&self, path: Node<'_>, step: Step) -> Result<Vec<Resource>, Problem> {
+        let file = self.file_at(path)?;
+        let Some(decoded) = self.sources.decoded(file) else {
+            return Err(Problem::refused_at(&self.origin(path, step), "there is no such file"));
+        };
+        read::resources(decoded, Placing { file, step, map: None })
+    }
+
+    /// The documents in a string of the kustomization (an inline patch), each part at its own bytes of the file.
+    ///
+    /// # Errors
+    /// When the text cannot be read as kustomize reads it.
+    pub fn documents_in(&self, text: Node<'_>, step: Step) -> Result<Vec<Value>, Problem> {
+        let written = text.as_str().unwrap_or_default();
+        let decoded = decode::decode_str("", written);
+        let inner = Inner::of(text, written);
+        let map = |span: Span| inner.span(span);
+        let placing = Placing {
+            file: self.file,
+            step,
+            map: Some(&map),
+        };
+        read::documents(&decoded, placing)
+    }
+
+    /// A node of the kustomization file as a value.
+    ///
+    /// # Errors
+    /// When kustomize would read it otherwise than this code.
+    pub fn value(&self, node: Node<'_>, step: Step) -> Result<Value, Problem> {
+        read::value(
+            node,
+            Placing {
+                file: self.file,
+                step,
+                map: None,
+            },
+        )
+    }
+}
+
+/// From offsets in the value of a block scalar to offsets in the file.
+struct Inner {
+    whole: Span,
+    /// Where each line of the value begins, and where in the file; empty if the value is not written line by line.
+    lines: Vec<(u32, u32)>,
+}
+
+impl Inner {
+    fn of(node: Node<'_>, value: &str) -> Self {
+        let whole = node.span();
+        let mut lines = Vec::new();
+        if node.style() == Style::Literal {
+            lines = literal_lines(node.source(), whole.start, value).unwrap_or_default();
+        } else if node.source().len() == value.len() + 2 && node.source().get(1..value.len() + 1) == Some(value) {
+            // In quotes, without an escape or a fold.
+            lines.push((0, whole.start + 1));
+        } else if node.source() == value {
+            lines.push((0, whole.start));
+        }
+        Self { whole, lines }
+    }
+
+    fn offset(&self, at: u32) -> Option<u32> {
+        let index = self.lines.partition_point(|(start, _)| *start <= at);
+        let (start, place) = self.lines.get(index.checked_sub(1)?)?;
+        Some(place + (at - start))
+    }
+
+    fn span(&self, span: Span) -> Span {
+        match (self.offset(span.start), self.offset(span.end)) {
+            (Some(start), Some(end)) if start <= end && end <= self.whole.end => Span { start, end },
+            _ => self.whole,
+        }
+    }
+}
+
+/// Pairs the lines of a literal block with those of its source: each is its own, behind the indentation.
+fn literal_lines(source: &str, start: u32, value: &str) -> Option<Vec<(u32, u32)>> {
+    let body = source.find('\n')? + 1;
+    let mut lines = Vec::new();
+    let mut in_value = 0;
+    let mut in_source = body;
+    let mut written = source[body..].split_inclusive('\n');
+    for line in value.split_inclusive('\n') {
+        let raw = written.next()?;
+        let text = line.trim_end_matches('\n');
+        let content = raw.trim_end_matches(['\n', '\r']);
+        let indent = content.len().checked_sub(text.len());
+        let at = match indent {
+            Some(indent) if content.get(indent..) == Some(text) => indent,
+            // A blank line may be shorter than the indentation.
+            _ if text.is_empty() => content.len(),
+            _ => return None,
+        };
+        lines.push((in_value, start + u32::try_from(in_source + at).ok()?));
+        in_value += u32::try_from(line.len()).ok()?;
+        in_source += raw.len();
+    }
+    Some(lines)
+}

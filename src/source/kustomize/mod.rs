@@ -1,0 +1,18 @@
+//! Kustomizations, built in our own code on the decoded tree, so that each part of the result still knows its bytes.
+//!
+//! ```text
+//! sources ─ read (documents → values) ─ build (a kustomization → resources, by transformers) ─ freeze (values → trees)
+//! ```
+//!
+//! What is followed is kustomize 5.5 (kustomize api v0.18.0, kyaml v0.18.1), which kubectl 1.32 has within. What this code
+//! is not sure to build as kustomize does is [not understood](problem::BuildVerdict::NotUnderstood): no result is better than a wrong one.
+
+mod cluster_scoped;
+pub mod configuration;
+pub mod field_spec;
+pub mod layer;
+pub mod problem;
+mod read;
+pub mod resource;
+pub mod sources;
+pub mod value;

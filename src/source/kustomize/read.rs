@@ -1,0 +1,229 @@
+//! Decoded documents to values, by kustomize's own reading of YAML.
+//!
+//! It differs from kubectl's: kustomize reads with go-yaml v3, for which `yes`, `on` and `y` are strings, keys must be strings,
+//! and no key may stand twice (`sigs.k8s.io/yaml` v1.4.0 `goyaml.v3`). A document of which it is not sure that both read it alike
+//! is not understood, rather than read wrong.
+
+use super::problem::Problem;
+use super::resource::Resource;
+use super::value::{Data, Field, FileId, Origin, Step, Value};
+use crate::source::decode::{Decoded, Fault, FaultKind, Node, NodeKind, Style};
+use crate::source::limits;
+use crate::source::text::Span;
+
+/// Where the text of a decoded document stands: in a file of its own, or in a string of another file.
+#[derive(Clone, Copy)]
+pub(super) struct Placing<'p> {
+    /// The file that the places are in.
+    pub(super) file: FileId,
+    /// What puts the values where they are.
+    pub(super) step: Step,
+    /// From spans of the decoded text to spans of the file; `None` when they are the same.
+    pub(super) map: Option<&'p dyn Fn(Span) -> Span>,
+}
+
+impl Placing<'_> {
+    pub(super) fn origin(&self, span: Span, style: Style) -> Origin {
+        let span = self.map.map_or(span, |map| map(span));
+        Origin::new(self.file, span, style, self.step)
+    }
+
+    pub(super) fn of(&self, node: Node<'_>) -> Origin {
+        self.origin(node.span(), node.style())
+    }
+}
+
+/// The mappings of a file, one a document; empty documents are passed over.
+pub(super) fn documents(decoded: &Decoded, placing: Placing<'_>) -> Result<Vec<Value>, Problem> {
+    if let Some(fault) = decoded.faults.iter().find(|fault| is_in_doubt(fault)) {
+        let origin = placing.origin(fault.span, Style::Plain);
+        return Err(match fault.kind {
+            FaultKind::DuplicateKey => {
+                Problem::refused_at(&origin, format!("kustomize refuses the file: {}", fault.message))
+            }
+            _ if fault.kind.is_refusal() => {
+                Problem::refused_at(&origin, format!("this file cannot be read: {}", fault.message))
+            }
+            _ => Problem::not_understood_at(&origin, format!("kustomize may read this otherwise: {}", fault.message)),
+        });
+    }
+    let trees = decoded.documents.iter().filter_map(|document| document.tree.as_ref());
+    trees.map(|tree| value(tree.root(), placing)).collect()
+}
+
+fn is_in_doubt(fault: &Fault) -> bool {
+    match fault.kind {
+        // kustomize asks for less than kubectl does of metadata.
+        FaultKind::InvalidMetadata | FaultKind::NotAnObject | FaultKind::InvalidUtf8 => false,
+        FaultKind::DuplicateKey
+        | FaultKind::MergeOverridesKey
+        | FaultKind::IgnoredText
+        | FaultKind::HiddenLineBreak => true,
+        kind => kind.is_refusal(),
+    }
+}
+
+/// The objects of a file of resources, lists taken apart as kustomize takes them apart
+/// (kustomize api v0.18.0 `resource/factory.go` `RNodesFromBytes`; kyaml v0.18.1 `kio/byteio_reader.go`).
+pub(super) fn resources(decoded: &Decoded, placing: Placing<'_>) -> Result<Vec<Resource>, Problem> {
+    let mut found = Vec::new();
+    for document in documents(decoded, placing)? {
+        take_apart(document, true, &mut found)?;
+    }
+    Ok(found)
+}
+
+fn take_apart(document: Value, may_be_list: bool, found: &mut Vec<Resource>) -> Result<(), Problem> {
+    let is_empty = match &document.data {
+        Data::Null => true,
+        Data::Map(fields) => fields.is_empty(),
+        Data::List(items) => items.is_empty(),
+        _ => false,
+    };
+    if is_empty {
+        return Ok(());
+    }
+    if !matches!(document.data, Data::Map(_)) {
+        return Err(Problem::refused_at(&document.origin, "a Kubernetes object is due here"));
+    }
+    let kind = document.str_at(&["kind"]).unwrap_or("");
+    if kind.is_empty() {
+        return Err(Problem::refused_at(
+            &document.origin,
+            "kustomize refuses an object without a `kind`",
+        ));
+    }
+    if kind.ends_with("List") && document.get("items").is_some() {
+        if !may_be_list {
+            return Err(Problem::not_understood_at(&document.origin, "a list within a list"));
+        }
+        let mut document = document;
+        let items = document.remove("items");
+        if let Some(Data::List(items)) = items.map(|items| items.data) {
+            for item in items {
+                take_apart(item, false, found)?;
+            }
+        }
+        return Ok(());
+    }
+    if !kind.ends_with("List") && document.str_at(&["metadata", "name"]).unwrap_or("").is_empty() {
+        return Err(Problem::refused_at(
+            &document.origin,
+            format!("kustomize refuses a {kind} without a `metadata.name`"),
+        ));
+    }
+    if let Some(item) = null_item(&document) {
+        return Err(Problem::refused_at(
+            &item.origin,
+            "kustomize refuses an empty item of a list",
+        ));
+    }
+    found.push(Resource::new(document));
+    Ok(())
+}
+
+/// An item of a list that is null (kyaml v0.18.1 `yaml/rnode.go` `HasNilEntryInList`).
+fn null_item(value: &Value) -> Option<&Value> {
+    match &value.data {
+        Data::List(items) => items
+            .iter()
+            .find(|item| item.is_null())
+            .or_else(|| items.iter().find_map(null_item)),
+        Data::Map(fields) => fields.iter().find_map(|field| null_item(&field.value)),
+        _ => None,
+    }
+}
+
+/// A node as a value.
+pub(super) fn value(node: Node<'_>, placing: Placing<'_>) -> Result<Value, Problem> {
+    convert(node, placing, 0, &mut 0)
+}
+
+fn convert(node: Node<'_>, placing: Placing<'_>, depth: usize, count: &mut usize) -> Result<Value, Problem> {
+    let origin = placing.of(node);
+    if depth > limits::RENDERED_DEPTH {
+        let limit = limits::RENDERED_DEPTH;
+        return Err(Problem::too_large(format!("this is nested deeper than {limit} levels")).or_at(&origin));
+    }
+    *count += 1;
+    if *count > limits::RENDERED_NODES {
+        let limit = limits::RENDERED_NODES;
+        return Err(Problem::too_large(format!("one object has more than {limit} values")).or_at(&origin));
+    }
+    let data = match node.kind() {
+        NodeKind::Mapping => {
+            let mut fields = Vec::with_capacity(node.entries().len());
+            for entry in node.entries() {
+                let key_origin = placing.origin(entry.key_span(), entry.key_style());
+                if !entry.key_is_text() && !is_word(entry.key_file().slice(entry.key_span())) {
+                    return Err(Problem::refused_at(
+                        &key_origin,
+                        format!(
+                            "kustomize refuses the key `{}`, which is no string; write it in quotes",
+                            entry.key()
+                        ),
+                    ));
+                }
+                let key = if entry.key_is_text() {
+                    entry.key()
+                } else {
+                    entry.key_file().slice(entry.key_span())
+                };
+                fields.push(Field {
+                    key: key.into(),
+                    key_origin,
+                    value: convert(entry.value(), placing, depth + 1, count)?,
+                });
+            }
+            Data::Map(fields)
+        }
+        NodeKind::Sequence => Data::List(
+            node.items()
+                .map(|item| convert(item, placing, depth + 1, count))
+                .collect::<Result<_, _>>()?,
+        ),
+        _ => scalar(node, &origin)?,
+    };
+    Ok(Value { data, origin })
+}
+
+/// What kubectl takes for a boolean, and go-yaml v3 for a string, unless it is read into a boolean.
+fn is_word(source: &str) -> bool {
+    !matches!(source, "true" | "True" | "TRUE" | "false" | "False" | "FALSE")
+        && source.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && !source.is_empty()
+        && !matches!(source, "null" | "Null" | "NULL")
+}
+
+fn scalar(node: Node<'_>, origin: &Origin) -> Result<Data, Problem> {
+    let text = |text: &str| Data::Text(text.into());
+    let is_plain = node.style() == Style::Plain && node.anchor_span().is_none();
+    Ok(match node.kind() {
+        NodeKind::Null | NodeKind::Mapping | NodeKind::Sequence => Data::Null,
+        NodeKind::Boolean => match node.as_bool() {
+            Some(_) if node.style() == Style::Plain && node.anchor_span().is_some() => {
+                return Err(Problem::not_understood_at(origin, "a boolean behind an alias"));
+            }
+            Some(_) if is_plain && is_word(node.source()) => text(node.source()),
+            value => Data::Bool(value.unwrap_or_default()),
+        },
+        NodeKind::Integer => Data::Int(node.as_i64().unwrap_or_default()),
+        NodeKind::Float => Data::Float(node.as_f64().unwrap_or_default()),
+        NodeKind::Text => {
+            let written = node.as_str().unwrap_or_default();
+            if is_plain && looks_like_date(written) {
+                return Err(Problem::not_understood_at(
+                    origin,
+                    "kustomize makes a point in time of a date without quotes",
+                ));
+            }
+            text(written)
+        }
+    })
+}
+
+/// Whether go-yaml v3 may take a plain scalar for a timestamp: four digits and a hyphen.
+fn looks_like_date(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() > 7 && bytes[..4].iter().all(u8::is_ascii_digit) && bytes[4] == b'-' && bytes[5].is_ascii_digit()
+}

@@ -1,0 +1,296 @@
+//! One object on its way through a build, and the list of all of them.
+//!
+//! What kustomize keeps in annotations that it takes away at the end (former names, prefixes, whether a hash is due) is kept in
+//! fields here (kustomize api v0.18.0 `resource/resource.go`).
+
+use std::sync::Arc;
+
+use super::cluster_scoped;
+use super::problem::Problem;
+use super::value::{Data, Origin, Value};
+
+/// Who an object is for kustomize (kyaml v0.18.1 `resid/resid.go`).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ResourceId {
+    /// The group; empty for the core group.
+    pub group: String,
+    /// The version.
+    pub version: String,
+    /// The kind.
+    pub kind: String,
+    /// The name.
+    pub name: String,
+    /// The namespace, `default` where none is given, or a stand-in for kinds without.
+    pub namespace: String,
+}
+
+/// The namespace of kinds that have none.
+pub const NOT_A_NAMESPACE: &str = "_non_namespaceable_";
+/// The namespace of objects that name none: they count as being in this one, for comparisons only.
+pub const DEFAULT_NAMESPACE: &str = "default";
+
+impl ResourceId {
+    /// The id of what has this `apiVersion`, kind, name and written namespace.
+    #[must_use]
+    pub fn new(api_version: &str, kind: &str, name: &str, namespace: &str) -> Self {
+        let (group, version) = split_api_version(api_version);
+        let namespace = if cluster_scoped::is_certainly(api_version, kind) {
+            NOT_A_NAMESPACE
+        } else if namespace.is_empty() {
+            DEFAULT_NAMESPACE
+        } else {
+            namespace
+        };
+        Self {
+            group: group.to_owned(),
+            version: version.to_owned(),
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            namespace: namespace.to_owned(),
+        }
+    }
+
+    /// Whether two ids agree in all but the namespace.
+    #[must_use]
+    pub fn is_same_but_namespace(&self, other: &Self) -> bool {
+        self.name == other.name && self.kind == other.kind && self.version == other.version && self.group == other.group
+    }
+
+    /// Whether the kind is known to have no namespace.
+    #[must_use]
+    pub fn is_cluster_scoped(&self) -> bool {
+        self.namespace == NOT_A_NAMESPACE
+    }
+}
+
+impl std::fmt::Display for ResourceId {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{} ", self.kind)?;
+        if !self.is_cluster_scoped() && self.namespace != DEFAULT_NAMESPACE {
+            write!(formatter, "{}/", self.namespace)?;
+        }
+        formatter.write_str(&self.name)
+    }
+}
+
+/// Group and version of an `apiVersion`.
+#[must_use]
+pub fn split_api_version(api_version: &str) -> (&str, &str) {
+    api_version.split_once('/').unwrap_or(("", api_version))
+}
+
+/// What a generated ConfigMap or Secret does to one that is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Behavior {
+    /// There must be none.
+    #[default]
+    Create,
+    /// It takes the place of the other.
+    Replace,
+    /// It adds to the other.
+    Merge,
+}
+
+/// One object.
+#[derive(Debug, Clone)]
+pub struct Resource {
+    /// The document.
+    pub value: Value,
+    /// Who it was before, the oldest first.
+    pub previous: Vec<ResourceId>,
+    /// Prefixes that its name got, the innermost first.
+    pub prefixes: Vec<Arc<str>>,
+    /// Suffixes that its name got, the innermost first; a hash is none.
+    pub suffixes: Vec<Arc<str>>,
+    /// Whether its name gets a hash of its content at the end.
+    pub needs_hash: bool,
+    /// What it does to one that is there already.
+    pub behavior: Behavior,
+    /// The names of the `vars` that take their value from it.
+    pub variables: Vec<String>,
+    /// Where a kustomization said in which namespace it is, the outermost last.
+    pub namespace_set_by: Vec<Origin>,
+    /// Whether kustomize kept notes in its annotations, so that an empty mapping of them is gone at the end.
+    pub is_annotated: bool,
+}
+
+impl Resource {
+    /// An object as it was read.
+    #[must_use]
+    pub fn new(value: Value) -> Self {
+        Self {
+            value,
+            previous: Vec::new(),
+            prefixes: Vec::new(),
+            suffixes: Vec::new(),
+            needs_hash: false,
+            behavior: Behavior::Create,
+            variables: Vec::new(),
+            namespace_set_by: Vec::new(),
+            is_annotated: false,
+        }
+    }
+
+    /// Its `apiVersion`.
+    #[must_use]
+    pub fn api_version(&self) -> &str {
+        self.value.str_at(&["apiVersion"]).unwrap_or("")
+    }
+
+    /// Its kind.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        self.value.str_at(&["kind"]).unwrap_or("")
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.value.str_at(&["metadata", "name"]).unwrap_or("")
+    }
+
+    /// Its namespace as it is written; empty if there is none.
+    #[must_use]
+    pub fn namespace(&self) -> &str {
+        self.value.str_at(&["metadata", "namespace"]).unwrap_or("")
+    }
+
+    /// Who it is now.
+    #[must_use]
+    pub fn id(&self) -> ResourceId {
+        ResourceId::new(self.api_version(), self.kind(), self.name(), self.namespace())
+    }
+
+    /// Who it was first.
+    #[must_use]
+    pub fn original_id(&self) -> ResourceId {
+        self.ids().next().unwrap_or_else(|| self.id())
+    }
+
+    /// Who it was, the oldest first, and who it is now. Former ids have the group and version of now.
+    pub fn ids(&self) -> impl Iterator<Item = ResourceId> {
+        let now = self.id();
+        let (group, version) = (now.group.clone(), now.version.clone());
+        let previous = self.previous.iter().map(move |id| ResourceId {
+            group: group.clone(),
+            version: version.clone(),
+            ..id.clone()
+        });
+        previous.chain(std::iter::once(now))
+    }
+
+    /// Remembers who it is, before that changes.
+    pub fn remember_id(&mut self) {
+        self.previous.push(self.id());
+        self.is_annotated = true;
+    }
+
+    /// Whether nothing is left of it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        match &self.value.data {
+            Data::Null => true,
+            Data::Map(fields) => fields.is_empty(),
+            Data::List(items) => items.is_empty(),
+            _ => false,
+        }
+    }
+}
+
+/// The objects of a kustomization, in order. Those of a base that an overlay does not change are shared with it.
+#[derive(Debug, Clone, Default)]
+pub struct Resources {
+    list: Vec<Arc<Resource>>,
+}
+
+impl Resources {
+    /// All of them.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Resource> + Clone {
+        self.list.iter().map(|resource| &**resource)
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The one at this position.
+    #[must_use]
+    pub fn get(&self, at: usize) -> Option<&Resource> {
+        self.list.get(at).map(|resource| &**resource)
+    }
+
+    /// The one at this position, to be changed; it is no longer shared then.
+    pub fn get_mut(&mut self, at: usize) -> Option<&mut Resource> {
+        self.list.get_mut(at).map(Arc::make_mut)
+    }
+
+    /// Each of them, to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Resource> {
+        self.list.iter_mut().map(Arc::make_mut)
+    }
+
+    /// Takes out those for which the answer is no.
+    pub fn retain(&mut self, mut keep: impl FnMut(&Resource) -> bool) {
+        self.list.retain(|resource| keep(resource));
+    }
+
+    /// Puts another one at this position.
+    pub fn replace(&mut self, at: usize, resource: Resource) {
+        if let Some(place) = self.list.get_mut(at) {
+            *place = Arc::new(resource);
+        }
+    }
+
+    /// Adds one.
+    ///
+    /// # Errors
+    /// If one of the same id is there already.
+    pub fn append(&mut self, resource: Resource) -> Result<(), Problem> {
+        self.append_shared(Arc::new(resource))
+    }
+
+    /// Adds all of another list.
+    ///
+    /// # Errors
+    /// If two of the same id come together.
+    pub fn append_all(&mut self, other: &Self) -> Result<(), Problem> {
+        other
+            .list
+            .iter()
+            .try_for_each(|resource| self.append_shared(Arc::clone(resource)))
+    }
+
+    fn append_shared(&mut self, resource: Arc<Resource>) -> Result<(), Problem> {
+        let id = resource.id();
+        if let Some(other) = self.list.iter().find(|other| other.id() == id) {
+            return Err(Problem::refused_at(
+                resource
+                    .value
+                    .at(&["metadata", "name"])
+                    .map_or(&resource.value.origin, |name| &name.origin),
+                format!("{id} is there twice in one kustomization"),
+            )
+            .with_related(
+                &other.value.at(&["metadata", "name"]).unwrap_or(&other.value).origin,
+                "the other one",
+            ));
+        }
+        self.list.push(resource);
+        Ok(())
+    }
+
+    /// The positions of those that are, or ever were, one for which the answer is yes.
+    pub fn positions_by_any_id(&self, matches: impl Fn(&ResourceId) -> bool) -> Vec<usize> {
+        (0..self.len())
+            .filter(|&at| self.list[at].ids().any(|id| matches(&id)))
+            .collect()
+    }
+}

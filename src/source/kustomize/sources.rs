@@ -1,0 +1,61 @@
+//! The files that a build may read: found and read before it begins, so that nothing is opened while it runs.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::value::FileId;
+use crate::source::decode::Decoded;
+use crate::source::text::SourceFile;
+
+/// All files of all builds.
+#[derive(Debug, Default)]
+pub struct Sources {
+    documents: Vec<Arc<Decoded>>,
+    by_name: HashMap<String, FileId>,
+    /// The bytes of files that generators take as they are, or why there are none.
+    data: BTreeMap<String, Result<Arc<[u8]>, String>>,
+}
+
+impl Sources {
+    /// Adds a decoded file, under its name.
+    pub fn add_documents(&mut self, decoded: Arc<Decoded>) -> FileId {
+        let id = FileId(u32::try_from(self.documents.len()).unwrap_or(u32::MAX));
+        self.by_name.insert(decoded.file.path().to_owned(), id);
+        self.documents.push(decoded);
+        id
+    }
+
+    /// Adds what a generator takes as it is, or why it could not be read.
+    pub fn add_data(&mut self, name: &str, bytes: Result<Arc<[u8]>, String>) {
+        self.data.insert(name.to_owned(), bytes);
+    }
+
+    /// The decoded file of this name, relative to the root.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<FileId> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The bytes of a file that a generator takes, or why there are none; `None` if it was not foreseen.
+    #[must_use]
+    pub fn data(&self, name: &str) -> Option<&Result<Arc<[u8]>, String>> {
+        self.data.get(name)
+    }
+
+    /// A decoded file.
+    #[must_use]
+    pub fn decoded(&self, id: FileId) -> Option<&Arc<Decoded>> {
+        self.documents.get(id.0 as usize)
+    }
+
+    /// The text that the spans of a file count in.
+    #[must_use]
+    pub fn file(&self, id: FileId) -> Option<&Arc<SourceFile>> {
+        self.decoded(id).map(|decoded| &decoded.file)
+    }
+
+    /// All files, in the order of their ids.
+    pub fn files(&self) -> impl Iterator<Item = &Arc<SourceFile>> {
+        self.documents.iter().map(|decoded| &decoded.file)
+    }
+}
