@@ -72,7 +72,8 @@ pub fn has_manifest_name(path: &Path) -> bool {
 /// The name of the program's own configuration, in any folder.
 pub const CONFIGURATION_NAME: &str = ".checker.yaml";
 
-const CHART_NAME: &str = "Chart.yaml";
+/// The file that makes a folder a chart.
+pub const CHART_NAME: &str = "Chart.yaml";
 
 /// The folders that are Helm charts: those with a `Chart.yaml`.
 #[derive(Debug, Default)]

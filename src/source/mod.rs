@@ -4,6 +4,7 @@ pub mod classify;
 pub mod decode;
 pub mod delivery;
 pub mod folder;
+pub mod helm;
 pub mod kustomization;
 pub mod kustomize;
 pub mod limits;

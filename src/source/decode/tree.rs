@@ -107,6 +107,10 @@ pub(crate) struct Places {
     pub(crate) of_nodes: Vec<u32>,
     /// For each entry, in the order of [`Tree::entries`], the index of the file of its key.
     pub(crate) of_keys: Vec<u32>,
+    /// For each node, whether its place is only near the text that made it; empty when none is.
+    pub(crate) near_nodes: Vec<bool>,
+    /// For each entry, the same of its key.
+    pub(crate) near_keys: Vec<bool>,
 }
 
 /// The collection that a node is written in.
@@ -299,6 +303,13 @@ impl<'t> Node<'t> {
         self.target().style
     }
 
+    /// Whether no text of a file is known to have made the node: its span is near it only.
+    #[must_use]
+    pub fn is_near(self) -> bool {
+        let places = self.tree.places.as_ref();
+        places.and_then(|places| places.near_nodes.get(self.id.0 as usize)) == Some(&true)
+    }
+
     /// The characters of the file that make up the node.
     #[must_use]
     pub fn source(self) -> &'t str {
@@ -457,6 +468,13 @@ impl<'t> Entry<'t> {
     #[must_use]
     pub fn key_file(self) -> &'t Arc<SourceFile> {
         self.tree.file_of(|places| places.of_keys.get(self.id as usize))
+    }
+
+    /// Whether no text of a file is known to have made the key: its span is near it only.
+    #[must_use]
+    pub fn key_is_near(self) -> bool {
+        let places = self.tree.places.as_ref();
+        places.and_then(|places| places.near_keys.get(self.id as usize)) == Some(&true)
     }
 
     /// How the key is written.
