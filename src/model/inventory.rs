@@ -9,9 +9,10 @@ use super::sidecar_set::{self, SidecarSet};
 use super::target::Target;
 use super::workload::{PodTemplate, WORKLOAD_KINDS, workload_kind};
 use crate::source::classify::{FileClass, LeftOut};
-use crate::source::decode::objects;
-use crate::source::decode::{Node, Tree};
+use crate::source::decode::objects::{self, ObjectNode};
+use crate::source::decode::{Decoded, Node, Tree};
 use crate::source::delivery::{self, Delivered, Substitution, Variables};
+use crate::source::helm::RenderedChart;
 use crate::source::limits;
 use crate::source::load::{LoadedFile, Repository};
 
@@ -54,23 +55,59 @@ impl Inventory {
             let delivered = delivered.preferring(|deliverer| target.holds(deliverer));
             inventory.add_file(file, &delivered, target.namespace.as_deref());
         }
+        for chart in repository
+            .rendered_charts
+            .all
+            .iter()
+            .filter(|chart| target.renders(&chart.instance))
+        {
+            inventory.add_chart(chart, target.namespace.as_deref());
+        }
+        inventory.lacks_objects |= lacks_charts(repository, target);
         inventory
     }
 
     fn add_file(&mut self, file: &LoadedFile, delivered: &Delivered<'_>, default_namespace: Option<&str>) {
-        self.lacks_objects |= matches!(
-            file.class,
-            FileClass::HelmTemplate | FileClass::Template | FileClass::Unreadable
-        );
+        self.lacks_objects |= matches!(file.class, FileClass::Template | FileClass::Unreadable);
         let Some(decoded) = &file.decoded else {
             return;
         };
-        self.documents += decoded.documents.len();
         if !file.class.is_checked() {
+            self.documents += decoded.documents.len();
             return;
         }
-        self.lacks_objects |= decoded.refused().next().is_some();
         let variables = delivered.variables();
+        self.add_documents(decoded, |inventory, tree, object| {
+            let substituted = inventory.substitute(object.node, &variables);
+            let tree = substituted.as_ref().unwrap_or(tree);
+            let mut object = object_in(tree, object, default_namespace)?;
+            object.deliver(delivered);
+            Some(object)
+        });
+    }
+
+    fn add_chart(&mut self, chart: &RenderedChart, default_namespace: Option<&str>) {
+        let Ok(rendered) = &chart.outcome else {
+            return;
+        };
+        let instance = &chart.instance;
+        self.lacks_objects |= instance.gap.is_some();
+        let folder: Arc<str> = Arc::from(instance.chart.as_str());
+        self.add_documents(&rendered.decoded, |_, tree, object| {
+            let mut object = object_in(tree, object, default_namespace)?.in_folder(&folder);
+            object.install(instance);
+            Some(object)
+        });
+    }
+
+    /// Adds the objects of documents, as `make` makes them.
+    fn add_documents(
+        &mut self,
+        decoded: &Decoded,
+        make: impl Fn(&mut Self, &Arc<Tree>, ObjectNode<'_>) -> Option<Object>,
+    ) {
+        self.documents += decoded.documents.len();
+        self.lacks_objects |= decoded.refused().next().is_some();
         for document in &decoded.documents {
             if let Some(skimmed) = &document.skimmed {
                 *self.counts.entry(skimmed.kind.clone()).or_default() += 1;
@@ -85,16 +122,10 @@ impl Inventory {
                     self.lacks_objects |= why == LeftOut::Template;
                     continue;
                 }
-                let (Some(api_version), Some(kind)) = (object.api_version(), object.kind()) else {
-                    continue;
-                };
-                *self.counts.entry(kind.to_owned()).or_default() += 1;
-                let substituted = self.substitute(object.node, &variables);
-                let tree = substituted.as_ref().unwrap_or(tree);
-                let root = tree.node(object.node.id());
-                let mut object = Object::new(tree, root, api_version, kind, default_namespace);
-                object.deliver(delivered);
-                self.add(object);
+                if let Some(object) = make(self, tree, object) {
+                    *self.counts.entry(object.identity.kind.clone()).or_default() += 1;
+                    self.add(object);
+                }
             }
         }
     }
@@ -150,6 +181,22 @@ impl Inventory {
             .iter()
             .filter(move |object| object.identity.kind == kind && object.identity.group().is_empty())
     }
+}
+
+/// The object at a node of a document, if the node says what it is.
+fn object_in(tree: &Arc<Tree>, object: ObjectNode<'_>, default_namespace: Option<&str>) -> Option<Object> {
+    let (api_version, kind) = (object.api_version()?, object.kind()?);
+    let root = tree.node(object.node.id());
+    Some(Object::new(tree, root, api_version, kind, default_namespace))
+}
+
+/// Whether templates of the target did not come out.
+fn lacks_charts(repository: &Repository, target: &Target) -> bool {
+    let templates = repository.files.iter().filter(|file| target.holds(&file.name));
+    templates
+        .filter(|file| file.class == FileClass::HelmTemplate)
+        .filter_map(|file| file.chart.as_deref())
+        .any(|chart| !repository.rendered_charts.has_come_out(chart.trim_start_matches('.')))
 }
 
 #[cfg(test)]

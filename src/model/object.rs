@@ -7,6 +7,7 @@ use super::placeholder;
 use crate::source::decode::{Node, NodeId, Tree};
 use crate::source::delivery::{Delivered, NamespaceOutcome, Said};
 pub use crate::source::folder::FolderDistance;
+use crate::source::helm::Instance;
 use crate::source::text::SourceFile;
 
 /// One object of the repository.
@@ -14,6 +15,8 @@ use crate::source::text::SourceFile;
 pub struct Object {
     tree: Arc<Tree>,
     root: NodeId,
+    /// Where it belongs in the repository, if not where its file is.
+    folder: Option<Arc<str>>,
     /// Who it is.
     pub identity: Identity,
     /// Who gives it its namespace, if not the object itself.
@@ -126,6 +129,7 @@ impl Object {
         Self {
             tree: Arc::clone(tree),
             root: root.id(),
+            folder: None,
             identity,
             namespace_said: None,
         }
@@ -156,6 +160,16 @@ impl Object {
         }
     }
 
+    /// Gives the object, if it names none, the namespace that its chart is installed into.
+    pub fn install(&mut self, instance: &Instance) {
+        let is_written = self.root().at(&["metadata", "namespace"]).is_some();
+        if let (Namespace::Unresolved, false, Some(name)) = (&self.identity.namespace, is_written, &instance.namespace)
+        {
+            self.identity.namespace = Namespace::Given(name.clone());
+            self.namespace_said.clone_from(&instance.said);
+        }
+    }
+
     /// The object's mapping.
     #[must_use]
     pub fn root(&self) -> Node<'_> {
@@ -168,9 +182,19 @@ impl Object {
         self.tree.file()
     }
 
-    /// The folders of its file.
+    /// The same object, as one that belongs to a folder: its chart's, not that of the template.
+    #[must_use]
+    pub fn in_folder(mut self, folder: &Arc<str>) -> Self {
+        self.folder = Some(Arc::clone(folder));
+        self
+    }
+
+    /// The folder that it belongs to: that of its file, if nobody says otherwise.
     #[must_use]
     pub fn folder(&self) -> &str {
+        if let Some(folder) = &self.folder {
+            return folder;
+        }
         self.file().path().rsplit_once('/').map_or("", |(folder, _)| folder)
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::profile::Profile;
+use crate::source::helm::Instance;
 use crate::source::release::HelmRelease;
 
 /// The name of the one target of a repository without configuration.
@@ -53,6 +54,17 @@ impl Target {
     #[must_use]
     pub fn holds(&self, name: &str) -> bool {
         self.paths.iter().any(|path| path == ROOT || is_within(name, path))
+    }
+
+    /// Whether a rendered chart belongs to the target: it asks for it, or holds the object that installs it; a chart that nobody installs
+    /// belongs to whoever holds it.
+    #[must_use]
+    pub fn renders(&self, instance: &Instance) -> bool {
+        match (&instance.target, &instance.said) {
+            (Some(target), _) => *target == self.name,
+            (None, Some(said)) => self.holds(said.file.path()),
+            (None, None) => self.holds(&instance.chart_file()),
+        }
     }
 
     /// Whether what was never looked into may belong to the target: it lies in the target, or the target in it.

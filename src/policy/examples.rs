@@ -9,6 +9,7 @@ use super::definition::{Example, ExamplePath, PathState, Policy};
 use super::evaluate::{Context, evaluate_one};
 use super::finding::Finding;
 use crate::model::target::Target;
+use crate::source::helm::RenderedChart;
 use crate::source::load::{self, Repository};
 use crate::source::text::Span;
 use crate::source::walk::{SkipReason, SkippedPath, UnreadablePath};
@@ -152,6 +153,13 @@ fn add_path(repository: &mut Repository, path: &ExamplePath) {
                 name,
                 message: "permission denied".to_owned(),
             });
+            return;
+        }
+        PathState::UnrenderedChart => {
+            repository
+                .rendered_charts
+                .all
+                .push(RenderedChart::failed(name, "execution error"));
             return;
         }
         PathState::Ignored => SkipReason::Ignored,

@@ -65,15 +65,28 @@ pub struct Place {
     pub file: Arc<SourceFile>,
     /// The bytes.
     pub span: Span,
+    /// Whether no text of the file is known to have made what is meant: it was rendered, from near there.
+    pub is_near: bool,
 }
 
 impl Place {
+    /// A stretch of a file.
+    #[must_use]
+    pub fn new(file: Arc<SourceFile>, span: Span) -> Self {
+        Self {
+            file,
+            span,
+            is_near: false,
+        }
+    }
+
     /// Where a node is written.
     #[must_use]
     pub fn of(node: Node<'_>) -> Self {
         Self {
             file: Arc::clone(node.file()),
             span: node.span(),
+            is_near: node.is_near(),
         }
     }
 
@@ -83,6 +96,7 @@ impl Place {
         Self {
             file: Arc::clone(entry.key_file()),
             span: entry.key_span(),
+            is_near: entry.key_is_near(),
         }
     }
 
@@ -100,6 +114,19 @@ pub struct Label {
     pub place: Place,
     /// What is there.
     pub text: String,
+}
+
+impl Label {
+    /// The text, with a word on what was rendered.
+    #[must_use]
+    pub fn words(&self) -> Cow<'_, str> {
+        const RENDERED: &str = "a rendered position";
+        match (self.place.is_near, self.text.is_empty()) {
+            (false, _) => Cow::Borrowed(&self.text),
+            (true, true) => Cow::Borrowed(RENDERED),
+            (true, false) => Cow::Owned(format!("{} ({RENDERED})", self.text)),
+        }
+    }
 }
 
 /// One fault at one place.
@@ -130,7 +157,7 @@ impl Finding {
     #[must_use]
     pub fn in_file(policy: &Policy, file: &Arc<SourceFile>, span: Span, message: impl Into<String>) -> Self {
         let file = Arc::clone(file);
-        Self::in_place(policy, Place { file, span }, message)
+        Self::in_place(policy, Place::new(file, span), message)
     }
 
     fn in_place(policy: &Policy, place: Place, message: impl Into<String>) -> Self {
@@ -158,7 +185,7 @@ impl Finding {
         finding.path = path::path_to(object.root(), node).unwrap_or_default();
         if let Some(span) = node.anchor_span() {
             let file = Arc::clone(node.file());
-            finding = finding.with_related(Place { file, span }, "the anchor it stands for");
+            finding = finding.with_related(Place::new(file, span), "the anchor it stands for");
         }
         finding
     }
@@ -255,10 +282,7 @@ impl Finding {
     pub fn with_namespace_said(self, object: &Object) -> Self {
         match (&object.namespace_said, object.identity.namespace.name()) {
             (Some(said), Some(name)) => {
-                let place = Place {
-                    file: Arc::clone(&said.file),
-                    span: said.span,
-                };
+                let place = Place::new(Arc::clone(&said.file), said.span);
                 let text = format!("{} delivers it into the namespace `{name}`", said.by);
                 self.with_related(place, text)
             }

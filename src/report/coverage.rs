@@ -11,6 +11,7 @@ use crate::model::relations::Relations;
 use crate::model::target::{Belonging, Target, Targets};
 use crate::source::classify::FileClass;
 use crate::source::delivery::{Deliveries, Said};
+use crate::source::helm;
 use crate::source::load::{LoadedFile, Repository};
 use crate::source::walk::{SkipReason, UnreadablePath};
 
@@ -34,6 +35,24 @@ pub struct Coverage {
     pub undecided: usize,
     /// What Flux and Argo CD were read to deliver.
     pub deliveries: DeliveryCounts,
+    /// The Helm charts, each once.
+    pub charts: Vec<ChartCoverage>,
+}
+
+/// One Helm chart and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ChartCoverage {
+    /// Its folder.
+    pub chart: String,
+    /// Templates in it.
+    pub templates: usize,
+    /// Whether what it renders was judged.
+    pub rendered: bool,
+    /// Why not, or why not quite.
+    pub reason: Option<String>,
+    /// Whether Helm failed, which is a finding of its own.
+    #[serde(skip)]
+    pub has_failed: bool,
 }
 
 /// What the objects of Flux and Argo CD say.
@@ -99,6 +118,8 @@ pub struct FileCounts {
     pub skipped: BTreeMap<&'static str, usize>,
     /// Checked files that a kustomization takes as a resource: judged as written.
     pub kustomized: usize,
+    /// Templates that were judged by what they render.
+    pub rendered: usize,
     /// Charts whose templates were not rendered.
     #[serde(rename = "helmCharts")]
     pub helm_charts: usize,
@@ -123,7 +144,9 @@ impl Coverage {
         let unreadable = repository.unreadable.iter().filter(|path| target.may_hold(&path.name));
         Self {
             files: FileCounts::of(
-                files.map(fate).chain(unreadable.map(|_| Fate::Unreadable)),
+                files
+                    .map(|file| fate(file, repository))
+                    .chain(unreadable.map(|_| Fate::Unreadable)),
                 skipped.map(|path| path.reason),
             ),
             documents: inventory.documents,
@@ -132,6 +155,7 @@ impl Coverage {
             mesh_sidecar_sets,
             undecided: if mesh_sidecar_sets > 0 { undecided(relations) } else { 0 },
             deliveries: DeliveryCounts::of(&repository.deliveries, |name| target.holds(name)),
+            charts: charts(repository, |name| target.holds(name)),
         }
     }
 
@@ -143,7 +167,10 @@ impl Coverage {
         targets: &Targets,
         coverages: impl Iterator<Item = &'c Self> + Clone,
     ) -> Self {
-        let files = repository.files.iter().map(|file| fate_among(file, targets));
+        let files = repository
+            .files
+            .iter()
+            .map(|file| fate_among(file, repository, targets));
         let unreadable = repository.unreadable.iter().map(|path| unreadable_among(path, targets));
         let skipped = repository.skipped.iter().map(|path| path.reason);
         let is_selected = |file: &&LoadedFile| targets.belonging(&file.name) == Belonging::Selected;
@@ -159,6 +186,7 @@ impl Coverage {
             mesh_sidecar_sets: coverages.clone().map(|coverage| coverage.mesh_sidecar_sets).sum(),
             undecided: coverages.map(|coverage| coverage.undecided).sum(),
             deliveries: DeliveryCounts::of(&repository.deliveries, |_| true),
+            charts: charts(repository, |_| true),
         }
     }
 }
@@ -172,8 +200,40 @@ fn sum<'c, N: Clone + Ord + 'c>(counts: impl Iterator<Item = &'c BTreeMap<N, usi
     sums
 }
 
+/// The charts that `holds`.
+fn charts(repository: &Repository, holds: impl Fn(&str) -> bool) -> Vec<ChartCoverage> {
+    let rendered = &repository.rendered_charts;
+    helm::charts(repository)
+        .into_values()
+        .filter(|chart| holds(&chart.folder))
+        .map(|chart| {
+            let around = || rendered.around(&chart.folder);
+            let failed = around().find_map(|chart| chart.outcome.as_ref().err());
+            let gap = || around().find_map(|chart| chart.instance.gap.clone());
+            let why_not = || chart.alone.as_ref().err().map(ToString::to_string);
+            let is_rendered = rendered.has_come_out(&chart.folder);
+            ChartCoverage {
+                templates: chart.templates,
+                rendered: is_rendered,
+                has_failed: failed.is_some(),
+                reason: match (failed, is_rendered) {
+                    (Some(failure), _) => Some(failure.message.clone()),
+                    (None, true) => gap(),
+                    (None, false) => why_not().or_else(|| Some("not asked for (--helm)".to_owned())),
+                },
+                chart: if chart.folder.is_empty() {
+                    ".".to_owned()
+                } else {
+                    chart.folder
+                },
+            }
+        })
+        .collect()
+}
+
 /// What became of a file.
 enum Fate<'f> {
+    Rendered,
     Checked {
         is_kustomized: bool,
     },
@@ -184,7 +244,11 @@ enum Fate<'f> {
     },
 }
 
-fn fate(file: &LoadedFile) -> Fate<'_> {
+fn fate<'f>(file: &'f LoadedFile, repository: &Repository) -> Fate<'f> {
+    let chart = file.chart.as_deref().filter(|_| file.class == FileClass::HelmTemplate);
+    if chart.is_some_and(|chart| repository.rendered_charts.has_come_out(chart.trim_start_matches('.'))) {
+        return Fate::Rendered;
+    }
     let is_refused = file
         .decoded
         .as_ref()
@@ -204,8 +268,8 @@ fn fate(file: &LoadedFile) -> Fate<'_> {
 }
 
 /// What became of a file, where it may be of a target that was not judged. What holds no objects is passed over for that, whosever it is.
-fn fate_among<'f>(file: &'f LoadedFile, targets: &Targets) -> Fate<'f> {
-    let fate = fate(file);
+fn fate_among<'f>(file: &'f LoadedFile, repository: &Repository, targets: &Targets) -> Fate<'f> {
+    let fate = fate(file, repository);
     match (elsewhere(file, targets), fate) {
         (Some(reason), Fate::Checked { .. } | Fate::Unreadable) => Fate::Skipped { reason, chart: None },
         (_, fate) => fate,
@@ -243,6 +307,7 @@ impl FileCounts {
                     files.checked += 1;
                     files.kustomized += usize::from(is_kustomized);
                 }
+                Fate::Rendered => files.rendered += 1,
                 Fate::Unreadable => files.unreadable += 1,
                 Fate::Skipped { reason, chart } => {
                     *files.skipped.entry(reason).or_default() += 1;
@@ -254,7 +319,7 @@ impl FileCounts {
             *files.skipped.entry(skip_name(reason)).or_default() += 1;
         }
         files.helm_charts = charts.len();
-        files.seen = files.checked + files.unreadable + files.skipped.values().sum::<usize>();
+        files.seen = files.checked + files.rendered + files.unreadable + files.skipped.values().sum::<usize>();
         files
     }
 }

@@ -1,8 +1,9 @@
 //! What was looked at and what was found, in a few sentences at the end of the report.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::coverage::{Coverage, DeliveryCounts, UndecidedDelivery};
+use super::coverage::{ChartCoverage, Coverage, DeliveryCounts, UndecidedDelivery};
 use super::human::{CYAN, RED, Style, YELLOW, paint, wrap};
 use super::visible::visible;
 use super::{Report, TargetReport};
@@ -25,6 +26,7 @@ pub(super) fn write(out: &mut String, report: &Report, style: Style) {
         }
     }
     write_deliveries(out, &coverage.deliveries, style);
+    write_charts(out, &coverage.charts, style);
     if coverage.files.kustomized > 0 {
         let note = format!(
             "{} of them {} below a kustomization: judged as written, not as rendered.",
@@ -74,6 +76,35 @@ fn write_deliveries(out: &mut String, deliveries: &DeliveryCounts, style: Style)
     }
 }
 
+/// Which charts were rendered, and why the others were not.
+fn write_charts(out: &mut String, charts: &[ChartCoverage], style: Style) {
+    let (rendered, others): (Vec<_>, Vec<_>) = charts.iter().partition(|chart| chart.rendered);
+    let mut sentences = Vec::new();
+    if !rendered.is_empty() {
+        let names: Vec<String> = rendered
+            .iter()
+            .map(|chart| match &chart.reason {
+                None => format!("`{}`", chart.chart),
+                Some(reason) => format!("`{}` ({reason})", chart.chart),
+            })
+            .collect();
+        sentences.push(format!("Rendered by Helm: {}.", names.join(", ")));
+    }
+    let mut by_reason: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for chart in others {
+        let reason = chart.reason.as_deref().unwrap_or("");
+        let reason = if chart.has_failed { "Helm fails" } else { reason };
+        by_reason.entry(reason).or_default().push(format!("`{}`", chart.chart));
+    }
+    for (reason, names) in by_reason {
+        let charts = plural(names.len(), "chart", "charts");
+        sentences.push(format!("Not rendered: the {charts} {}: {reason}.", names.join(", ")));
+    }
+    for line in sentences.iter().flat_map(|sentence| wrap(sentence, style.width)) {
+        let _ = writeln!(out, "{}", visible(&line));
+    }
+}
+
 /// One line a target: what of it was looked at, and what was found.
 fn write_target(out: &mut String, report: &Report, target: &TargetReport, style: Style) {
     let files = &target.coverage.files;
@@ -119,12 +150,15 @@ fn plural_of(severity: Severity, count: usize) -> &'static str {
 fn coverage_sentence(coverage: &Coverage) -> String {
     let files = &coverage.files;
     let mut sentence = format!(
-        "{} {} seen: {} checked, {} unreadable",
+        "{} {} seen: {} checked, ",
         files.seen,
         plural(files.seen, "file", "files"),
         files.checked,
-        files.unreadable
     );
+    if files.rendered > 0 {
+        let _ = write!(sentence, "{} rendered, ", files.rendered);
+    }
+    let _ = write!(sentence, "{} unreadable", files.unreadable);
     let skipped: usize = files.skipped.values().sum();
     let reasons: Vec<String> = files
         .skipped

@@ -11,6 +11,7 @@ use super::classify::{self, Charts, FileClass};
 use super::decode::skim::Wanted;
 use super::decode::{self, Decoded};
 use super::delivery::Deliveries;
+use super::helm::RenderedCharts;
 use super::kustomization;
 use super::limits;
 use super::walk::{self, FoundFile, SkippedPath, UnreadablePath, Walked};
@@ -41,6 +42,8 @@ pub struct Repository {
     pub unreadable: Vec<UnreadablePath>,
     /// What Flux and Argo CD make of the files, as far as the files say it.
     pub deliveries: Deliveries,
+    /// What came out of its charts, if that was asked for.
+    pub rendered_charts: RenderedCharts,
 }
 
 /// Reads and decodes what a walk found. With `wanted`, documents of other kinds are only looked through for faults.

@@ -50,7 +50,11 @@ impl Copied {
             .tempdir()
             .map_err(|error| format!("no temporary folder: {}", walk::plain(&error)))?;
         let others = walked.skipped.iter().filter(|path| path.reason == SkipReason::NotYaml);
-        let names = walked.files.iter().map(|file| &file.name).chain(others.map(|path| &path.name));
+        let names = walked
+            .files
+            .iter()
+            .map(|file| &file.name)
+            .chain(others.map(|path| &path.name));
         let mut copied = Self {
             folder,
             files: Vec::new(),
@@ -59,14 +63,17 @@ impl Copied {
         };
         let mut bytes_left = limits::CHART_BYTES;
         for name in names {
-            let inner = name.strip_prefix(&instance.chart).unwrap_or(name).trim_start_matches('/');
+            let inner = name
+                .strip_prefix(&instance.chart)
+                .unwrap_or(name)
+                .trim_start_matches('/');
             if folder::of_file(inner) != inner && inner.ends_with(SCHEMA_NAME) {
                 continue;
             }
             let bytes = load::read_limited(&root.join(name)).map_err(|why| format!("`{name}`: {why}"))?;
-            bytes_left = bytes_left.checked_sub(bytes.len() as u64).ok_or_else(|| {
-                format!("its files are larger than {} MiB together", limits::CHART_BYTES >> 20)
-            })?;
+            bytes_left = bytes_left
+                .checked_sub(bytes.len() as u64)
+                .ok_or_else(|| format!("its files are larger than {} MiB together", limits::CHART_BYTES >> 20))?;
             write(&copied.chart_folder().join(inner), &bytes)?;
             copied.files.push(inner.to_owned());
         }
@@ -89,7 +96,9 @@ impl Copied {
             ValuesSource::Inline(text) => text.clone().into_bytes(),
             ValuesSource::File(name) => {
                 if !is_plainly_inside(root, name) {
-                    return Err(format!("its values `{name}` are not in the repository, or behind a link"));
+                    return Err(format!(
+                        "its values `{name}` are not in the repository, or behind a link"
+                    ));
                 }
                 load::read_limited(&root.join(name)).map_err(|why| format!("its values `{name}`: {why}"))?
             }
@@ -121,7 +130,10 @@ impl Copied {
             let name = above.map_or_else(|| own.clone(), |above| format!("{above}/charts/{own}"));
             names.insert(inner, name);
         }
-        names.into_iter().map(|(folder, name)| (name, folder.to_owned())).collect()
+        names
+            .into_iter()
+            .map(|(folder, name)| (name, folder.to_owned()))
+            .collect()
     }
 
     fn chart_name(&self, inner: &str) -> String {
@@ -129,7 +141,8 @@ impl Copied {
         let decoded = crate::source::decode::decode_str("", text);
         let root = decoded.documents.first().and_then(|document| document.tree.as_ref());
         let name = root.and_then(|tree| tree.root().str_at(&["name"]));
-        name.unwrap_or_else(|| inner.rsplit('/').next().unwrap_or(inner)).to_owned()
+        name.unwrap_or_else(|| inner.rsplit('/').next().unwrap_or(inner))
+            .to_owned()
     }
 
     /// A file of the chart, under its name in the repository.

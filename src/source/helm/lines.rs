@@ -23,9 +23,13 @@ impl Parts {
         }
         let end = line.trim_end().len().max(at);
         let is_key_end = |index: usize| {
-            bytes[index] == b':' && !is_open(index) && bytes.get(index + 1).is_none_or(|next| *next == b' ' || *next == b'\r')
+            bytes[index] == b':'
+                && !is_open(index)
+                && bytes.get(index + 1).is_none_or(|next| *next == b' ' || *next == b'\r')
         };
-        let begins_key = bytes.get(at).is_some_and(|first| !b"#{[|>&*!".contains(first) || is_open(at));
+        let begins_key = bytes
+            .get(at)
+            .is_some_and(|first| !b"#{[|>&*!".contains(first) || is_open(at));
         let colon = (at..end).find(|&index| is_key_end(index)).filter(|_| begins_key);
         match colon {
             Some(colon) => {
@@ -216,7 +220,9 @@ fn outline<'t>(lines: impl Iterator<Item = Line<'t>>) -> Vec<Line<'t>> {
 pub(super) fn document_of_kind<'l, 't>(lines: &'l [Line<'t>], kind: &str) -> &'l [Line<'t>] {
     let mut found = lines.split(|line| line.separates_documents()).filter(|part| {
         part.iter().any(|line| {
-            line.parts.indent == 0 && line.key() == Some("kind") && line.text.get(line.parts.value.clone()) == Some(kind)
+            line.parts.indent == 0
+                && line.key() == Some("kind")
+                && line.text.get(line.parts.value.clone()) == Some(kind)
         })
     });
     match (found.next(), found.next()) {
@@ -271,7 +277,14 @@ mod tests {
     fn keys_around_a_line_are_known_through_actions_and_lists() {
         let text = "spec:\n  {{- if and\n    .a: b }}\n  containers:\n    - name: x\n      env:\n      {{- end }}\n      - name: y\n---\nkind: Pod\n";
         let lines = of_template(text);
-        let path = |at: usize| lines[at].path.iter().map(|key| key.unwrap_or("*")).collect::<Vec<_>>().join(".");
+        let path = |at: usize| {
+            lines[at]
+                .path
+                .iter()
+                .map(|key| key.unwrap_or("*"))
+                .collect::<Vec<_>>()
+                .join(".")
+        };
         assert_eq!(path(3), "spec.containers");
         assert_eq!(path(4), "spec.containers.name");
         assert_eq!(path(5), "spec.containers.env");

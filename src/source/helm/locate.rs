@@ -5,15 +5,15 @@
 //! several lines are alike by their order. What is found by none of them (the text of a helper, of a loop or of a value) is a rendered
 //! position: it points at the nearest key around it that is found.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use super::copy::Copied;
 use super::lines::{self, Line};
 use super::recognise::join;
 use crate::source::classify;
+use crate::source::decode::Decoded;
 use crate::source::decode::tree::{Places, TextRef, Tree, Value};
-use crate::source::decode::{Decoded, NodeKind};
 use crate::source::limits;
 use crate::source::text::{SourceFile, Span};
 
@@ -49,12 +49,14 @@ pub(super) fn at_templates(mut decoded: Decoded, copied: &Copied) -> Decoded {
 
 /// The template that stands above a document.
 fn source_name(piece: &str) -> Option<&str> {
-    let mut lines = piece.lines().take_while(|line| line.starts_with('#') || line.trim().is_empty() || *line == "---");
+    let mut lines = piece
+        .lines()
+        .take_while(|line| line.starts_with('#') || line.trim().is_empty() || *line == "---");
     lines.find_map(|line| line.strip_prefix(SOURCE_MARK)).map(str::trim)
 }
 
 /// The file in the chart that Helm calls so: it names charts by their names, not by their folders.
-fn inner_name(name: &str, folders: &std::collections::BTreeMap<String, String>) -> Option<String> {
+fn inner_name(name: &str, folders: &BTreeMap<String, String>) -> Option<String> {
     folders
         .iter()
         .filter_map(|(chart, folder)| Some((chart, folder, name.strip_prefix(chart.as_str())?.strip_prefix('/')?)))
@@ -74,7 +76,11 @@ pub(super) fn named_place(message: &str, copied: &Copied) -> Option<(Arc<SourceF
             let line = file.line_span(number.unwrap_or(1));
             let column = parts.next().and_then(|number| number.parse::<usize>().ok());
             let start = line.start as usize + column.unwrap_or(0).min(line.len());
-            let span = if number.is_some() { Span::new(start, line.end as usize) } else { Span::default() };
+            let span = if number.is_some() {
+                Span::new(start, line.end as usize)
+            } else {
+                Span::default()
+            };
             Some((file, span))
         })
 }
@@ -101,7 +107,11 @@ struct Located<'d> {
 impl<'d> Located<'d> {
     fn of(tree: &'d Tree, piece: Span, file: &'d Arc<SourceFile>, is_chart: bool) -> Self {
         let rendered = lines::of_rendered(tree.file().slice(piece));
-        let template = if is_chart { Vec::new() } else { lines::of_template(file.text()) };
+        let template = if is_chart {
+            Vec::new()
+        } else {
+            lines::of_template(file.text())
+        };
         let kind = tree.root().str_at(&["kind"]).unwrap_or("");
         let part = lines::document_of_kind(&template, kind);
         let offset = part.first().map_or(0, |first| {
@@ -138,14 +148,13 @@ impl<'d> Located<'d> {
             ..Places::default()
         };
         let mut nodes = tree.nodes.clone();
-        for (at, node) in nodes.iter_mut().enumerate() {
+        for node in &mut nodes {
             let position = self.of_value(node.span, matches!(node.value, Value::Sequence(_) | Value::Mapping(_)));
             node.span = position.span;
             places.near_nodes.push(position.is_near);
             if let Value::Text(text) = node.value {
                 node.value = Value::Text(own(text));
             }
-            debug_assert_eq!(at + 1, places.near_nodes.len());
         }
         let mut entries = tree.entries.clone();
         for entry in &mut entries {
@@ -169,7 +178,10 @@ impl<'d> Located<'d> {
     /// The rendered line of an offset in the stream, and the offset in it.
     fn line_of(&self, offset: u32) -> (usize, usize) {
         let offset = (offset as usize).saturating_sub(self.start);
-        let line = self.rendered.partition_point(|line| line.start <= offset).saturating_sub(1);
+        let line = self
+            .rendered
+            .partition_point(|line| line.start <= offset)
+            .saturating_sub(1);
         let start = self.rendered.get(line).map_or(0, |line| line.start);
         (line, offset - start)
     }
@@ -179,7 +191,11 @@ impl<'d> Located<'d> {
         let Some(template) = self.template_line(line) else {
             return self.near(line);
         };
-        let is_own_key = self.rendered[line].parts.key.as_ref().is_some_and(|key| key.start == column);
+        let is_own_key = self.rendered[line]
+            .parts
+            .key
+            .as_ref()
+            .is_some_and(|key| key.start == column);
         match (&template.parts.key, is_own_key) {
             (Some(key), true) => exact(template, key.clone()),
             _ => exact(template, value_or_line(template)),
@@ -202,7 +218,11 @@ impl<'d> Located<'d> {
                 is_near: false,
             };
         }
-        let is_whole = self.rendered[first].parts.key.as_ref().is_some_and(|key| key.start == column);
+        let is_whole = self.rendered[first]
+            .parts
+            .key
+            .as_ref()
+            .is_some_and(|key| key.start == column);
         if is_whole {
             return exact(template, template.parts.indent..template.parts.value.end);
         }
@@ -281,7 +301,11 @@ fn match_lines(rendered: &[Line<'_>], template: &[Line<'_>]) -> Vec<Option<usize
         }
         let same_path = |candidate: &usize| is_same_path(&template[*candidate].path, &line.path);
         let on_path: Vec<usize> = fitting.iter().copied().filter(same_path).collect();
-        let meant = if on_path.is_empty() && fitting.len() == 1 { fitting } else { on_path };
+        let meant = if on_path.is_empty() && fitting.len() == 1 {
+            fitting
+        } else {
+            on_path
+        };
         if !meant.is_empty() {
             groups.entry(meant).or_default().push(at);
         }

@@ -17,18 +17,43 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-pub use recognise::{ChartFolder, Instance, NotRendered, charts};
+pub use recognise::{AskedRelease, ChartFolder, Instance, NotRendered, charts};
 pub use run::{Helm, NoHelm};
 
 use super::decode::skim::Wanted;
 use super::decode::{self, Decoded};
+use super::folder;
 use super::load::Repository;
-use super::release::HelmRelease;
 use super::text::{SourceFile, Span};
 
 /// The namespace of a release whose namespace nobody says, as `.Release.Namespace` gives it to the templates: wherever it comes out, something is
 /// still to be filled in.
 const NO_NAMESPACE: &str = "<NAMESPACE>";
+
+/// The charts of a repository that were to be rendered; none if nobody asked.
+#[derive(Debug, Default)]
+pub struct RenderedCharts {
+    /// Sorted by their folders.
+    pub all: Vec<RenderedChart>,
+}
+
+impl RenderedCharts {
+    /// Whether the chart in a folder came out, alone or as a part of another, wherever it was to.
+    #[must_use]
+    pub fn has_come_out(&self, folder: &str) -> bool {
+        let mut around = self.around(folder).peekable();
+        around.peek().is_some() && around.all(|chart| chart.outcome.is_ok())
+    }
+
+    /// What became of the chart in a folder, or of those that it is a part of.
+    pub fn around<'c>(&'c self, folder: &'c str) -> impl Iterator<Item = &'c RenderedChart> {
+        self.all.iter().filter(move |chart| {
+            let own = &chart.instance.chart;
+            let below = recognise::join(own, "charts/");
+            own == folder || folder.starts_with(&below)
+        })
+    }
+}
 
 /// One chart, rendered once.
 #[derive(Debug)]
@@ -37,6 +62,21 @@ pub struct RenderedChart {
     pub instance: Instance,
     /// What came out, or why nothing did.
     pub outcome: Result<Rendered, RenderFailure>,
+}
+
+impl RenderedChart {
+    /// A chart that was not rendered, by the name of its `Chart.yaml`.
+    #[must_use]
+    pub fn failed(chart_file: String, message: &str) -> Self {
+        Self {
+            instance: Instance::alone(folder::of_file(&chart_file)),
+            outcome: Err(RenderFailure {
+                message: message.to_owned(),
+                file: Arc::new(SourceFile::new(chart_file, "")),
+                span: Span::default(),
+            }),
+        }
+    }
 }
 
 /// What came out of a chart.
@@ -63,17 +103,18 @@ pub struct RenderFailure {
 pub fn render(
     repository: &Repository,
     root: &Path,
-    releases: &[HelmRelease],
+    releases: &[AskedRelease],
     helm: &Helm,
     wanted: Option<&Wanted>,
-) -> Vec<RenderedChart> {
-    recognise::instances(repository, releases)
+) -> RenderedCharts {
+    let all = recognise::instances(repository, releases)
         .into_par_iter()
         .map(|instance| RenderedChart {
             outcome: render_one(&instance, root, helm, wanted),
             instance,
         })
-        .collect()
+        .collect();
+    RenderedCharts { all }
 }
 
 fn render_one(

@@ -13,6 +13,8 @@ use crate::source::release::HelmRelease;
 /// One chart, and how it is to be rendered.
 #[derive(Debug, Clone)]
 pub struct Instance {
+    /// The target that asks for it; `None` for one that nobody writes down.
+    pub target: Option<Arc<str>>,
     /// The chart's folder, relative to the root of the repository; empty for the root.
     pub chart: String,
     /// The name of the release.
@@ -28,11 +30,34 @@ pub struct Instance {
 }
 
 impl Instance {
+    /// A chart that nobody installs, with its own values.
+    #[must_use]
+    pub fn alone(chart: &str) -> Self {
+        Self {
+            target: None,
+            chart: chart.to_owned(),
+            release: default_release(chart),
+            namespace: None,
+            values: Vec::new(),
+            said: None,
+            gap: None,
+        }
+    }
+
     /// The name of its `Chart.yaml`.
     #[must_use]
     pub fn chart_file(&self) -> String {
         join(&self.chart, classify::CHART_NAME)
     }
+}
+
+/// A release that the configuration writes down for a target.
+#[derive(Debug, Clone)]
+pub struct AskedRelease {
+    /// The target's name.
+    pub target: Arc<str>,
+    /// The release.
+    pub release: HelmRelease,
 }
 
 /// A chart of the repository.
@@ -106,7 +131,10 @@ pub fn charts(repository: &Repository) -> BTreeMap<String, ChartFolder> {
 
 /// The chart of a template, with the root as the empty name.
 fn chart_of_template(file: &LoadedFile) -> Option<String> {
-    let chart = file.chart.as_deref().filter(|_| file.class == FileClass::HelmTemplate)?;
+    let chart = file
+        .chart
+        .as_deref()
+        .filter(|_| file.class == FileClass::HelmTemplate)?;
     Some(if chart == "." { "" } else { chart }.to_owned())
 }
 
@@ -128,7 +156,7 @@ fn parent<'f>(chart: &str, folders: &'f BTreeSet<String>) -> Option<&'f str> {
 }
 
 /// How the charts are rendered.
-pub(super) fn instances(repository: &Repository, releases: &[HelmRelease]) -> Vec<Instance> {
+pub(super) fn instances(repository: &Repository, releases: &[AskedRelease]) -> Vec<Instance> {
     let charts = charts(repository);
     let mut found: Vec<Instance> = releases.iter().map(of_release).collect();
     for chart in charts.values().filter(|chart| chart.alone.is_ok()) {
@@ -140,8 +168,12 @@ pub(super) fn instances(repository: &Repository, releases: &[HelmRelease]) -> Ve
         let delivered: Vec<Instance> = delivered
             .filter(|delivery| delivery.chart == chart.folder)
             .map(|delivery| Instance {
+                target: None,
                 chart: chart.folder.clone(),
-                release: delivery.release.clone().unwrap_or_else(|| default_release(&chart.folder)),
+                release: delivery
+                    .release
+                    .clone()
+                    .unwrap_or_else(|| default_release(&chart.folder)),
                 namespace: delivery.namespace.clone(),
                 values: delivery.values.clone(),
                 said: Some(Arc::clone(&delivery.said)),
@@ -149,14 +181,7 @@ pub(super) fn instances(repository: &Repository, releases: &[HelmRelease]) -> Ve
             })
             .collect();
         if delivered.is_empty() {
-            found.push(Instance {
-                chart: chart.folder.clone(),
-                release: default_release(&chart.folder),
-                namespace: None,
-                values: Vec::new(),
-                said: None,
-                gap: None,
-            });
+            found.push(Instance::alone(&chart.folder));
         }
         found.extend(delivered);
     }
@@ -164,8 +189,10 @@ pub(super) fn instances(repository: &Repository, releases: &[HelmRelease]) -> Ve
     found
 }
 
-fn of_release(release: &HelmRelease) -> Instance {
+fn of_release(asked: &AskedRelease) -> Instance {
+    let release = &asked.release;
     Instance {
+        target: Some(Arc::clone(&asked.target)),
         chart: if release.chart == "." { "" } else { &release.chart }.to_owned(),
         release: release.release.clone(),
         namespace: release.namespace.clone(),
@@ -182,7 +209,13 @@ fn default_release(chart: &str) -> String {
     let name: String = name
         .to_lowercase()
         .chars()
-        .map(|character| if character.is_ascii_alphanumeric() { character } else { '-' })
+        .map(|character| {
+            if character.is_ascii_alphanumeric() {
+                character
+            } else {
+                '-'
+            }
+        })
         .take(LONGEST)
         .collect();
     let name = name.trim_matches('-');

@@ -237,7 +237,10 @@ fn joined(thread: thread::JoinHandle<Vec<u8>>) -> Vec<u8> {
 fn first_line(bytes: &[u8]) -> String {
     const LONGEST: usize = 400;
     let text = String::from_utf8_lossy(bytes);
-    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("no word of why");
+    let line = text
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or("no word of why");
     let line = line.trim().trim_start_matches("Error: ");
     line.chars().take(LONGEST).collect()
 }

@@ -33,6 +33,7 @@ mod skipped_path;
 mod stray_blank;
 mod string_due;
 mod unreadable_path;
+mod unrendered_chart;
 mod upgrade_type;
 mod volumes;
 
@@ -90,6 +91,7 @@ const BUILTINS: &[(&str, Evaluate)] = &[
     ("undeclared-volume", volumes::undeclared_volume),
     ("unknown-field", object_schema::unknown_field),
     ("unreadable-path", unreadable_path::evaluate),
+    ("unrendered-chart", unrendered_chart::evaluate),
     ("upgrade-type", upgrade_type::evaluate),
     ("wrong-type", object_schema::wrong_type),
 ];
