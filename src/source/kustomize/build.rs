@@ -15,8 +15,8 @@ use super::transform::{annotations, images, labels, name, namespace, replicas};
 use super::value::{FileId, Origin, Step};
 use super::{fields, finish, generate, hash, name_reference};
 use crate::source::decode::{FaultKind, Node, Style};
+use crate::source::folder::join_relative;
 use crate::source::limits;
-use crate::source::path::join;
 use crate::source::text::Span;
 
 /// What a kustomization makes for the one that takes it.
@@ -246,7 +246,7 @@ impl<'b> Builder<'b> {
     fn take(&self, into: &mut Accumulated, path: Node<'_>, layer: &Layer<'_>) -> Result<(), Problem> {
         let written = path.as_str().unwrap_or_default();
         let origin = layer.origin(path, Step::Resource);
-        if let Some(name) = join(layer.folder, written) {
+        if let Some(name) = join_relative(layer.folder, written) {
             if self.sources.find(&name).is_some() {
                 for resource in layer.resources_at(path, Step::Resource)? {
                     into.resources.append(resource)?;
@@ -279,7 +279,7 @@ impl<'b> Builder<'b> {
     ) -> Result<Accumulated, Problem> {
         let written = path.as_str().unwrap_or_default();
         let origin = layer.origin(path, Step::Resource);
-        let component = join(layer.folder, written)
+        let component = join_relative(layer.folder, written)
             .and_then(|name| self.graph.kustomizations.get_key_value(&name))
             .ok_or_else(|| unknown_resource(written, &origin, layer))?;
         let (folder, kustomization) = component;
@@ -339,7 +339,7 @@ fn unknown_resource(written: &str, origin: &Origin, layer: &Layer<'_>) -> Proble
     if is_remote(written) {
         return Problem::undecided_at(origin, format!("`{written}` is fetched over the network"));
     }
-    match join(layer.folder, written) {
+    match join_relative(layer.folder, written) {
         None => Problem::refused_at(
             origin,
             format!("`{written}` lies outside the repository, and is not read"),
