@@ -9,6 +9,7 @@ use super::target::Target;
 use super::workload::{PodTemplate, WORKLOAD_KINDS, workload_kind};
 use crate::source::classify::{FileClass, LeftOut};
 use crate::source::decode::objects;
+use crate::source::kustomize::rendering::{Role, Root};
 use crate::source::load::{LoadedFile, Repository};
 
 /// The kinds whose objects are read for what they mean; of others it is only asked whether they can be read.
@@ -43,12 +44,34 @@ impl Inventory {
     pub fn of(repository: &Repository, target: &Target) -> Self {
         let mut inventory = Self::default();
         for file in repository.files.iter().filter(|file| target.holds(&file.name)) {
-            inventory.add_file(file, target.namespace.as_deref());
+            let may_move = repository.rendering.may_move(&file.name);
+            inventory.add_file(file, target.namespace.as_deref(), may_move);
+        }
+        for root in repository
+            .rendering
+            .roots
+            .iter()
+            .filter(|root| target.holds(root.name()))
+        {
+            inventory.add_root(root, target.namespace.as_deref());
         }
         inventory
     }
 
-    fn add_file(&mut self, file: &LoadedFile, default_namespace: Option<&str>) {
+    fn add_root(&mut self, root: &Root, default_namespace: Option<&str>) {
+        let Ok(built) = &root.outcome else {
+            self.lacks_objects = true;
+            return;
+        };
+        for object in &built.objects {
+            if let Some(object) = Object::of_kustomization(&root.folder, object, default_namespace) {
+                *self.counts.entry(object.identity.kind.clone()).or_default() += 1;
+                self.add(object);
+            }
+        }
+    }
+
+    fn add_file(&mut self, file: &LoadedFile, default_namespace: Option<&str>, may_move: bool) {
         self.lacks_objects |= matches!(
             file.class,
             FileClass::HelmTemplate | FileClass::Template | FileClass::Unreadable
@@ -58,6 +81,10 @@ impl Inventory {
         };
         self.documents += decoded.documents.len();
         if !file.class.is_checked() {
+            return;
+        }
+        // What is applied of it comes with the kustomization.
+        if file.role == Role::Rendered {
             return;
         }
         self.lacks_objects |= decoded.refused().next().is_some();
@@ -79,7 +106,8 @@ impl Inventory {
                     continue;
                 };
                 *self.counts.entry(kind.to_owned()).or_default() += 1;
-                self.add(Object::new(tree, object.node, api_version, kind, default_namespace));
+                let object = Object::new(tree, object.node, api_version, kind, default_namespace);
+                self.add(if may_move { object.moved_elsewhere() } else { object });
             }
         }
     }

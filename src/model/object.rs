@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use super::placeholder;
 use crate::source::decode::{Node, NodeId, Tree};
+use crate::source::kustomize::rendering::RenderedObject;
+use crate::source::path::folder_of;
 use crate::source::text::SourceFile;
 
 /// One object of the repository.
@@ -12,8 +14,18 @@ use crate::source::text::SourceFile;
 pub struct Object {
     tree: Arc<Tree>,
     root: NodeId,
+    rendered: Option<Rendered>,
     /// Who it is.
     pub identity: Identity,
+}
+
+/// What a rendered object comes from.
+#[derive(Debug, Clone)]
+pub struct Rendered {
+    /// The folder of the kustomization that it was built for.
+    pub root: Arc<str>,
+    /// The built document.
+    pub object: Arc<RenderedObject>,
 }
 
 /// Who an object is. Names as written; nothing is assumed.
@@ -89,6 +101,26 @@ impl fmt::Display for Identity {
 const CLUSTER_SCOPED: [(&str, &str); 2] = [("", "Namespace"), ("apps.kruise.io", "SidecarSet")];
 
 impl Object {
+    /// An object that a kustomization makes, if it has a type. `default_namespace` is for objects that name none.
+    #[must_use]
+    pub fn of_kustomization(
+        root: &Arc<str>,
+        object: &Arc<RenderedObject>,
+        default_namespace: Option<&str>,
+    ) -> Option<Self> {
+        let tree = &object.document.tree;
+        let node = tree.root();
+        let (api_version, kind) = (node.str_at(&["apiVersion"])?, node.str_at(&["kind"])?);
+        let rendered = Rendered {
+            root: Arc::clone(root),
+            object: Arc::clone(object),
+        };
+        Some(Self {
+            rendered: Some(rendered),
+            ..Self::new(tree, node, api_version, kind, default_namespace)
+        })
+    }
+
     /// An object of a document. `default_namespace` is for objects that name none.
     #[must_use]
     pub fn new(
@@ -115,8 +147,24 @@ impl Object {
         Self {
             tree: Arc::clone(tree),
             root: root.id(),
+            rendered: None,
             identity,
         }
+    }
+
+    /// The same object, of which it is not known in which namespace it will be, though one is written.
+    #[must_use]
+    pub fn moved_elsewhere(mut self) -> Self {
+        if let Namespace::Given(_) = self.identity.namespace {
+            self.identity.namespace = Namespace::Unresolved;
+        }
+        self
+    }
+
+    /// What it comes from, if it is not just written in a file.
+    #[must_use]
+    pub fn rendered(&self) -> Option<&Rendered> {
+        self.rendered.as_ref()
     }
 
     /// The object's mapping.
@@ -131,10 +179,13 @@ impl Object {
         self.tree.file()
     }
 
-    /// The folders of its file.
+    /// The folder that it is applied from: that of its file, or of the kustomization that it was built for.
     #[must_use]
     pub fn folder(&self) -> &str {
-        self.file().path().rsplit_once('/').map_or("", |(folder, _)| folder)
+        match &self.rendered {
+            Some(rendered) => &rendered.root,
+            None => folder_of(self.file().path()),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::profile::Profile;
+use crate::source::kustomize::rendering::Rendering;
 use crate::source::release::HelmRelease;
 
 /// The name of the one target of a repository without configuration.
@@ -55,6 +56,12 @@ impl Target {
         self.paths.iter().any(|path| path == ROOT || is_within(name, path))
     }
 
+    /// Whether a file belongs to the target: it lies in it, or a kustomization that lies in it takes the file.
+    #[must_use]
+    pub fn holds_file(&self, name: &str, rendering: &Rendering) -> bool {
+        self.holds(name) || rendering.roots_with(name).any(|root| self.holds(root.name()))
+    }
+
     /// Whether what was never looked into may belong to the target: it lies in the target, or the target in it.
     #[must_use]
     pub fn may_hold(&self, name: &str) -> bool {
@@ -100,8 +107,8 @@ impl Targets {
 
     /// To whom a file belongs.
     #[must_use]
-    pub fn belonging(&self, name: &str) -> Belonging {
-        self.whose(|target| target.holds(name))
+    pub fn belonging(&self, name: &str, rendering: &Rendering) -> Belonging {
+        self.whose(|target| target.holds_file(name, rendering))
     }
 
     /// To whom what was never looked into may belong.

@@ -2,7 +2,7 @@
 
 pub mod classify;
 pub mod decode;
-pub mod kustomization;
+pub mod disk;
 pub mod kustomize;
 pub mod limits;
 pub mod load;

@@ -12,12 +12,16 @@ use super::value::{Data, Origin, Step, Value};
 use candidates::Candidates;
 use referrer::{Place, Referrer, Renamed};
 
+#[cfg(test)]
+mod tests;
+
 /// Writes the new names of objects where other objects name them.
 ///
 /// # Errors
 /// When a name may mean several objects, or a place of a reference holds none.
 pub(crate) fn fix_references(resources: &mut Resources, configuration: &Configuration) -> Result<(), Problem> {
     let candidates = Candidates::of(resources);
+    let mut comparisons = 0;
     for at in 0..resources.len() {
         let mut referrer: Option<Referrer<'_>> = None;
         for names in &configuration.name_references {
@@ -28,7 +32,7 @@ pub(crate) fn fix_references(resources: &mut Resources, configuration: &Configur
                 }
                 let referrer = match &mut referrer {
                     Some(known) => known,
-                    new => new.insert(Referrer::new(resource, at, &candidates)?),
+                    new => new.insert(Referrer::new(resource, at, &candidates, comparisons)?),
                 };
                 let place = Place {
                     names,
@@ -49,6 +53,7 @@ pub(crate) fn fix_references(resources: &mut Resources, configuration: &Configur
                 }
             }
         }
+        comparisons = referrer.map_or(comparisons, |referrer| referrer.comparisons);
     }
     Ok(())
 }

@@ -46,12 +46,17 @@ pub(super) struct Referrer<'c> {
     known: &'c Known,
     /// Namespaces of the service accounts that a RoleBinding names.
     subjects_in: BTreeSet<String>,
-    /// How often objects were compared.
-    comparisons: usize,
+    /// How often objects were compared, for all referrers.
+    pub(super) comparisons: usize,
 }
 
 impl<'c> Referrer<'c> {
-    pub(super) fn new(resource: &Resource, at: usize, candidates: &'c Candidates) -> Result<Self, Problem> {
+    pub(super) fn new(
+        resource: &Resource,
+        at: usize,
+        candidates: &'c Candidates,
+        comparisons: usize,
+    ) -> Result<Self, Problem> {
         let known = candidates.get(at);
         let subjects_in = if known.id.is_cluster_scoped() {
             BTreeSet::new()
@@ -62,7 +67,7 @@ impl<'c> Referrer<'c> {
             candidates,
             known,
             subjects_in,
-            comparisons: 0,
+            comparisons,
         })
     }
 
@@ -190,10 +195,10 @@ impl<'c> Referrer<'c> {
         let positions = self.candidates.once_named(old);
         self.comparisons += positions.len();
         if self.comparisons > limits::NAME_COMPARISONS {
-            return Err(
-                Problem::too_large("too many objects have the names that this object refers to")
-                    .or_at(&reference.origin),
-            );
+            return Err(Problem::too_large(
+                "too many objects of this kustomization once had the names that others refer to",
+            )
+            .or_at(&reference.origin));
         }
         let fits = |at: &usize| {
             let known = self.candidates.get(*at);
