@@ -11,6 +11,7 @@ mod cluster_scoped;
 pub mod configuration;
 pub mod field_spec;
 pub mod layer;
+pub mod patch;
 pub mod problem;
 mod read;
 pub mod resource;

@@ -112,6 +112,8 @@ pub struct Resource {
     pub namespace_set_by: Vec<Origin>,
     /// Whether kustomize kept notes in its annotations, so that an empty mapping of them is gone at the end.
     pub is_annotated: bool,
+    /// Whether a JSON patch wrote it anew: strings have quotes only where they need them, then, and no comment is left.
+    pub is_rewritten: bool,
 }
 
 impl Resource {
@@ -128,6 +130,7 @@ impl Resource {
             variables: Vec::new(),
             namespace_set_by: Vec::new(),
             is_annotated: false,
+            is_rewritten: false,
         }
     }
 
