@@ -77,3 +77,13 @@ pub const COMPLAINT_BYTES: u64 = 64 << 10;
 
 /// Pairs of a line that was rendered and a line of its template that are compared; a large template has some thousands.
 pub const LINES_COMPARED: usize = 10_000_000;
+
+/// Looks at parts of objects that the patches of one field of a kustomization may take. Most are comparisons of two items of a list.
+pub const PATCH_STEPS: usize = 100_000_000;
+
+/// Values that the patches of one field of a kustomization may put into its objects, all together. A patch of 1,000 values for each of
+/// 1,000 objects stays below.
+pub const PATCH_VALUES: usize = 4_000_000;
+
+/// Size of a compiled regular expression of a patch's target, in bytes.
+pub const PATTERN_BYTES: usize = 1 << 20;

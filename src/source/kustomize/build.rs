@@ -13,7 +13,7 @@ use super::resource::Resources;
 use super::sources::Sources;
 use super::transform::{annotations, images, labels, name, namespace, replicas};
 use super::value::{FileId, Origin, Step};
-use super::{fields, finish, generate, hash, name_reference};
+use super::{fields, finish, generate, hash, name_reference, patch};
 use crate::source::decode::{FaultKind, Node, Style};
 use crate::source::folder::join_relative;
 use crate::source::limits;
@@ -316,9 +316,6 @@ fn refuse_plugins(root: Node<'_>, layer: &Layer<'_>) -> Result<(), Problem> {
         ("generators", "a generator of its own may run a program"),
         ("transformers", "a transformer of its own may run a program"),
         ("validators", "a validator of its own may run a program"),
-        ("patches", "not built by this program"),
-        ("patchesStrategicMerge", "not built by this program"),
-        ("patchesJson6902", "not built by this program"),
         ("replacements", "not built by this program"),
         ("vars", "not built by this program"),
         ("openapi", "a schema of its own changes how patches merge"),
@@ -372,6 +369,17 @@ fn transform(into: &mut Accumulated, root: Node<'_>, layer: &Layer<'_>) -> Resul
     let configuration = &into.configuration;
     let resources = &mut into.resources;
     let field = |name: &str| root.get(name);
+    let drop_empty = |resources: &mut Resources| {
+        resources.retain(|resource| !resource.is_empty());
+    };
+    if let Some(list) = field("patchesStrategicMerge") {
+        patch::patches_strategic_merge(resources, layer, list)?;
+        drop_empty(resources);
+    }
+    if let Some(list) = field("patches") {
+        patch::patches(resources, layer, list)?;
+        drop_empty(resources);
+    }
     if let Some(node) = field("namespace") {
         namespace::apply(resources, layer, node, configuration)?;
     }
@@ -384,6 +392,10 @@ fn transform(into: &mut Accumulated, root: Node<'_>, layer: &Layer<'_>) -> Resul
     labels::apply(resources, layer, root, configuration)?;
     if let Some(node) = field("commonAnnotations") {
         annotations::apply(resources, layer, node, configuration)?;
+    }
+    if let Some(list) = field("patchesJson6902") {
+        patch::patches_json6902(resources, layer, list)?;
+        drop_empty(resources);
     }
     if let Some(list) = field("replicas") {
         replicas::apply(resources, layer, list, configuration)?;
