@@ -93,7 +93,7 @@ impl<'b> Layer<'b> {
     /// # Errors
     /// When the text cannot be read as kustomize reads it.
     pub fn documents_in(&self, text: Node<'_>, step: Step) -> Result<Vec<Value>, Problem> {
-        let written = text.as_str().unwrap_or_default();
+        let written = read::text_of(text);
         self.read_text(text, written, step, |decoded, placing| {
             read::documents(decoded, placing)
         })
@@ -107,7 +107,7 @@ impl<'b> Layer<'b> {
         step: Step,
         read: impl FnOnce(&Decoded, Placing<'_>) -> Result<R, Problem>,
     ) -> Result<R, Problem> {
-        let written = text.as_str().unwrap_or_default();
+        let written = read::text_of(text);
         let skipped = (part.as_ptr() as usize)
             .checked_sub(written.as_ptr() as usize)
             .unwrap_or_default();

@@ -212,7 +212,7 @@ fn scalar(node: Node<'_>, origin: &Origin) -> Result<Data, Problem> {
         NodeKind::Integer => Data::Int(node.as_i64().unwrap_or_default()),
         NodeKind::Float => Data::Float(node.as_f64().unwrap_or_default()),
         NodeKind::Text => {
-            let written = node.as_str().unwrap_or_default();
+            let written = text_of(node);
             if is_plain && looks_like_date(written) {
                 return Err(Problem::not_understood_at(
                     origin,
@@ -237,7 +237,19 @@ fn json_scalar(node: Node<'_>) -> Data {
         NodeKind::Boolean => Data::Bool(node.as_bool().unwrap_or_default()),
         NodeKind::Integer => Data::Int(node.as_i64().unwrap_or_default()),
         NodeKind::Float => Data::Float(node.as_f64().unwrap_or_default()),
-        NodeKind::Text => Data::Text(node.as_str().unwrap_or_default().into()),
+        NodeKind::Text => Data::Text(text_of(node).into()),
+    }
+}
+
+/// The string of a node. At the end of a text without a last line feed a block scalar has none either: kubectl adds it, and so does the
+/// decoder, but kustomize does not.
+pub(super) fn text_of(node: Node<'_>) -> &str {
+    let text = node.as_str().unwrap_or_default();
+    let file = node.file().text();
+    let is_last = matches!(node.style(), Style::Literal | Style::Folded) && node.span().end as usize >= file.len();
+    match text.strip_suffix('\n') {
+        Some(shorter) if is_last && !file.ends_with(char::is_whitespace) => shorter,
+        _ => text,
     }
 }
 

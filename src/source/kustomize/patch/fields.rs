@@ -3,6 +3,7 @@
 use crate::source::decode::{Node, NodeKind};
 use crate::source::kustomize::layer::Layer;
 use crate::source::kustomize::problem::Problem;
+use crate::source::kustomize::read;
 use crate::source::kustomize::value::{Origin, Step};
 use crate::source::spelling;
 
@@ -40,10 +41,10 @@ pub(super) fn text<'t>(node: Node<'t>, layer: &Layer<'_>, field: &str) -> Result
         return Ok(None);
     };
     let origin = layer.origin(value, Step::Patch);
-    match value.as_str() {
-        Some("") => Ok(None),
-        Some(text) => Ok(Some((text, origin))),
-        None => Err(Problem::refused_at(
+    match (value.kind(), read::text_of(value)) {
+        (NodeKind::Text, "") => Ok(None),
+        (NodeKind::Text, text) => Ok(Some((text, origin))),
+        _ => Err(Problem::refused_at(
             &origin,
             format!(
                 "kustomize refuses this: `{field}` is a string, not {}",

@@ -32,6 +32,7 @@ use work::Work;
 
 use super::layer::Layer;
 use super::problem::Problem;
+use super::read;
 use super::resource::Resources;
 use super::value::{Step, Value};
 use crate::source::decode::Node;
@@ -172,7 +173,7 @@ fn place_of<'t>(item: Node<'t>, layer: &Layer<'_>, is_trimmed: bool) -> Result<P
 
 /// An item of `patchesStrategicMerge` is a patch itself, or else the name of a file with patches.
 fn read_path_or_text(item: Node<'_>, layer: &Layer<'_>) -> Result<Vec<Value>, Problem> {
-    let text = item.as_str().unwrap_or_default();
+    let text = read::text_of(item);
     let as_text = reading::read_strategic(Place::Inline(item, text), layer);
     match as_text {
         Err(problem) if text.contains('\n') || text.contains(": ") => Err(problem),
@@ -231,3 +232,6 @@ fn apply_json(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
