@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::field_spec::FieldSpec;
 use super::layer::Layer;
+use super::odd_text;
 use super::problem::Problem;
 use super::resource::{Resource, ResourceId, Resources};
 use super::scalar::{check_key, text_of};
@@ -29,6 +30,7 @@ pub fn finish(resources: &mut Resources, layer: &Layer<'_>, root: Node<'_>) -> R
     add_metadata(resources, layer, root)?;
     for resource in resources.iter_mut() {
         stringify_annotations(resource, layer.sources)?;
+        odd_text::check(&resource.value)?;
     }
     Ok(())
 }
