@@ -21,6 +21,7 @@ pub mod hash;
 pub mod layer;
 mod name_reference;
 mod odd_text;
+pub mod patch;
 pub mod problem;
 mod read;
 pub mod rendering;
