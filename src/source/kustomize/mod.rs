@@ -20,6 +20,7 @@ pub mod graph;
 pub mod hash;
 pub mod layer;
 mod name_reference;
+mod odd_text;
 pub mod patch;
 pub mod problem;
 mod read;

@@ -49,13 +49,13 @@ fn says(written: &str, data: &Data) -> bool {
 }
 
 /// Puts a text in place of a scalar as kyaml does when it gives no tag (`filters/filtersutil/setters.go` `SetScalar`): what it is then
-/// is for YAML to say, and a number becomes a number.
+/// is for YAML to say, and without quotes a number becomes a number.
 ///
 /// # Errors
 /// When the place holds a collection, or the text may be no string for YAML.
 pub(super) fn set_untagged(value: &mut Value, text: String, origin: &Origin) -> Result<(), Problem> {
     refuse_collection(value)?;
-    if !is_surely_string(&text) {
+    if !is_surely_string(&text) && !is_surely_quoted(value) {
         return Err(Problem::not_understood_at(
             origin,
             format!("kustomize makes `{text}` of this, which may be no string any more"),
@@ -63,6 +63,11 @@ pub(super) fn set_untagged(value: &mut Value, text: String, origin: &Origin) -> 
     }
     put(value, Data::Text(text.into()), origin);
     Ok(())
+}
+
+/// Whether a scalar stands in quotes, which kyaml keeps when it sets another: if not, it would be no string.
+pub(super) fn is_surely_quoted(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| !is_surely_string(text))
 }
 
 /// Puts a string in place of a scalar.
@@ -77,13 +82,17 @@ pub(super) fn set_text(value: &mut Value, text: &str, origin: &Origin) -> Result
 
 /// Puts data here. What the same place put here already, a part of the kustomization that has two goes, is not remembered.
 pub(super) fn put(value: &mut Value, data: Data, origin: &Origin) {
-    let is_again =
-        value.origin.file == origin.file && value.origin.span == origin.span && value.origin.step == origin.step;
-    if is_again {
+    if is_from(value, origin) {
         value.data = data;
     } else {
         value.replace(data, origin);
     }
+}
+
+/// Whether what is here was put here by the same place.
+pub(super) fn is_from(value: &Value, origin: &Origin) -> bool {
+    let there = &value.origin;
+    there.file == origin.file && there.span == origin.span && there.step == origin.step
 }
 
 /// # Errors

@@ -8,6 +8,7 @@ use super::env_file;
 use crate::source::decode::Node;
 use crate::source::folder::join_relative;
 use crate::source::kustomize::layer::Layer;
+use crate::source::kustomize::odd_text;
 use crate::source::kustomize::problem::Problem;
 use crate::source::kustomize::value::{Origin, Step};
 use crate::source::limits;
@@ -67,6 +68,7 @@ impl Reader<'_> {
                     "kustomize refuses this literal; write it as `key=value`",
                 ));
             };
+            odd_text::check_characters(written, &self.origin(item))?;
             self.add(item, key, without_quotes(value).as_bytes())?;
         }
         for (item, written) in strings(generator, "files") {

@@ -100,7 +100,7 @@ fn set_one(mapping: &mut Value, pair: &Pair) -> Result<bool, Problem> {
         return Ok(true);
     };
     // Two specifications may name one place.
-    if old.origin.span != pair.value.origin.span || old.origin.file != pair.value.origin.file {
+    if !scalar::is_from(old, &pair.value.origin) {
         old.replace(pair.value.data.clone(), &pair.value.origin);
     }
     Ok(false)
