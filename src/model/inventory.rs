@@ -13,6 +13,7 @@ use crate::source::decode::objects::{self, ObjectNode};
 use crate::source::decode::{Decoded, Node, Tree};
 use crate::source::delivery::{self, Delivered, Substitution, Variables};
 use crate::source::helm::RenderedChart;
+use crate::source::kustomize::rendering::{Role, Root};
 use crate::source::limits;
 use crate::source::load::{LoadedFile, Repository};
 
@@ -53,7 +54,18 @@ impl Inventory {
         for file in repository.files.iter().filter(|file| target.holds(&file.name)) {
             let delivered = repository.deliveries.of_file(&file.name);
             let delivered = delivered.preferring(|deliverer| target.holds(deliverer));
-            inventory.add_file(file, &delivered, target.namespace.as_deref());
+            let may_move = repository.rendering.may_move(&file.name);
+            inventory.add_file(file, &delivered, target.namespace.as_deref(), may_move);
+        }
+        for root in repository
+            .rendering
+            .roots
+            .iter()
+            .filter(|root| target.holds(root.name()))
+        {
+            let delivered = repository.deliveries.of_folder(&root.folder);
+            let delivered = delivered.preferring(|deliverer| target.holds(deliverer));
+            inventory.add_root(root, &delivered, target.namespace.as_deref());
         }
         for chart in repository
             .rendered_charts
@@ -67,12 +79,41 @@ impl Inventory {
         inventory
     }
 
-    fn add_file(&mut self, file: &LoadedFile, delivered: &Delivered<'_>, default_namespace: Option<&str>) {
+    fn add_root(&mut self, root: &Root, delivered: &Delivered<'_>, default_namespace: Option<&str>) {
+        let Ok(built) = &root.outcome else {
+            self.lacks_objects = true;
+            return;
+        };
+        let variables = delivered.variables();
+        for object in &built.objects {
+            let tree = &object.document.tree;
+            let substituted = self.substitute(tree.root(), &variables);
+            let tree = substituted.as_ref().unwrap_or(tree);
+            if let Some(mut object) = Object::of_kustomization(&root.folder, object, tree, default_namespace) {
+                object.deliver(delivered);
+                *self.counts.entry(object.identity.kind.clone()).or_default() += 1;
+                self.add(object);
+            }
+        }
+    }
+
+    fn add_file(
+        &mut self,
+        file: &LoadedFile,
+        delivered: &Delivered<'_>,
+        default_namespace: Option<&str>,
+        may_move: bool,
+    ) {
         self.lacks_objects |= matches!(file.class, FileClass::Template | FileClass::Unreadable);
         let Some(decoded) = &file.decoded else {
             return;
         };
         if !file.class.is_checked() {
+            self.documents += decoded.documents.len();
+            return;
+        }
+        // What is applied of it comes with the kustomization.
+        if file.role == Role::Rendered {
             self.documents += decoded.documents.len();
             return;
         }
@@ -82,7 +123,7 @@ impl Inventory {
             let tree = substituted.as_ref().unwrap_or(tree);
             let mut object = object_in(tree, object, default_namespace)?;
             object.deliver(delivered);
-            Some(object)
+            Some(if may_move { object.moved_elsewhere() } else { object })
         });
     }
 
@@ -134,7 +175,7 @@ impl Inventory {
     fn substitute(&mut self, root: Node<'_>, variables: &Variables) -> Option<Arc<Tree>> {
         match delivery::substitute(root, variables) {
             Substitution::Nothing => None,
-            Substitution::Done(tree) => Some(Arc::new(tree)),
+            Substitution::Done(tree) => Some(Arc::from(tree)),
             Substitution::TooLong => {
                 let file = root.file().path();
                 self.incomplete.get_or_insert_with(|| {

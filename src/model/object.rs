@@ -6,8 +6,10 @@ use std::sync::Arc;
 use super::placeholder;
 use crate::source::decode::{Node, NodeId, Tree};
 use crate::source::delivery::{Delivered, NamespaceOutcome, Said};
-pub use crate::source::folder::FolderDistance;
 use crate::source::helm::Instance;
+use crate::source::kustomize::rendering::RenderedObject;
+pub use crate::source::path::FolderDistance;
+use crate::source::path::folder_of;
 use crate::source::text::SourceFile;
 
 /// One object of the repository.
@@ -17,10 +19,20 @@ pub struct Object {
     root: NodeId,
     /// Where it belongs in the repository, if not where its file is.
     folder: Option<Arc<str>>,
+    rendered: Option<Rendered>,
     /// Who it is.
     pub identity: Identity,
     /// Who gives it its namespace, if not the object itself.
     pub namespace_said: Option<Arc<Said>>,
+}
+
+/// What a rendered object comes from.
+#[derive(Debug, Clone)]
+pub struct Rendered {
+    /// The folder of the kustomization that it was built for.
+    pub root: Arc<str>,
+    /// The built document.
+    pub object: Arc<RenderedObject>,
 }
 
 /// Who an object is. Names as written; nothing is assumed.
@@ -103,6 +115,26 @@ impl fmt::Display for Identity {
 const CLUSTER_SCOPED: [(&str, &str); 2] = [("", "Namespace"), ("apps.kruise.io", "SidecarSet")];
 
 impl Object {
+    /// An object that a kustomization makes, if it has a type; `tree` is its document, with what is substituted in it. `default_namespace` is for objects that name none.
+    #[must_use]
+    pub fn of_kustomization(
+        root: &Arc<str>,
+        object: &Arc<RenderedObject>,
+        tree: &Arc<Tree>,
+        default_namespace: Option<&str>,
+    ) -> Option<Self> {
+        let node = tree.root();
+        let (api_version, kind) = (node.str_at(&["apiVersion"])?, node.str_at(&["kind"])?);
+        let rendered = Rendered {
+            root: Arc::clone(root),
+            object: Arc::clone(object),
+        };
+        Some(Self {
+            rendered: Some(rendered),
+            ..Self::new(tree, node, api_version, kind, default_namespace)
+        })
+    }
+
     /// An object of a document. `default_namespace` is for objects that name none.
     #[must_use]
     pub fn new(
@@ -130,6 +162,7 @@ impl Object {
             tree: Arc::clone(tree),
             root: root.id(),
             folder: None,
+            rendered: None,
             identity,
             namespace_said: None,
         }
@@ -177,6 +210,21 @@ impl Object {
         }
     }
 
+    /// The same object, of which it is not known in which namespace it will be, though one is written.
+    #[must_use]
+    pub fn moved_elsewhere(mut self) -> Self {
+        if let Namespace::Given(_) = self.identity.namespace {
+            self.identity.namespace = Namespace::Unresolved;
+        }
+        self
+    }
+
+    /// What it comes from, if it is not just written in a file.
+    #[must_use]
+    pub fn rendered(&self) -> Option<&Rendered> {
+        self.rendered.as_ref()
+    }
+
     /// The object's mapping.
     #[must_use]
     pub fn root(&self) -> Node<'_> {
@@ -196,12 +244,13 @@ impl Object {
         self
     }
 
-    /// The folder that it belongs to: that of its file, if nobody says otherwise.
+    /// The folder that it is applied from: that of its file, of the kustomization that it was built for, or of its chart.
     #[must_use]
     pub fn folder(&self) -> &str {
-        if let Some(folder) = &self.folder {
-            return folder;
+        match (&self.folder, &self.rendered) {
+            (Some(folder), _) => folder,
+            (None, Some(rendered)) => &rendered.root,
+            (None, None) => folder_of(self.file().path()),
         }
-        self.file().path().rsplit_once('/').map_or("", |(folder, _)| folder)
     }
 }

@@ -89,9 +89,16 @@ impl<'i> Relations<'i> {
             }
         }
         let sets = inventory.sidecar_sets().map(|set| set_facts(set, profile)).collect();
+        let mut copies = Copies::of(inventory.workloads().map(|pod| pod.object));
         let workloads = inventory
             .workloads()
-            .map(|pod| workload_facts(pod, &namespaces, profile))
+            .enumerate()
+            .map(|(at, pod)| {
+                let namespace = namespace_of(pod.object, &namespaces);
+                // A Namespace beside another copy of the workload is another cluster's.
+                let namespace = namespace.filter(|namespace| copies.is_nearest(at, namespace));
+                workload_facts(pod, namespace, profile)
+            })
             .collect();
         let mut relations = Self {
             sets,
@@ -100,7 +107,7 @@ impl<'i> Relations<'i> {
             namespaces,
             kruise: profile.kruise,
         };
-        relations.select();
+        relations.select(copies);
         relations
     }
 
@@ -147,10 +154,9 @@ impl<'i> Relations<'i> {
             || (self.kruise.major, self.kruise.minor) == (1, 5) && self.kruise.patch >= 2
     }
 
-    fn select(&mut self) {
+    fn select(&mut self, mut workload_copies: Copies<'i>) {
         let index = LabelIndex::of(self.workloads.iter().map(|workload| &workload.labels));
         let mut set_copies = Copies::of(self.sets.iter().map(|facts| facts.set.object));
-        let mut workload_copies = Copies::of(self.workloads.iter().map(|facts| facts.pod.object));
         let mut pairs = 0;
         'sets: for at in 0..self.sets.len() {
             let facts = &self.sets[at];
@@ -218,17 +224,10 @@ fn set_facts<'i>(set: SidecarSet<'i>, profile: &Profile) -> SetFacts<'i> {
     }
 }
 
-fn workload_facts<'i>(
-    pod: PodTemplate<'i>,
-    namespaces: &HashMap<&str, Vec<&'i Object>>,
-    profile: &Profile,
-) -> WorkloadFacts<'i> {
+fn workload_facts<'i>(pod: PodTemplate<'i>, namespace: Option<&'i Object>, profile: &Profile) -> WorkloadFacts<'i> {
     let labels = read::labels(pod.labels());
     let annotations = read::labels(pod.annotations());
     let name = pod.object.identity.namespace.name();
-    let namespace = name
-        .and_then(|name| namespaces.get(name))
-        .and_then(|copies| nearest(copies, pod.object.folder()));
     let namespace_labels = namespace.map(|object| read::labels(object.root().at(&["metadata", "labels"])));
     let known = match (name, &namespace_labels) {
         (None, _) => NamespaceLabels::Unresolved,
@@ -264,6 +263,11 @@ fn reaches(scope: &NamespaceScope, namespace: &Namespace, labels: Option<&Labels
         Namespace::Given(name) => namespace_matches(&selector, name, labels),
         Namespace::Unresolved | Namespace::ClusterScoped => Verdict::unknown(UnknownReason::NamespaceUnresolved),
     }
+}
+
+fn namespace_of<'i>(object: &Object, namespaces: &HashMap<&str, Vec<&'i Object>>) -> Option<&'i Object> {
+    let copies = namespaces.get(object.identity.namespace.name()?)?;
+    nearest(copies, object.folder())
 }
 
 fn nearest<'i>(objects: &[&'i Object], folder: &str) -> Option<&'i Object> {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::kustomizations::KustomizationCounts;
 use crate::model::injection::InjectionVerdict;
 use crate::model::inventory::Inventory;
 use crate::model::object::Namespace;
@@ -12,6 +13,7 @@ use crate::model::target::{Belonging, Target, Targets};
 use crate::source::classify::FileClass;
 use crate::source::delivery::{Deliveries, Said};
 use crate::source::helm;
+use crate::source::kustomize::rendering::{Rendering, Role};
 use crate::source::load::{LoadedFile, Repository};
 use crate::source::walk::{SkipReason, UnreadablePath};
 
@@ -22,7 +24,9 @@ pub struct Coverage {
     pub files: FileCounts,
     /// Documents of all files that were read.
     pub documents: usize,
-    /// Objects of the checked files, by kind.
+    /// What became of the kustomizations.
+    pub kustomizations: KustomizationCounts,
+    /// Objects of the checked files and of what kustomizations make, by kind.
     pub objects: BTreeMap<String, usize>,
     /// Objects of the checked files that were not judged, by reason.
     #[serde(rename = "skippedObjects")]
@@ -82,13 +86,13 @@ pub struct UndecidedDelivery {
 impl DeliveryCounts {
     /// Counts what is said in files that `holds`.
     fn of(deliveries: &Deliveries, holds: impl Fn(&str) -> bool) -> Self {
-        let is_held = |said: &Said| holds(said.file.path());
+        let is_held = |said: &Said| holds(said.place.file.path());
         let undecided = deliveries.undecided.iter().filter(|undecided| is_held(&undecided.said));
         let undecided = undecided.map(|undecided| {
             let said = &undecided.said;
             UndecidedDelivery {
-                file: said.file.path().to_owned(),
-                line: said.file.position(said.span.start).line,
+                file: said.place.file.path().to_owned(),
+                line: said.place.file.position(said.place.span.start).line,
                 by: said.by.clone(),
                 reason: undecided.why.clone(),
             }
@@ -116,7 +120,7 @@ pub struct FileCounts {
     pub unreadable: usize,
     /// Files that were passed over, by reason.
     pub skipped: BTreeMap<&'static str, usize>,
-    /// Checked files that a kustomization takes as a resource: judged as written.
+    /// Checked files that a kustomization takes as a resource, and that were judged as written, since it was not built.
     pub kustomized: usize,
     /// Templates that were judged by what they render.
     pub rendered: usize,
@@ -139,7 +143,10 @@ impl Coverage {
     #[must_use]
     pub fn of(repository: &Repository, target: &Target, inventory: &Inventory, relations: &Relations<'_>) -> Self {
         let mesh_sidecar_sets = relations.sets.iter().filter(|facts| facts.mesh.is_some()).count();
-        let files = repository.files.iter().filter(|file| target.holds(&file.name));
+        let files = repository
+            .files
+            .iter()
+            .filter(|file| target.holds_file(&file.name, &repository.rendering));
         let skipped = repository.skipped.iter().filter(|path| target.may_hold(&path.name));
         let unreadable = repository.unreadable.iter().filter(|path| target.may_hold(&path.name));
         Self {
@@ -150,6 +157,13 @@ impl Coverage {
                 skipped.map(|path| path.reason),
             ),
             documents: inventory.documents,
+            kustomizations: KustomizationCounts::of(
+                repository
+                    .rendering
+                    .roots
+                    .iter()
+                    .filter(|root| target.holds(root.name())),
+            ),
             objects: inventory.counts.clone(),
             skipped_objects: inventory.left_out.clone(),
             mesh_sidecar_sets,
@@ -173,7 +187,8 @@ impl Coverage {
             .map(|file| fate_among(file, repository, targets));
         let unreadable = repository.unreadable.iter().map(|path| unreadable_among(path, targets));
         let skipped = repository.skipped.iter().map(|path| path.reason);
-        let is_selected = |file: &&LoadedFile| targets.belonging(&file.name) == Belonging::Selected;
+        let is_selected =
+            |file: &&LoadedFile| targets.belonging(&file.name, &repository.rendering) == Belonging::Selected;
         let decoded = repository.files.iter().filter(is_selected);
         Self {
             files: FileCounts::of(files.chain(unreadable), skipped),
@@ -181,6 +196,13 @@ impl Coverage {
                 .filter_map(|file| file.decoded.as_ref())
                 .map(|decoded| decoded.documents.len())
                 .sum(),
+            kustomizations: KustomizationCounts::of(
+                repository
+                    .rendering
+                    .roots
+                    .iter()
+                    .filter(|root| targets.selected.iter().any(|target| target.holds(root.name()))),
+            ),
             objects: sum(coverages.clone().map(|coverage| &coverage.objects)),
             skipped_objects: sum(coverages.clone().map(|coverage| &coverage.skipped_objects)),
             mesh_sidecar_sets: coverages.clone().map(|coverage| coverage.mesh_sidecar_sets).sum(),
@@ -249,15 +271,12 @@ fn fate<'f>(file: &'f LoadedFile, repository: &Repository) -> Fate<'f> {
     if chart.is_some_and(|chart| repository.rendered_charts.has_come_out(chart.trim_start_matches('.'))) {
         return Fate::Rendered;
     }
-    let is_refused = file
-        .decoded
-        .as_ref()
-        .is_some_and(crate::source::decode::Decoded::is_refused);
+    let is_refused = file.decoded.as_ref().is_some_and(|decoded| decoded.is_refused());
     if file.class == FileClass::Unreadable || (file.class.is_checked() && is_refused) {
         Fate::Unreadable
     } else if file.class.is_checked() {
         Fate::Checked {
-            is_kustomized: file.is_kustomized,
+            is_kustomized: file.role == Role::Taken,
         }
     } else {
         Fate::Skipped {
@@ -270,7 +289,7 @@ fn fate<'f>(file: &'f LoadedFile, repository: &Repository) -> Fate<'f> {
 /// What became of a file, where it may be of a target that was not judged. What holds no objects is passed over for that, whosever it is.
 fn fate_among<'f>(file: &'f LoadedFile, repository: &Repository, targets: &Targets) -> Fate<'f> {
     let fate = fate(file, repository);
-    match (elsewhere(file, targets), fate) {
+    match (elsewhere(file, targets, &repository.rendering), fate) {
         (Some(reason), Fate::Checked { .. } | Fate::Unreadable) => Fate::Skipped { reason, chart: None },
         (_, fate) => fate,
     }
@@ -284,9 +303,9 @@ fn unreadable_among<'f>(path: &UnreadablePath, targets: &Targets) -> Fate<'f> {
 }
 
 /// Why a file with objects, or one that should have some, was not judged, if it was not.
-fn elsewhere(file: &LoadedFile, targets: &Targets) -> Option<&'static str> {
+fn elsewhere(file: &LoadedFile, targets: &Targets, rendering: &Rendering) -> Option<&'static str> {
     let is_due = file.class.is_checked() || file.class == FileClass::Unreadable;
-    elsewhere_reason(targets.belonging(&file.name)).filter(|_| is_due)
+    elsewhere_reason(targets.belonging(&file.name, rendering)).filter(|_| is_due)
 }
 
 fn elsewhere_reason(belonging: Belonging) -> Option<&'static str> {
@@ -340,7 +359,7 @@ fn undecided(relations: &Relations<'_>) -> usize {
 pub fn file_lines(repository: &Repository, targets: &Targets) -> Vec<FileLine> {
     let files = repository.files.iter().map(|file| FileLine {
         name: file.name.clone(),
-        what: elsewhere(file, targets).unwrap_or(file.class.name()),
+        what: elsewhere(file, targets, &repository.rendering).unwrap_or(file.class.name()),
     });
     let skipped = repository.skipped.iter().map(|skipped| FileLine {
         name: skipped.name.clone(),

@@ -47,7 +47,7 @@ struct JsonObject<'r> {
 }
 
 #[derive(Serialize)]
-struct Location<'r> {
+pub(super) struct Location<'r> {
     file: &'r str,
     start: JsonPosition,
     end: JsonPosition,
@@ -163,7 +163,7 @@ fn related(label: &Label) -> Related<'_> {
     }
 }
 
-fn location(place: &Place) -> Location<'_> {
+pub(super) fn location(place: &Place) -> Location<'_> {
     Location {
         file: place.file.path(),
         is_rendered: place.is_near,

@@ -5,6 +5,8 @@ pub mod coverage;
 mod excerpt;
 pub mod human;
 pub mod json;
+pub mod kustomizations;
+pub mod objects;
 mod shown;
 mod summary;
 pub mod visible;

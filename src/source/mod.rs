@@ -3,9 +3,8 @@
 pub mod classify;
 pub mod decode;
 pub mod delivery;
-pub mod folder;
+pub mod disk;
 pub mod helm;
-pub mod kustomization;
 pub mod kustomize;
 pub mod limits;
 pub mod load;

@@ -25,6 +25,50 @@ pub fn folder_of(name: &str) -> &str {
     name.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
+/// A folder and those around it, from the inside out, the root last.
+pub fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
+    let mut next = Some(folder);
+    std::iter::from_fn(move || {
+        let folder = next?;
+        next = (!folder.is_empty()).then(|| folder_of(folder));
+        Some(folder)
+    })
+}
+
+/// How far a folder is from another one.
+///
+/// The steps up to the folder that holds both count first: what shares more folders is nearer, however deep it lies in them.
+/// A cluster's own files are so nearer than those of any other cluster, whatever folders either of them has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FolderDistance {
+    up: usize,
+    down: usize,
+}
+
+impl FolderDistance {
+    /// The distance of `to`, seen from `from`.
+    #[must_use]
+    pub fn between(from: &str, to: &str) -> Self {
+        let parts = |folder: &str| folder.split('/').filter(|part| !part.is_empty()).count();
+        let common = from
+            .split('/')
+            .zip(to.split('/'))
+            .take_while(|(left, right)| left == right && !left.is_empty())
+            .count();
+        Self {
+            up: parts(from) - common,
+            down: parts(to) - common,
+        }
+    }
+
+    /// What tells near from far: of several folders below the one that holds both, none is meant more than the others, but that folder
+    /// itself is.
+    #[must_use]
+    pub fn rank(self) -> (usize, bool) {
+        (self.up, self.down > 0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,5 +85,37 @@ mod tests {
         ] {
             assert_eq!(join(folder, path).as_deref(), joined, "{folder} {path}");
         }
+    }
+
+    #[test]
+    fn what_shares_more_folders_is_nearer_however_deep_it_lies() {
+        let from = "clusters/eu/mesh/sidecars";
+        let nearer_first = [
+            from,
+            "clusters/eu/mesh/sidecars/a/b/c",
+            "clusters/eu/mesh",
+            "clusters/eu/apps/shop/web",
+            "clusters",
+            "clusters/us",
+            "",
+            "base",
+        ];
+        let ranks: Vec<_> = nearer_first
+            .iter()
+            .map(|to| FolderDistance::between(from, to).rank())
+            .collect();
+        assert!(ranks.is_sorted_by(|left, right| left < right), "{ranks:?}");
+    }
+
+    #[test]
+    fn a_folder_above_several_is_equally_near_to_all_of_them() {
+        let rank = |to: &str| FolderDistance::between("clusters", to).rank();
+        assert_eq!(rank("clusters/eu/apps/web"), rank("clusters/us"));
+        assert!(rank("clusters") < rank("clusters/us"));
+    }
+
+    #[test]
+    fn the_folders_around_one_end_at_the_root() {
+        assert_eq!(ancestors("a/b").collect::<Vec<_>>(), ["a/b", "a", ""]);
     }
 }

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
-use crate::source::text::{SourceFile, Span};
+use crate::source::text::{Place, SourceFile, Span};
 
 /// Index of a node in its tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -292,6 +292,15 @@ impl<'t> Node<'t> {
         self.data().span
     }
 
+    /// The file and the bytes the node is written at.
+    #[must_use]
+    pub fn place(self) -> Place {
+        Place {
+            is_near: self.is_near(),
+            ..Place::new(Arc::clone(self.file()), self.span())
+        }
+    }
+
     /// Where an alias's target is written; `None` for a node that is no alias.
     #[must_use]
     pub fn anchor_span(self) -> Option<Span> {
@@ -501,6 +510,15 @@ impl<'t> Entry<'t> {
     pub fn key_is_near(self) -> bool {
         let places = self.tree.places.as_ref();
         places.and_then(|places| places.near_keys.get(self.id as usize)) == Some(&true)
+    }
+
+    /// The file and the bytes of the key.
+    #[must_use]
+    pub fn key_place(self) -> Place {
+        Place {
+            is_near: self.key_is_near(),
+            ..Place::new(Arc::clone(self.key_file()), self.key_span())
+        }
     }
 
     /// How the key is written.

@@ -7,7 +7,7 @@ use super::application_set;
 use super::chart::{ChartDelivery, ValuesSource};
 use super::{DeliveredNamespace, Deliverer, Delivery, Reach, Reader, Said, Variables, is_unfilled};
 use crate::source::decode::{Node, NodeKind, write_json};
-use crate::source::folder;
+use crate::source::path;
 
 pub(super) const APPLICATION: &str = "Application";
 pub(super) const APPLICATION_SET: &str = "ApplicationSet";
@@ -94,7 +94,7 @@ fn one_source(
         return;
     }
     let folder = match field(source, &["path"], text) {
-        Field::Plain(path) => folder::join("", &path),
+        Field::Plain(path) => path::join("", path.trim_start_matches('/')),
         Field::Absent => return,
         Field::NotPlain => {
             reader.undecided(said, "its path is still to be filled in");
@@ -193,8 +193,8 @@ fn chart(
             .and_then(text)
             .filter(|file| !file.starts_with('$') && !file.contains("://"));
         let path = plain.and_then(|file| match file.strip_prefix('/') {
-            Some(absolute) => folder::join("", absolute),
-            None => folder::join(&folder, &file),
+            Some(absolute) => path::join("", absolute),
+            None => path::join(&folder, &file),
         });
         match path {
             Some(path) => values.push(ValuesSource::File(path)),
