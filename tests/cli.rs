@@ -135,6 +135,7 @@ fn wrong_usage_ends_with_2() {
         &["check", "no/such/folder"][..],
         &["check", "-", "src"],
         &["check", "-"],
+        &["check", "--helm", "-"],
         &["check", "-o", "json", "-o", "human"],
         &["check", "--output", "html"],
         &["check", "--fail-on", "fatal"],

@@ -111,7 +111,6 @@ impl Helm {
         command
             .env_clear()
             .env("HELM_NO_PLUGINS", "1")
-            .env("HELM_MAX_HISTORY", "1")
             .current_dir(home)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
