@@ -1,6 +1,11 @@
 //! Charts rendered by the real Helm: what comes out is judged, and found in the templates.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test may stop where it stands, and says what it skips"
+)]
 
 use std::env;
 use std::fs;

@@ -29,7 +29,7 @@ pub enum NoHelm {
     NotFound,
     /// It does not say its version.
     NotUsable(String),
-    /// It is older than [`OLDEST`].
+    /// It is older than 3.16.
     TooOld(String),
 }
 
