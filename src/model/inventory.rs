@@ -85,11 +85,10 @@ impl Inventory {
             return;
         };
         let variables = delivered.variables();
-        for object in &built.objects {
-            let tree = &object.document.tree;
-            let substituted = self.substitute(tree.root(), &variables);
-            let tree = substituted.as_ref().unwrap_or(tree);
-            if let Some(mut object) = Object::of_kustomization(&root.folder, object, tree, default_namespace) {
+        for rendered in &built.objects {
+            let substituted = self.substitute(rendered.document.tree.root(), &variables);
+            let object = Object::of_kustomization(&root.folder, rendered, substituted, default_namespace);
+            if let Some(mut object) = object {
                 object.deliver(delivered);
                 *self.counts.entry(object.identity.kind.clone()).or_default() += 1;
                 self.add(object);
@@ -175,7 +174,7 @@ impl Inventory {
     fn substitute(&mut self, root: Node<'_>, variables: &Variables) -> Option<Arc<Tree>> {
         match delivery::substitute(root, variables) {
             Substitution::Nothing => None,
-            Substitution::Done(tree) => Some(Arc::from(tree)),
+            Substitution::Done(tree) => Some(Arc::new(tree)),
             Substitution::TooLong => {
                 let file = root.file().path();
                 self.incomplete.get_or_insert_with(|| {

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::placeholder;
 use crate::source::decode::{Node, NodeId, Tree};
 use crate::source::delivery::{Delivered, NamespaceOutcome, Said};
+use crate::source::folder;
+pub use crate::source::folder::FolderDistance;
 use crate::source::helm::Instance;
 use crate::source::kustomize::rendering::RenderedObject;
-pub use crate::source::path::FolderDistance;
-use crate::source::path::folder_of;
 use crate::source::text::SourceFile;
 
 /// One object of the repository.
@@ -17,9 +17,9 @@ use crate::source::text::SourceFile;
 pub struct Object {
     tree: Arc<Tree>,
     root: NodeId,
+    rendered: Option<Rendered>,
     /// Where it belongs in the repository, if not where its file is.
     folder: Option<Arc<str>>,
-    rendered: Option<Rendered>,
     /// Who it is.
     pub identity: Identity,
     /// Who gives it its namespace, if not the object itself.
@@ -115,14 +115,16 @@ impl fmt::Display for Identity {
 const CLUSTER_SCOPED: [(&str, &str); 2] = [("", "Namespace"), ("apps.kruise.io", "SidecarSet")];
 
 impl Object {
-    /// An object that a kustomization makes, if it has a type; `tree` is its document, with what is substituted in it. `default_namespace` is for objects that name none.
+    /// An object that a kustomization makes, if it has a type; `substituted` is its tree after what its delivery substitutes.
+    /// `default_namespace` is for objects that name none.
     #[must_use]
     pub fn of_kustomization(
         root: &Arc<str>,
         object: &Arc<RenderedObject>,
-        tree: &Arc<Tree>,
+        substituted: Option<Arc<Tree>>,
         default_namespace: Option<&str>,
     ) -> Option<Self> {
+        let tree = substituted.as_ref().unwrap_or(&object.document.tree);
         let node = tree.root();
         let (api_version, kind) = (node.str_at(&["apiVersion"])?, node.str_at(&["kind"])?);
         let rendered = Rendered {
@@ -161,8 +163,8 @@ impl Object {
         Self {
             tree: Arc::clone(tree),
             root: root.id(),
-            folder: None,
             rendered: None,
+            folder: None,
             identity,
             namespace_said: None,
         }
@@ -193,18 +195,11 @@ impl Object {
         }
     }
 
-    /// Gives the object, if it names none, the namespace that its chart is installed into. Most templates write that one out.
+    /// Gives the object, if it names none, the namespace that its chart is installed into.
     pub fn install(&mut self, instance: &Instance) {
         let is_written = self.root().at(&["metadata", "namespace"]).is_some();
-        let Some(name) = &instance.namespace else {
-            return;
-        };
-        let is_its_own = match &self.identity.namespace {
-            Namespace::ClusterScoped => false,
-            Namespace::Given(written) => written == name,
-            Namespace::Unresolved => !is_written,
-        };
-        if is_its_own {
+        if let (Namespace::Unresolved, false, Some(name)) = (&self.identity.namespace, is_written, &instance.namespace)
+        {
             self.identity.namespace = Namespace::Given(name.clone());
             self.namespace_said.clone_from(&instance.said);
         }
@@ -244,13 +239,13 @@ impl Object {
         self
     }
 
-    /// The folder that it is applied from: that of its file, of the kustomization that it was built for, or of its chart.
+    /// The folder that it belongs to: that of the kustomization that it was built for, or of its file, if nobody says otherwise.
     #[must_use]
     pub fn folder(&self) -> &str {
-        match (&self.folder, &self.rendered) {
-            (Some(folder), _) => folder,
-            (None, Some(rendered)) => &rendered.root,
-            (None, None) => folder_of(self.file().path()),
+        match (&self.rendered, &self.folder) {
+            (Some(rendered), _) => &rendered.root,
+            (None, Some(folder)) => folder,
+            (None, None) => folder::of_file(self.file().path()),
         }
     }
 }

@@ -241,7 +241,7 @@ impl Finding {
     pub fn with_namespace_said(self, object: &Object) -> Self {
         match (&object.namespace_said, object.identity.namespace.name()) {
             (Some(said), Some(name)) => {
-                let place = said.place.clone();
+                let place = Place::new(Arc::clone(&said.file), said.span);
                 let text = format!("{} delivers it into the namespace `{name}`", said.by);
                 self.with_related(place, text)
             }

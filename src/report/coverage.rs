@@ -86,13 +86,13 @@ pub struct UndecidedDelivery {
 impl DeliveryCounts {
     /// Counts what is said in files that `holds`.
     fn of(deliveries: &Deliveries, holds: impl Fn(&str) -> bool) -> Self {
-        let is_held = |said: &Said| holds(said.place.file.path());
+        let is_held = |said: &Said| holds(said.file.path());
         let undecided = deliveries.undecided.iter().filter(|undecided| is_held(&undecided.said));
         let undecided = undecided.map(|undecided| {
             let said = &undecided.said;
             UndecidedDelivery {
-                file: said.place.file.path().to_owned(),
-                line: said.place.file.position(said.place.span.start).line,
+                file: said.file.path().to_owned(),
+                line: said.file.position(said.span.start).line,
                 by: said.by.clone(),
                 reason: undecided.why.clone(),
             }

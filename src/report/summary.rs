@@ -40,6 +40,36 @@ pub(super) fn write(out: &mut String, report: &Report, style: Style) {
     let _ = writeln!(out, "{}", counts(|severity| report.count(severity), style));
 }
 
+fn kustomization_notes(coverage: &Coverage) -> Vec<String> {
+    let counts = &coverage.kustomizations;
+    let mut notes = Vec::new();
+    if counts.roots > 0 {
+        let built = counts.roots - counts.not_built.len();
+        let mut note = format!(
+            "{built} of {} {} built and judged as rendered",
+            counts.roots,
+            plural(counts.roots, "kustomization", "kustomizations")
+        );
+        if !counts.fallback.is_empty() {
+            let by = counts.fallback.first().map_or("", |fallback| fallback.by);
+            let _ = write!(note, ", {} of them by `{by}`", counts.fallback.len());
+        }
+        if counts.not_built.is_empty() {
+            notes.push(format!("{note}."));
+        } else {
+            notes.push(format!("{note}; why not all is told above."));
+        }
+    }
+    let kustomized = coverage.files.kustomized;
+    if kustomized > 0 {
+        let stand = plural(kustomized, "file stands", "files stand");
+        notes.push(format!(
+            "{kustomized} {stand} below a kustomization that was not built: judged as written."
+        ));
+    }
+    notes
+}
+
 /// What Flux and Argo CD deliver, and with `-v` what of it Git does not decide.
 fn write_deliveries(out: &mut String, deliveries: &DeliveryCounts, style: Style) {
     let known = deliveries.folders + deliveries.charts;
@@ -98,36 +128,6 @@ fn write_charts(out: &mut String, charts: &[ChartCoverage], style: Style) {
     for line in sentences.iter().flat_map(|sentence| wrap(sentence, style.width)) {
         let _ = writeln!(out, "{}", visible(&line));
     }
-}
-
-fn kustomization_notes(coverage: &Coverage) -> Vec<String> {
-    let counts = &coverage.kustomizations;
-    let mut notes = Vec::new();
-    if counts.roots > 0 {
-        let built = counts.roots - counts.not_built.len();
-        let mut note = format!(
-            "{built} of {} {} built and judged as rendered",
-            counts.roots,
-            plural(counts.roots, "kustomization", "kustomizations")
-        );
-        if !counts.fallback.is_empty() {
-            let by = counts.fallback.first().map_or("", |fallback| fallback.by);
-            let _ = write!(note, ", {} of them by `{by}`", counts.fallback.len());
-        }
-        if counts.not_built.is_empty() {
-            notes.push(format!("{note}."));
-        } else {
-            notes.push(format!("{note}; why not all is told above."));
-        }
-    }
-    let kustomized = coverage.files.kustomized;
-    if kustomized > 0 {
-        let stand = plural(kustomized, "file stands", "files stand");
-        notes.push(format!(
-            "{kustomized} {stand} below a kustomization that was not built: judged as written."
-        ));
-    }
-    notes
 }
 
 /// One line a target: what of it was looked at, and what was found.

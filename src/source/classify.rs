@@ -148,12 +148,6 @@ pub fn is_kustomization_name(name: &str) -> bool {
     KUSTOMIZATION_NAMES.contains(&split_name(name).1)
 }
 
-/// Whether the name makes a file the description of a Helm chart.
-#[must_use]
-pub fn is_chart_name(name: &str) -> bool {
-    split_name(name).1 == CHART_NAME
-}
-
 /// Whether a file is a kustomization. One of Flux's own objects, whose kind has the same name, may stand in a file of that name.
 fn is_kustomization(name: &str, decoded: &Decoded) -> bool {
     is_kustomization_name(name)
@@ -163,6 +157,12 @@ fn is_kustomization(name: &str, decoded: &Decoded) -> bool {
             .and_then(|document| document.tree.as_ref())
             .and_then(|tree| tree.root().str_at(&["apiVersion"]))
             .is_some_and(|version| version.starts_with("kustomize.toolkit.fluxcd.io/"))
+}
+
+/// Whether the name makes a file the description of a Helm chart.
+#[must_use]
+pub fn is_chart_name(name: &str) -> bool {
+    split_name(name).1 == CHART_NAME
 }
 
 /// Whether a text holds marks of Go templates or Jinja.

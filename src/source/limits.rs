@@ -56,13 +56,14 @@ pub const GENERATED_BYTES: usize = 64 << 20;
 /// Comparisons of the references of a kustomization with the objects that once had the name that they say. A reference of an ordinary
 /// repository is compared with a handful.
 pub const NAME_COMPARISONS: usize = 50_000_000;
+
 /// Bytes of text that the variables of a delivery may make in one object: a value may be long, and be named often.
 pub const SUBSTITUTED_BYTES: usize = 16 << 20;
 
-/// Applications that one `ApplicationSet` may make; a set of all folders of a large repository has some hundreds.
+/// Applications that one ApplicationSet may make; a set of all folders of a large repository has some hundreds.
 pub const GENERATED_APPLICATIONS: usize = 10_000;
 
-/// Deepest nesting of the parameters of an `ApplicationSet`; what lies deeper is not read, and a template that asks for it not decided.
+/// Deepest nesting of the parameters of an ApplicationSet; what lies deeper is not read, and a template that asks for it not decided.
 pub const PARAMETER_DEPTH: usize = 8;
 
 /// Bytes of all files of one chart that is rendered. Helm itself takes no more than 100 MiB (`pkg/chart/loader/archive.go`).
@@ -76,3 +77,13 @@ pub const COMPLAINT_BYTES: u64 = 64 << 10;
 
 /// Pairs of a line that was rendered and a line of its template that are compared; a large template has some thousands.
 pub const LINES_COMPARED: usize = 10_000_000;
+
+/// Looks at parts of objects that the patches of one field of a kustomization may take. Most are comparisons of two items of a list.
+pub const PATCH_STEPS: usize = 100_000_000;
+
+/// Values that the patches of one field of a kustomization may put into its objects, all together. A patch of 1,000 values for each of
+/// 1,000 objects stays below.
+pub const PATCH_VALUES: usize = 4_000_000;
+
+/// Size of a compiled regular expression of a patch's target, in bytes.
+pub const PATTERN_BYTES: usize = 1 << 20;

@@ -1,5 +1,6 @@
 //! Files to decoded, classified files: read in parallel, told apart, sorted by name.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -81,7 +82,6 @@ pub fn load(walked: Walked, wanted: Option<&Wanted>) -> Repository {
     repository.unreadable.sort();
     repository.files.sort_by(|one, other| one.name.cmp(&other.name));
     repository.build(&graph, &disk);
-    repository.deliveries = Deliveries::of(&repository.files, &repository.skipped);
     repository
 }
 
@@ -106,7 +106,6 @@ pub fn load_in_memory(files: &InMemory) -> Repository {
     }
     let graph = Graph::of(kustomizations(repository.files.iter()), files);
     repository.build(&graph, files);
-    repository.deliveries = Deliveries::of(&repository.files, &repository.skipped);
     repository
 }
 
@@ -224,6 +223,7 @@ impl Repository {
 
     /// Builds the kustomizations among the files, and notes what becomes of the others.
     fn build(&mut self, graph: &Graph, disk: &dyn Files) {
+        let deliveries = Deliveries::of(&self.files, &self.skipped);
         let is_among_files = |folder: &str| {
             let files = graph
                 .kustomizations
@@ -235,7 +235,14 @@ impl Repository {
                 .any(|decoded| self.file(decoded.file.path()).is_some())
         };
         let decoded = |name: &str| self.file(name)?.decoded.clone();
-        let rendering = Rendering::of(graph, disk, decoded, is_among_files);
+        // What Flux or Argo CD deliver is built for its own sake, though others may take it, too.
+        let delivered: HashSet<&str> = deliveries
+            .folders
+            .iter()
+            .map(|delivery| delivery.folder.as_str())
+            .collect();
+        let is_wanted = |folder: &str, is_root: bool| (is_root || delivered.contains(folder)) && is_among_files(folder);
+        let rendering = Rendering::of(graph, disk, decoded, is_wanted);
         for file in &mut self.files {
             file.role = rendering.role_of(&file.name);
             // What one kustomization applies as it is stays a manifest, though it may be a patch for another.
@@ -244,6 +251,7 @@ impl Repository {
             }
         }
         self.rendering = rendering;
+        self.deliveries = deliveries;
     }
 }
 

@@ -3,7 +3,6 @@
 //! Policies, schema validation, CEL and every report work on this tree; nothing is parsed twice. An alias stays a reference
 //! to its target, so no document grows in memory beyond its text.
 
-use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use crate::source::text::{Place, SourceFile, Span};
@@ -296,8 +295,9 @@ impl<'t> Node<'t> {
     #[must_use]
     pub fn place(self) -> Place {
         Place {
+            file: Arc::clone(self.file()),
+            span: self.span(),
             is_near: self.is_near(),
-            ..Place::new(Arc::clone(self.file()), self.span())
         }
     }
 
@@ -318,31 +318,6 @@ impl<'t> Node<'t> {
     pub fn is_near(self) -> bool {
         let places = self.tree.places.as_ref();
         places.and_then(|places| places.near_nodes.get(self.id.0 as usize)) == Some(&true)
-    }
-
-    /// Whether a template made the node: the characters of the file are not the value then.
-    #[must_use]
-    pub fn is_rendered(self) -> bool {
-        self.tree
-            .places
-            .as_ref()
-            .is_some_and(|places| !places.near_nodes.is_empty())
-    }
-
-    /// The value as a message quotes it: as it is written, or what a template made of it.
-    #[must_use]
-    pub fn written(self) -> Cow<'t, str> {
-        if !self.is_rendered() {
-            return Cow::Borrowed(self.source());
-        }
-        self.as_str().map_or_else(
-            || {
-                let mut json = String::new();
-                super::write_json(self, &mut json);
-                Cow::Owned(json)
-            },
-            Cow::Borrowed,
-        )
     }
 
     /// The characters of the file that make up the node.
@@ -505,20 +480,21 @@ impl<'t> Entry<'t> {
         self.tree.file_of(|places| places.of_keys.get(self.id as usize))
     }
 
+    /// The file and the bytes of the key.
+    #[must_use]
+    pub fn key_place(self) -> Place {
+        Place {
+            file: Arc::clone(self.key_file()),
+            span: self.key_span(),
+            is_near: self.key_is_near(),
+        }
+    }
+
     /// Whether no text of a file is known to have made the key: its span is near it only.
     #[must_use]
     pub fn key_is_near(self) -> bool {
         let places = self.tree.places.as_ref();
         places.and_then(|places| places.near_keys.get(self.id as usize)) == Some(&true)
-    }
-
-    /// The file and the bytes of the key.
-    #[must_use]
-    pub fn key_place(self) -> Place {
-        Place {
-            is_near: self.key_is_near(),
-            ..Place::new(Arc::clone(self.key_file()), self.key_span())
-        }
     }
 
     /// How the key is written.

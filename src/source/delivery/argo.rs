@@ -7,7 +7,7 @@ use super::application_set;
 use super::chart::{ChartDelivery, ValuesSource};
 use super::{DeliveredNamespace, Deliverer, Delivery, Reach, Reader, Said, Variables, is_unfilled};
 use crate::source::decode::{Node, NodeKind, write_json};
-use crate::source::path;
+use crate::source::folder;
 
 pub(super) const APPLICATION: &str = "Application";
 pub(super) const APPLICATION_SET: &str = "ApplicationSet";
@@ -63,14 +63,7 @@ fn field(node: Node<'_>, keys: &[&str], text: &Text<'_>) -> Field {
 
 /// Reads the spec of an Application; `text` fills a template in.
 pub(super) fn application(spec: Node<'_>, name: &str, said: &Arc<Said>, text: &Text<'_>, reader: &mut Reader<'_>) {
-    let way = ["destination", "namespace"];
-    let at_namespace = spec.at(&way).map(|node| {
-        Arc::new(Said {
-            by: said.by.clone(),
-            place: node.place(),
-        })
-    });
-    let namespace = match field(spec, &way, text) {
+    let namespace = match field(spec, &["destination", "namespace"], text) {
         Field::Plain(name) => DeliveredNamespace::Default(name),
         Field::Absent => DeliveredNamespace::AsWritten,
         Field::NotPlain => {
@@ -83,7 +76,6 @@ pub(super) fn application(spec: Node<'_>, name: &str, said: &Arc<Said>, text: &T
         Some(sources) if sources.items().len() > 0 => sources.items().collect(),
         _ => spec.get("source").into_iter().collect(),
     };
-    let said = at_namespace.as_ref().unwrap_or(said);
     for source in sources {
         one_source(source, name, &namespace, said, text, reader);
     }
@@ -102,7 +94,7 @@ fn one_source(
         return;
     }
     let folder = match field(source, &["path"], text) {
-        Field::Plain(path) => path::join("", path.trim_start_matches('/')),
+        Field::Plain(path) => folder::join("", &path),
         Field::Absent => return,
         Field::NotPlain => {
             reader.undecided(said, "its path is still to be filled in");
@@ -201,8 +193,8 @@ fn chart(
             .and_then(text)
             .filter(|file| !file.starts_with('$') && !file.contains("://"));
         let path = plain.and_then(|file| match file.strip_prefix('/') {
-            Some(absolute) => path::join("", absolute),
-            None => path::join(&folder, &file),
+            Some(absolute) => folder::join("", absolute),
+            None => folder::join(&folder, &file),
         });
         match path {
             Some(path) => values.push(ValuesSource::File(path)),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::chart::{ChartDelivery, ValuesSource};
 use super::{DeliveredNamespace, Deliverer, Delivery, Reach, Reader, Variables, is_unfilled};
 use crate::source::decode::{Node, write_json};
-use crate::source::path;
+use crate::source::folder;
 
 pub(super) const KUSTOMIZATION: &str = "Kustomization";
 pub(super) const HELM_RELEASE: &str = "HelmRelease";
@@ -90,7 +90,7 @@ fn path(object: &Deliverer<'_>) -> Option<String> {
     if is_unfilled(path) {
         return None;
     }
-    path::join("", path.trim_start_matches('/'))
+    folder::join("", path)
 }
 
 fn kustomization(object: &Deliverer<'_>, sources: &Sources, are_patched: bool, reader: &mut Reader<'_>) {
@@ -153,7 +153,7 @@ fn helm_release(object: &Deliverer<'_>, reader: &mut Reader<'_>) {
     let folder = path
         .and_then(Node::as_str)
         .filter(|path| is_in_git && !is_unfilled(path))
-        .and_then(|path| path::join("", path.trim_start_matches('/')))
+        .and_then(|path| folder::join("", path))
         .filter(|folder| reader.found.known.is_chart(folder));
     let Some(folder) = folder else {
         return;
@@ -177,10 +177,7 @@ fn helm_release(object: &Deliverer<'_>, reader: &mut Reader<'_>) {
         .flat_map(Node::items)
     {
         // Relative to the source, not to the chart.
-        if let Some(name) = file
-            .as_str()
-            .and_then(|file| path::join("", file.trim_start_matches('/')))
-        {
+        if let Some(name) = file.as_str().and_then(|file| folder::join("", file)) {
             values.push(ValuesSource::File(name));
         }
     }

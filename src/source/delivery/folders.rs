@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::source::classify::{self, FileClass};
+use crate::source::classify;
+use crate::source::folder;
 use crate::source::load::LoadedFile;
-use crate::source::path;
 use crate::source::walk::{SkipReason, SkippedPath};
 
 /// The folders of a repository. Git has no empty ones, so they are known from the files.
@@ -21,7 +21,7 @@ impl Folders {
         folders.all.insert(String::new());
         for file in files {
             let folder = folders.add(&file.name);
-            if file.class == FileClass::Kustomization {
+            if classify::is_kustomization_name(&file.name) {
                 folders.kustomizations.insert(folder);
             } else if classify::is_chart_name(&file.name) {
                 folders.charts.insert(folder);
@@ -35,8 +35,8 @@ impl Folders {
 
     /// Adds the folder of a file and those around it.
     fn add(&mut self, file: &str) -> String {
-        let own = path::folder_of(file);
-        for folder in path::ancestors(own) {
+        let own = folder::of_file(file);
+        for folder in folder::ancestors(own) {
             // Those around a known folder are known.
             if !self.all.insert(folder.to_owned()) {
                 break;

@@ -22,9 +22,9 @@ pub use variables::Variables;
 
 use super::decode::Node;
 use super::decode::objects::{self, ObjectNode};
+use super::folder;
 use super::load::LoadedFile;
-use super::path;
-use super::text::Place;
+use super::text::{SourceFile, Span};
 use super::walk::SkippedPath;
 use folders::Folders;
 use variables::ConfigMaps;
@@ -42,8 +42,10 @@ pub const KINDS: [&str; 4] = [
 pub struct Said {
     /// The object, as people call it: ``Flux Kustomization `apps` ``.
     pub by: String,
-    /// Where it says it.
-    pub place: Place,
+    /// The file it is in.
+    pub file: Arc<SourceFile>,
+    /// The bytes that say it.
+    pub span: Span,
 }
 
 /// The namespace of what is delivered.
@@ -156,7 +158,7 @@ impl Deliveries {
     /// How a file of manifests is delivered as it is written: not by a kustomization that takes it.
     #[must_use]
     pub fn of_file(&self, name: &str) -> Delivered<'_> {
-        let own = path::folder_of(name);
+        let own = folder::of_file(name);
         self.through(own, |delivery, has_kustomization_between| match delivery.reach {
             Reach::Folder => delivery.folder == own && !self.known.has_kustomization(own),
             Reach::Below => !self.known.has_kustomization(&delivery.folder),
@@ -182,7 +184,7 @@ impl Deliveries {
             return Delivered::default();
         }
         let mut is_between = false;
-        for around in path::ancestors(folder) {
+        for around in folder::ancestors(folder) {
             is_between |= around != folder && self.known.has_kustomization(around);
             let here = self.by_folder.get(around).into_iter().flatten();
             deliveries.extend(
@@ -201,7 +203,7 @@ impl<'d> Delivered<'d> {
         let own = self
             .deliveries
             .iter()
-            .filter(|delivery| holds(delivery.said.place.file.path()));
+            .filter(|delivery| holds(delivery.said.file.path()));
         let own: Vec<&Delivery> = own.copied().collect();
         if own.is_empty() { self } else { Self { deliveries: own } }
     }
@@ -242,6 +244,7 @@ impl<'d> Delivered<'d> {
 /// An object that delivers others.
 struct Deliverer<'r> {
     file: &'r LoadedFile,
+    source: &'r Arc<SourceFile>,
     object: ObjectNode<'r>,
 }
 
@@ -269,7 +272,8 @@ impl<'r> Deliverer<'r> {
         let node = node.unwrap_or(named);
         Arc::new(Said {
             by: format!("{title} `{}`", self.name()),
-            place: node.place(),
+            file: Arc::clone(self.source),
+            span: node.span(),
         })
     }
 }
@@ -282,7 +286,11 @@ fn deliverers(file: &LoadedFile) -> Vec<Deliverer<'_>> {
     trees
         .flat_map(|tree| objects::objects(tree.root()).0)
         .filter(|object| object.kind().is_some_and(|kind| KINDS.contains(&kind)))
-        .map(|object| Deliverer { file, object })
+        .map(|object| Deliverer {
+            file,
+            source: &decoded.file,
+            object,
+        })
         .collect()
 }
 

@@ -75,7 +75,7 @@ fn flux_sets_the_namespace_down_to_the_next_kustomization() {
         panic!("not given");
     };
     assert_eq!(
-        (said.by.as_str(), said.place.file.slice(said.place.span)),
+        (said.by.as_str(), said.file.slice(said.span)),
         ("Flux Kustomization `apps`", "shop")
     );
 }

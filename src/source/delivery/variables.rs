@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap};
 use super::{Deliverer, is_unfilled};
 use crate::source::decode::objects;
 use crate::source::decode::{Node, NodeKind};
+use crate::source::folder::{self, FolderDistance};
 use crate::source::load::LoadedFile;
-use crate::source::path::{self, FolderDistance};
 
 /// Variables and their values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,7 +161,7 @@ impl<'r> ConfigMaps<'r> {
                 };
                 found.by_name.entry(name).or_default().push(ConfigMap {
                     namespace: object.node.str_at(&["metadata", "namespace"]),
-                    folder: path::folder_of(&file.name),
+                    folder: folder::of_file(&file.name),
                     data,
                 });
             }
@@ -175,10 +175,10 @@ impl<'r> ConfigMaps<'r> {
             (Some(one), Some(other)) => one == other,
             _ => true,
         };
-        let own = path::folder_of(&kustomization.file.name);
+        let own = folder::of_file(&kustomization.file.name);
         let rank = |map: &ConfigMap<'_>| FolderDistance::between(own, map.folder).rank();
         let candidates = self.by_name.get(name)?.iter().filter(|map| may_be(map.namespace));
-        let nearest = candidates.clone().map(&rank).min()?;
+        let nearest = candidates.clone().map(|map| rank(map)).min()?;
         let mut meant = candidates.filter(|map| rank(map) == nearest);
         let first = meant.next()?;
         meant

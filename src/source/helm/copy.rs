@@ -11,7 +11,7 @@ use super::recognise::{Instance, join};
 use crate::source::delivery::ValuesSource;
 use crate::source::text::SourceFile;
 use crate::source::walk::{self, SkipReason};
-use crate::source::{classify, limits, load, path};
+use crate::source::{classify, folder, limits, load};
 
 /// The schema of a chart's values may refer to other files and to the network, and Helm would follow.
 const SCHEMA_NAME: &str = "values.schema.json";
@@ -67,7 +67,7 @@ impl Copied {
                 .strip_prefix(&instance.chart)
                 .unwrap_or(name)
                 .trim_start_matches('/');
-            if path::folder_of(inner) != inner && inner.ends_with(SCHEMA_NAME) {
+            if folder::of_file(inner) != inner && inner.ends_with(SCHEMA_NAME) {
                 continue;
             }
             let bytes = load::read_limited(&root.join(name)).map_err(|why| format!("`{name}`: {why}"))?;
@@ -121,11 +121,11 @@ impl Copied {
     /// The charts in it by the names that Helm calls them by: `web`, `web/charts/store`; each with its folder.
     pub(super) fn folders_by_chart_name(&self) -> BTreeMap<String, String> {
         let folders = self.files.iter().filter(|name| classify::is_chart_name(name));
-        let mut folders: Vec<&str> = folders.map(|name| path::folder_of(name)).collect();
+        let mut folders: Vec<&str> = folders.map(|name| folder::of_file(name)).collect();
         folders.sort_by_key(|folder| folder.len());
         let mut names: BTreeMap<&str, String> = BTreeMap::new();
         for inner in folders {
-            let above = path::ancestors(inner).skip(1).find_map(|above| names.get(above));
+            let above = folder::ancestors(inner).skip(1).find_map(|above| names.get(above));
             let own = self.chart_name(inner);
             let name = above.map_or_else(|| own.clone(), |above| format!("{above}/charts/{own}"));
             names.insert(inner, name);

@@ -22,8 +22,8 @@ pub use run::{Helm, NoHelm};
 
 use super::decode::skim::Wanted;
 use super::decode::{self, Decoded};
+use super::folder;
 use super::load::Repository;
-use super::path;
 use super::text::{SourceFile, Span};
 
 /// The namespace of a release whose namespace nobody says, as `.Release.Namespace` gives it to the templates: wherever it comes out, something is
@@ -69,7 +69,7 @@ impl RenderedChart {
     #[must_use]
     pub fn failed(chart_file: String, message: &str) -> Self {
         Self {
-            instance: Instance::alone(path::folder_of(&chart_file)),
+            instance: Instance::alone(folder::of_file(&chart_file)),
             outcome: Err(RenderFailure {
                 message: message.to_owned(),
                 file: Arc::new(SourceFile::new(chart_file, "")),

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::source::classify::{self, FileClass};
 use crate::source::delivery::{Said, ValuesSource};
+use crate::source::folder;
 use crate::source::load::{LoadedFile, Repository};
-use crate::source::path;
 use crate::source::release::HelmRelease;
 
 /// One chart, and how it is to be rendered.
@@ -100,7 +100,7 @@ pub fn charts(repository: &Repository) -> BTreeMap<String, ChartFolder> {
             folders.insert(chart.clone());
             *templates.entry(chart).or_default() += 1;
         } else if classify::is_chart_name(&file.name) {
-            let folder = path::folder_of(&file.name);
+            let folder = folder::of_file(&file.name);
             folders.insert(folder.to_owned());
             if is_library(file) {
                 libraries.insert(folder);

@@ -7,7 +7,7 @@ use super::field_spec::FieldSpec;
 use super::layer::Layer;
 use super::problem::Problem;
 use super::resource::{Resource, ResourceId, Resources};
-use super::scalar::text_of;
+use super::scalar::{check_key, text_of};
 use super::sources::Sources;
 use super::transform::{Pair, set_pairs};
 use super::value::{Data, Step, Value};
@@ -133,6 +133,7 @@ fn stringify_annotations(resource: &mut Resource, sources: &Sources) -> Result<(
         }
     };
     for field in &mut *fields {
+        check_key(&field.key, &field.key_origin)?;
         let text: Arc<str> = match &field.value.data {
             Data::Text(_) => continue,
             _ => text_of(&field.value, is_rewritten, sources)?.into(),

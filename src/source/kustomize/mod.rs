@@ -20,6 +20,7 @@ pub mod graph;
 pub mod hash;
 pub mod layer;
 mod name_reference;
+pub mod patch;
 pub mod problem;
 mod read;
 pub mod rendering;

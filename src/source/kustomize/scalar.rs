@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::problem::Problem;
+use super::scalar_text::is_surely_string;
 use super::sources::Sources;
 use super::value::{Data, Origin, Value};
 use crate::source::decode::{Scalar, resolve};
@@ -54,7 +55,7 @@ fn says(written: &str, data: &Data) -> bool {
 /// When the place holds a collection, or the text may be no string for YAML.
 pub(super) fn set_untagged(value: &mut Value, text: String, origin: &Origin) -> Result<(), Problem> {
     refuse_collection(value)?;
-    if !is_string(&text) {
+    if !is_surely_string(&text) {
         return Err(Problem::not_understood_at(
             origin,
             format!("kustomize makes `{text}` of this, which may be no string any more"),
@@ -97,11 +98,30 @@ pub(super) fn refuse_collection(value: &Value) -> Result<(), Problem> {
     }
 }
 
-/// Whether go-yaml v3 takes a plain scalar for a string for certain.
-pub(super) fn is_string(text: &str) -> bool {
-    let is_word = matches!(resolve(text), Scalar::Bool(_))
-        && !matches!(text, "true" | "True" | "TRUE" | "false" | "False" | "FALSE");
-    let bytes = text.as_bytes();
-    let may_be_date = bytes.len() > 4 && bytes[..4].iter().all(u8::is_ascii_digit) && bytes[4] == b'-';
-    (is_word || matches!(resolve(text), Scalar::Text(_))) && !may_be_date
+/// kustomize writes a key that it adds without quotes, and fails where that makes it a number, a boolean or null
+/// (kyaml v0.18.1 `yaml/fns.go` `FieldSetter`).
+///
+/// # Errors
+/// For such a key.
+pub(super) fn check_key(key: &str, origin: &Origin) -> Result<(), Problem> {
+    if is_surely_string(key) {
+        return Ok(());
+    }
+    let what = match resolve(key) {
+        Scalar::Null => "null",
+        Scalar::Bool(_) => "a boolean",
+        Scalar::Number(_) => "a number",
+        Scalar::Text(_) => {
+            return Err(Problem::not_understood_at(
+                origin,
+                format!("the key `{key}`, which may be no string without quotes"),
+            ));
+        }
+    };
+    Err(Problem::refused_at(
+        origin,
+        format!(
+            "kustomize writes the key `{key}` without quotes, where it is {what}, and then fails; take another key"
+        ),
+    ))
 }

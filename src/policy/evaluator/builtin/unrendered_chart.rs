@@ -1,8 +1,10 @@
 //! Charts that were to be rendered and could not be.
 
+use std::sync::Arc;
+
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
-use crate::policy::finding::Finding;
+use crate::policy::finding::{Finding, Place};
 use crate::source::helm::{Instance, RenderFailure};
 
 pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
@@ -22,6 +24,9 @@ fn finding(policy: &Policy, instance: &Instance, failure: &RenderFailure) -> Fin
     let finding = Finding::in_file(policy, &failure.file, failure.span, message);
     match &instance.said {
         None => finding,
-        Some(said) => finding.with_related(said.place.clone(), format!("{} installs it", said.by)),
+        Some(said) => finding.with_related(
+            Place::new(Arc::clone(&said.file), said.span),
+            format!("{} installs it", said.by),
+        ),
     }
 }

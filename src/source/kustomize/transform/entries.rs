@@ -9,6 +9,7 @@ use crate::source::kustomize::field_spec::{Create, FieldSpec};
 use crate::source::kustomize::layer::Layer;
 use crate::source::kustomize::problem::Problem;
 use crate::source::kustomize::resource::{Resource, Resources};
+use crate::source::kustomize::scalar;
 use crate::source::kustomize::value::{Data, Origin, Step, Value};
 
 /// A key and a value that a kustomization sets.
@@ -94,6 +95,7 @@ fn set_one(mapping: &mut Value, pair: &Pair) -> Result<bool, Problem> {
         }
     }
     let Some(old) = mapping.get_mut(&pair.key) else {
+        scalar::check_key(&pair.key, &pair.key_origin)?;
         mapping.set(&pair.key, &pair.key_origin, pair.value.clone());
         return Ok(true);
     };

@@ -1,38 +1,9 @@
-//! Paths within the repository: relative to its root, with `/`, the root itself empty.
+//! Folders of the repository by their names: relative to its root, with `/`, and empty for the root itself.
 
-/// A path as it is written in a file of `folder`; `None` for what is absolute or lies outside the root.
+/// The folder of a file.
 #[must_use]
-pub fn join(folder: &str, path: &str) -> Option<String> {
-    if path.starts_with('/') || path.contains('\n') {
-        return None;
-    }
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
-/// The folder of a file; empty for the root.
-#[must_use]
-pub fn folder_of(name: &str) -> &str {
+pub fn of_file(name: &str) -> &str {
     name.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-/// A folder and those around it, from the inside out, the root last.
-pub fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
-    let mut next = Some(folder);
-    std::iter::from_fn(move || {
-        let folder = next?;
-        next = (!folder.is_empty()).then(|| folder_of(folder));
-        Some(folder)
-    })
 }
 
 /// How far a folder is from another one.
@@ -69,12 +40,47 @@ impl FolderDistance {
     }
 }
 
+/// A folder and those around it, from the inside out, the root last.
+pub fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
+    let mut next = Some(folder);
+    std::iter::from_fn(move || {
+        let folder = next?;
+        next = (!folder.is_empty()).then(|| of_file(folder));
+        Some(folder)
+    })
+}
+
+/// A path that must be relative, as a kustomization names files, as a name; `None` too for an absolute one, and for text of several lines.
+#[must_use]
+pub fn join_relative(folder: &str, path: &str) -> Option<String> {
+    if path.starts_with('/') || path.contains('\n') {
+        return None;
+    }
+    join(folder, path)
+}
+
+/// A path as somebody wrote it in `folder`, as a name; `None` for what lies outside of the repository.
+#[must_use]
+pub fn join(folder: &str, path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_path_stays_within_the_root() {
+    fn a_relative_path_stays_within_the_root() {
         for (folder, path, joined) in [
             ("a/b", "../c/./d.yaml", Some("a/c/d.yaml")),
             ("", "a.yaml", Some("a.yaml")),
@@ -83,7 +89,7 @@ mod tests {
             ("a", "/etc/passwd", None),
             ("a", "b\nc", None),
         ] {
-            assert_eq!(join(folder, path).as_deref(), joined, "{folder} {path}");
+            assert_eq!(join_relative(folder, path).as_deref(), joined, "{folder} {path}");
         }
     }
 
@@ -115,7 +121,10 @@ mod tests {
     }
 
     #[test]
-    fn the_folders_around_one_end_at_the_root() {
+    fn paths_are_made_names_and_never_leave_the_repository() {
+        assert_eq!(join("", "./apps//web/"), Some("apps/web".to_owned()));
+        assert_eq!(join("a/b", "../c"), Some("a/c".to_owned()));
+        assert_eq!(join("a", "../.."), None);
         assert_eq!(ancestors("a/b").collect::<Vec<_>>(), ["a/b", "a", ""]);
     }
 }
