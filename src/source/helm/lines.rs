@@ -216,7 +216,7 @@ fn outline<'t>(lines: impl Iterator<Item = Line<'t>>) -> Vec<Line<'t>> {
 
 /// The lines of the one document of a template that says this kind; all of them if none does, or several.
 pub(super) fn document_of_kind<'l, 't>(lines: &'l [Line<'t>], kind: &str) -> &'l [Line<'t>] {
-    let mut found = lines.split(|line| line.separates_documents()).filter(|part| {
+    let mut found = lines.split(Line::separates_documents).filter(|part| {
         part.iter().any(|line| {
             line.parts.indent == 0
                 && line.key() == Some("kind")

@@ -29,7 +29,7 @@ pub enum NoHelm {
     NotFound,
     /// It does not say its version.
     NotUsable(String),
-    /// It is older than [`OLDEST`].
+    /// It is older than 3.16.
     TooOld(String),
 }
 
@@ -111,7 +111,6 @@ impl Helm {
         command
             .env_clear()
             .env("HELM_NO_PLUGINS", "1")
-            .env("HELM_MAX_HISTORY", "1")
             .current_dir(home)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
