@@ -60,10 +60,10 @@ pub const NAME_COMPARISONS: usize = 50_000_000;
 /// Bytes of text that the variables of a delivery may make in one object: a value may be long, and be named often.
 pub const SUBSTITUTED_BYTES: usize = 16 << 20;
 
-/// Applications that one ApplicationSet may make; a set of all folders of a large repository has some hundreds.
+/// Applications that one `ApplicationSet` may make; a set of all folders of a large repository has some hundreds.
 pub const GENERATED_APPLICATIONS: usize = 10_000;
 
-/// Deepest nesting of the parameters of an ApplicationSet; what lies deeper is not read, and a template that asks for it not decided.
+/// Deepest nesting of the parameters of an `ApplicationSet`; what lies deeper is not read, and a template that asks for it not decided.
 pub const PARAMETER_DEPTH: usize = 8;
 
 /// Bytes of all files of one chart that is rendered. Helm itself takes no more than 100 MiB (`pkg/chart/loader/archive.go`).
