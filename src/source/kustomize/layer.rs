@@ -41,7 +41,8 @@ impl<'b> Layer<'b> {
                 format!("`{written}` lies outside the repository"),
             ));
         };
-        let is_within = self.folder.is_empty() || name.strip_prefix(self.folder).is_some_and(|rest| rest.starts_with('/'));
+        let is_within =
+            self.folder.is_empty() || name.strip_prefix(self.folder).is_some_and(|rest| rest.starts_with('/'));
         if !is_within {
             return Err(Problem::refused_at(
                 &origin,
@@ -93,7 +94,9 @@ impl<'b> Layer<'b> {
     /// When the text cannot be read as kustomize reads it.
     pub fn documents_in(&self, text: Node<'_>, step: Step) -> Result<Vec<Value>, Problem> {
         let written = read::text_of(text);
-        self.read_text(text, written, step, |decoded, placing| read::documents(decoded, placing))
+        self.read_text(text, written, step, |decoded, placing| {
+            read::documents(decoded, placing)
+        })
     }
 
     /// What is made of a part of a string of the kustomization.
@@ -105,7 +108,9 @@ impl<'b> Layer<'b> {
         read: impl FnOnce(&Decoded, Placing<'_>) -> Result<R, Problem>,
     ) -> Result<R, Problem> {
         let written = read::text_of(text);
-        let skipped = (part.as_ptr() as usize).checked_sub(written.as_ptr() as usize).unwrap_or_default();
+        let skipped = (part.as_ptr() as usize)
+            .checked_sub(written.as_ptr() as usize)
+            .unwrap_or_default();
         let skipped = u32::try_from(skipped).unwrap_or_default();
         let decoded = decode::decode_str("", part);
         let inner = Inner::of(text, written);

@@ -56,7 +56,10 @@ pub(super) fn strategic(
     prepare(&mut value, way, may_change_id, sources)?;
     if way == Way::Selected {
         if resource.api_version().is_empty() {
-            return Err(Problem::not_understood_at(&resource.value.origin, "an object without an `apiVersion`"));
+            return Err(Problem::not_understood_at(
+                &resource.value.origin,
+                "an object without an `apiVersion`",
+            ));
         }
         // The version of the object counts.
         value.remove("apiVersion");
@@ -83,7 +86,10 @@ pub(super) fn strategic(
     }
     identity.put_back(&mut resource.value, patch);
     if resource.name().is_empty() {
-        return Err(Problem::not_understood_at(&patch.value.origin, "a patch that takes the name of an object away"));
+        return Err(Problem::not_understood_at(
+            &patch.value.origin,
+            "a patch that takes the name of an object away",
+        ));
     }
     Ok(())
 }
@@ -121,7 +127,9 @@ fn merge_values(
 
 /// Labels are set anew by so many steps that it is not certain which are in quotes.
 fn doubt_labels(parts: &mut Parts<'_>, object: PartId) {
-    let labels = parts.field(object, "metadata").and_then(|metadata| parts.field(metadata, "labels"));
+    let labels = parts
+        .field(object, "metadata")
+        .and_then(|metadata| parts.field(metadata, "labels"));
     let values: Vec<PartId> = labels
         .into_iter()
         .flat_map(|labels| parts.entries(labels).iter().map(|entry| entry.value))
@@ -162,7 +170,9 @@ impl Identity {
             if !patch.may_change_name {
                 put_back(metadata, "name", self.name);
             }
-            let namespace = self.namespace.filter(|namespace| namespace.as_str() != Some("") && !namespace.is_null());
+            let namespace = self
+                .namespace
+                .filter(|namespace| namespace.as_str() != Some("") && !namespace.is_null());
             put_back(metadata, "namespace", namespace);
         }
     }
@@ -202,8 +212,14 @@ pub(super) fn json(
     notes::make_strings(&mut resource.value, "annotations", notes::rewritten)?;
     resource.is_rewritten = true;
     if resource.name().is_empty() || resource.kind().is_empty() {
-        let origin = operations.list.first().map_or(&resource.value.origin, |operation| &operation.origin);
-        return Err(Problem::not_understood_at(origin, "a patch that takes the name or the kind of an object away"));
+        let origin = operations
+            .list
+            .first()
+            .map_or(&resource.value.origin, |operation| &operation.origin);
+        return Err(Problem::not_understood_at(
+            origin,
+            "a patch that takes the name or the kind of an object away",
+        ));
     }
     Ok(())
 }

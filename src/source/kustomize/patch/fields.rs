@@ -46,7 +46,10 @@ pub(super) fn text<'t>(node: Node<'t>, layer: &Layer<'_>, field: &str) -> Result
         (NodeKind::Text, text) => Ok(Some((text, origin))),
         _ => Err(Problem::refused_at(
             &origin,
-            format!("kustomize refuses this: `{field}` is a string, not {}", value.kind().with_article()),
+            format!(
+                "kustomize refuses this: `{field}` is a string, not {}",
+                value.kind().with_article()
+            ),
         )),
     }
 }
@@ -62,9 +65,10 @@ pub(super) fn option(item: Node<'_>, layer: &Layer<'_>, name: &str) -> Result<bo
             "`options` is a mapping of booleans",
         ));
     }
-    let wrong = options.entries().map(|entry| entry.value()).find(|value| {
-        !value.is_null() && value.as_bool().is_none()
-    });
+    let wrong = options
+        .entries()
+        .map(|entry| entry.value())
+        .find(|value| !value.is_null() && value.as_bool().is_none());
     if let Some(wrong) = wrong {
         return Err(Problem::refused_at(
             &layer.origin(wrong, Step::Patch),

@@ -20,7 +20,11 @@ pub(super) fn find(
     for &item in parts.items(list) {
         let mut fits = true;
         for (key, value) in keys.iter().zip(values) {
-            let field = if *key == ITSELF { Some(item) } else { parts.field(item, key) };
+            let field = if *key == ITSELF {
+                Some(item)
+            } else {
+                parts.field(item, key)
+            };
             fits = match field {
                 Some(field) => parts.text(field)? == *value,
                 None => false,
@@ -62,7 +66,8 @@ fn change(
 ) -> Result<(), Problem> {
     let old = parts.items(list).to_vec();
     parts.step(old.len())?;
-    let wants_mapping = keys.first().is_some_and(|key| *key != ITSELF) && values.first().is_some_and(|value| !value.is_empty());
+    let wants_mapping =
+        keys.first().is_some_and(|key| *key != ITSELF) && values.first().is_some_and(|value| !value.is_empty());
     let mut items = Vec::with_capacity(old.len() + 1);
     let mut is_set = false;
     for item in old {
@@ -107,7 +112,10 @@ fn has_values(parts: &Parts<'_>, item: PartId, keys: &[&str], values: &[Arc<str>
         if parts.shape(item).is_some_and(|shape| shape != due) {
             return Err(Problem::refused_at(
                 &parts.get(item).origin,
-                format!("kustomize refuses this item of a list that it merges: {} is due", due.with_article()),
+                format!(
+                    "kustomize refuses this item of a list that it merges: {} is due",
+                    due.with_article()
+                ),
             ));
         }
         let fits = if *key == ITSELF {

@@ -28,8 +28,11 @@ pub(super) fn apply(
     let size = count(object);
     budget.step(size)?;
     if size > limits::RENDERED_NODES {
-        return Err(Problem::too_large(format!("a patch makes an object of more than {} values", limits::RENDERED_NODES))
-            .or_at(&object.origin));
+        return Err(Problem::too_large(format!(
+            "a patch makes an object of more than {} values",
+            limits::RENDERED_NODES
+        ))
+        .or_at(&object.origin));
     }
     write_anew(object)
 }
@@ -78,8 +81,14 @@ impl Operation<'_> {
 
     fn pointer(&self, field: &str) -> Result<Pointer<'_>, Problem> {
         let Some((written, text)) = self.written.get(field).and_then(|value| Some((value, value.as_str()?))) else {
-            let origin = self.written.get(field).map_or(&self.written.origin, |value| &value.origin);
-            return Err(Problem::refused_at(origin, format!("this operation needs a `{field}`, a string")));
+            let origin = self
+                .written
+                .get(field)
+                .map_or(&self.written.origin, |value| &value.origin);
+            return Err(Problem::refused_at(
+                origin,
+                format!("this operation needs a `{field}`, a string"),
+            ));
         };
         let keys = text.split('/').skip(1).map(unescape).collect();
         Ok(Pointer {
@@ -125,7 +134,10 @@ impl Operation<'_> {
         container.remove(key).ok_or_else(|| {
             Problem::refused_at(
                 path.origin,
-                format!("the object has nothing at `{}`, so that it cannot be taken away", path.text),
+                format!(
+                    "the object has nothing at `{}`, so that it cannot be taken away",
+                    path.text
+                ),
             )
             .with_related(&there, format!("there is no `{key}` here"))
         })
@@ -135,7 +147,10 @@ impl Operation<'_> {
         let path = self.pointer("path")?;
         let value = self.value();
         if path.text.is_empty() {
-            return Err(Problem::not_understood_at(path.origin, "a JSON patch that replaces the whole object"));
+            return Err(Problem::not_understood_at(
+                path.origin,
+                "a JSON patch that replaces the whole object",
+            ));
         }
         budget.add(count(&value))?;
         check_depth(&path, &value)?;
@@ -207,7 +222,10 @@ impl Operation<'_> {
             return Ok(());
         }
         let origin = wanted.map_or(&self.written.origin, |wanted| &wanted.origin);
-        let problem = Problem::refused_at(origin, format!("the object has another value at `{}`: the `test` fails", path.text));
+        let problem = Problem::refused_at(
+            origin,
+            format!("the object has another value at `{}`: the `test` fails", path.text),
+        );
         Err(match there {
             Some(there) => problem.with_related(&there.origin, "what it has"),
             None => problem,
@@ -225,20 +243,26 @@ impl Operation<'_> {
                 !items.iter().any(Value::is_null)
             }
             Data::Map(fields) => {
-                fields.iter().try_for_each(|field| self.check_comparable(&field.value))?;
+                fields
+                    .iter()
+                    .try_for_each(|field| self.check_comparable(&field.value))?;
                 true
             }
         };
         if is_comparable {
             return Ok(());
         }
-        Err(Problem::not_understood_at(&value.origin, "a `test` that compares how this is written"))
+        Err(Problem::not_understood_at(
+            &value.origin,
+            "a `test` that compares how this is written",
+        ))
     }
 
     /// Notes would be compared, or come to light elsewhere.
     fn refuse_notes(&self, path: &Pointer<'_>) -> Result<(), Problem> {
         let annotations = ["metadata", "annotations"];
-        let holds_notes = path.keys.len() <= annotations.len() && path.keys.iter().zip(annotations).all(|(key, wanted)| key == wanted);
+        let holds_notes = path.keys.len() <= annotations.len()
+            && path.keys.iter().zip(annotations).all(|(key, wanted)| key == wanted);
         if self.has_notes && holds_notes {
             return Err(Problem::not_understood_at(
                 path.origin,
@@ -277,7 +301,10 @@ fn container<'v, 'p>(
     let missing = |key: &str, at: &Origin| {
         Problem::refused_at(
             path.origin,
-            format!("the object has nothing at `{}`: kustomize makes no way to it", path.text),
+            format!(
+                "the object has nothing at `{}`: kustomize makes no way to it",
+                path.text
+            ),
         )
         .with_related(at, format!("there is no `{key}` here to go on with"))
     };
@@ -293,7 +320,10 @@ fn container<'v, 'p>(
         budget.step(value.fields().len().max(1))?;
         let next = match &mut value.data {
             Data::List(items) => index(key, items.len()).and_then(|at| items.get_mut(at)),
-            Data::Map(fields) => fields.iter_mut().find(|field| *field.key == **key).map(|field| &mut field.value),
+            Data::Map(fields) => fields
+                .iter_mut()
+                .find(|field| *field.key == **key)
+                .map(|field| &mut field.value),
             _ => None,
         };
         match next {
@@ -316,14 +346,19 @@ fn index(key: &str, length: usize) -> Option<usize> {
 fn no_item(path: &Pointer<'_>, key: &str, length: usize) -> Problem {
     Problem::refused_at(
         path.origin,
-        format!("the list at `{}` has {length} items, and `{key}` is none of them", path.text),
+        format!(
+            "the list at `{}` has {length} items, and `{key}` is none of them",
+            path.text
+        ),
     )
 }
 
 fn check_depth(path: &Pointer<'_>, value: &Value) -> Result<(), Problem> {
     if path.keys.len() + depth(value) > limits::RENDERED_DEPTH {
         let limit = limits::RENDERED_DEPTH;
-        return Err(Problem::too_large(format!("this would nest an object deeper than {limit} levels")).or_at(path.origin));
+        return Err(
+            Problem::too_large(format!("this would nest an object deeper than {limit} levels")).or_at(path.origin),
+        );
     }
     Ok(())
 }
@@ -353,10 +388,16 @@ fn write_anew(value: &mut Value) -> Result<(), Problem> {
         Data::List(items) => items.iter_mut().try_for_each(write_anew)?,
         // JSON readers have floating point numbers only.
         Data::Int(number) if number.unsigned_abs() > 1 << 53 => {
-            return Err(Problem::not_understood_at(&value.origin, "a JSON patch changes the last digits of this number"));
+            return Err(Problem::not_understood_at(
+                &value.origin,
+                "a JSON patch changes the last digits of this number",
+            ));
         }
         Data::Float(number) if !number.is_finite() => {
-            return Err(Problem::refused_at(&value.origin, "JSON has no such number, and a JSON patch is put on this object"));
+            return Err(Problem::refused_at(
+                &value.origin,
+                "JSON has no such number, and a JSON patch is put on this object",
+            ));
         }
         _ => {}
     }

@@ -40,7 +40,11 @@ pub(super) fn merge(
     let known: BTreeSet<&str> = keys
         .iter()
         .enumerate()
-        .filter(|(at, _)| wanted.iter().any(|values| values.get(*at).is_some_and(|value| !value.is_empty())))
+        .filter(|(at, _)| {
+            wanted
+                .iter()
+                .any(|values| values.get(*at).is_some_and(|value| !value.is_empty()))
+        })
         .map(|(_, key)| *key)
         .collect();
     let origin = parts.get(into).origin.clone();
@@ -185,7 +189,10 @@ fn merge_item(
 fn set_key(parts: &mut Parts<'_>, item: PartId, key: &str, value: &Arc<str>) -> Result<(), Problem> {
     let origin = parts.get(item).origin.clone();
     if parts.shape(item) != Some(Shape::Mapping) {
-        return Err(Problem::refused_at(&origin, "kustomize refuses this item: a mapping is due"));
+        return Err(Problem::refused_at(
+            &origin,
+            "kustomize refuses this item: a mapping is due",
+        ));
     }
     let value = parts.push(Part {
         content: Content::Scalar(Data::Text(Arc::clone(value))),

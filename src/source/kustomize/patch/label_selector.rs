@@ -62,7 +62,9 @@ impl LabelSelector {
 
     /// Whether labels, each found by its key, meet all requirements.
     pub(super) fn fits(&self, label: impl Fn(&str) -> Option<String>) -> bool {
-        self.requirements.iter().all(|requirement| requirement.fits(label(&requirement.key)))
+        self.requirements
+            .iter()
+            .all(|requirement| requirement.fits(label(&requirement.key)))
     }
 
     /// Whether any requirement depends on the value of a label.
@@ -83,8 +85,12 @@ impl Requirement {
             (Operator::DoesNotExist, label) => label.is_none(),
             (Operator::In, label) => label.is_some_and(|label| is_listed(&label)),
             (Operator::NotIn, label) => !label.is_some_and(|label| is_listed(&label)),
-            (Operator::GreaterThan, label) => label.and_then(|label| compare(&label)).is_some_and(std::cmp::Ordering::is_gt),
-            (Operator::LessThan, label) => label.and_then(|label| compare(&label)).is_some_and(std::cmp::Ordering::is_lt),
+            (Operator::GreaterThan, label) => label
+                .and_then(|label| compare(&label))
+                .is_some_and(std::cmp::Ordering::is_gt),
+            (Operator::LessThan, label) => label
+                .and_then(|label| compare(&label))
+                .is_some_and(std::cmp::Ordering::is_lt),
         }
     }
 }
@@ -215,14 +221,21 @@ fn is_qualified_name(key: &str) -> bool {
             && label.bytes().next().is_some_and(is_inner)
             && label.bytes().last().is_some_and(is_inner)
     };
-    prefix.is_none_or(|prefix| prefix.len() <= 253 && prefix.split('.').all(is_label)) && !name.is_empty() && is_label_value(name)
+    prefix.is_none_or(|prefix| prefix.len() <= 253 && prefix.split('.').all(is_label))
+        && !name.is_empty()
+        && is_label_value(name)
 }
 
 fn is_label_value(value: &str) -> bool {
     let bytes = value.as_bytes();
     value.len() <= 63
-        && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
-        && [bytes.first(), bytes.last()].into_iter().flatten().all(u8::is_ascii_alphanumeric)
+        && bytes
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte))
+        && [bytes.first(), bytes.last()]
+            .into_iter()
+            .flatten()
+            .all(u8::is_ascii_alphanumeric)
 }
 
 #[cfg(test)]
@@ -260,7 +273,9 @@ mod tests {
             ("app > x", Err(())),
             ("app=we$b", Err(())),
         ] {
-            let found = LabelSelector::parse(selector).map(|selector| selector.fits(label)).map_err(|_| ());
+            let found = LabelSelector::parse(selector)
+                .map(|selector| selector.fits(label))
+                .map_err(|_| ());
             assert_eq!(found, fits, "{selector}");
         }
     }

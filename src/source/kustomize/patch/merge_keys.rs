@@ -112,10 +112,7 @@ static METADATA_AND_CONDITIONS: Type = Type {
 };
 
 static COMPONENT_STATUS: Type = Type {
-    fields: &[
-        ("conditions", merged_by(&["type"])),
-        ("metadata", object(&OBJECT_META)),
-    ],
+    fields: &[("conditions", merged_by(&["type"])), ("metadata", object(&OBJECT_META))],
 };
 
 static CONTAINER: Type = Type {
@@ -305,14 +302,8 @@ const METADATA_ONLY_KINDS: &[(&str, &[&str])] = &[
             "Secret",
         ],
     ),
-    (
-        "apiextensions.k8s.io/v1",
-        &["CustomResourceDefinition"],
-    ),
-    (
-        "apiextensions.k8s.io/v1beta1",
-        &["CustomResourceDefinition"],
-    ),
+    ("apiextensions.k8s.io/v1", &["CustomResourceDefinition"]),
+    ("apiextensions.k8s.io/v1beta1", &["CustomResourceDefinition"]),
     ("apps/v1", &["ControllerRevision"]),
     ("authentication.k8s.io/v1", &["TokenRequest", "TokenReview"]),
     ("authentication.k8s.io/v1beta1", &["TokenReview"]),
@@ -365,10 +356,7 @@ const METADATA_ONLY_KINDS: &[(&str, &[&str])] = &[
     ),
     ("scheduling.k8s.io/v1", &["PriorityClass"]),
     ("scheduling.k8s.io/v1beta1", &["PriorityClass"]),
-    (
-        "storage.k8s.io/v1",
-        &["CSIDriver", "StorageClass", "VolumeAttachment"],
-    ),
+    ("storage.k8s.io/v1", &["CSIDriver", "StorageClass", "VolumeAttachment"]),
     (
         "storage.k8s.io/v1beta1",
         &["CSIDriver", "CSIStorageCapacity", "StorageClass", "VolumeAttachment"],
@@ -395,7 +383,12 @@ mod tests {
     #[test]
     fn lists_are_merged_by_the_keys_of_their_types() {
         for (api_version, kind, path, keys) in [
-            ("apps/v1", "Deployment", "spec.template.spec.containers", Some(vec!["name"])),
+            (
+                "apps/v1",
+                "Deployment",
+                "spec.template.spec.containers",
+                Some(vec!["name"]),
+            ),
             (
                 "apps/v1",
                 "StatefulSet",
@@ -411,7 +404,12 @@ mod tests {
             ),
             ("v1", "Service", "spec.ports", Some(vec!["port", "protocol"])),
             ("v1", "Secret", "metadata.finalizers", Some(vec![])),
-            ("v1", "Pod", "spec.volumes.ephemeral.volumeClaimTemplate.metadata.ownerReferences", Some(vec!["uid"])),
+            (
+                "v1",
+                "Pod",
+                "spec.volumes.ephemeral.volumeClaimTemplate.metadata.ownerReferences",
+                Some(vec!["uid"]),
+            ),
             ("v1", "Pod", "spec.tolerations", None),
             ("v1", "Pod", "spec.containers.envFrom", None),
             ("v1", "Pod", "spec.ephemeralContainers.ports", None),

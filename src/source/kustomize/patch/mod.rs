@@ -125,7 +125,10 @@ pub fn patches_json6902(resources: &mut Resources, layer: &Layer<'_>, list: Node
     for item in list.items() {
         let origin = layer.origin(item, Step::Patch);
         let place = place_of(item, layer, false)?;
-        let has_name = item.at(&["target", "name"]).and_then(Node::as_str).is_some_and(|name| !name.is_empty());
+        let has_name = item
+            .at(&["target", "name"])
+            .and_then(Node::as_str)
+            .is_some_and(|name| !name.is_empty());
         let target = target::read_optional(item, layer)?.filter(|_| has_name);
         let Some(target) = target else {
             return Err(Problem::refused_at(
@@ -135,7 +138,10 @@ pub fn patches_json6902(resources: &mut Resources, layer: &Layer<'_>, list: Node
         };
         let operations = reading::read_operations(place, layer)?;
         if operations.list.is_empty() {
-            return Err(Problem::refused_at(&origin, "kustomize refuses a patch without operations"));
+            return Err(Problem::refused_at(
+                &origin,
+                "kustomize refuses a patch without operations",
+            ));
         }
         read.push((operations, target));
     }

@@ -95,9 +95,7 @@ impl<'b> Parts<'b> {
     pub(super) fn take(&mut self, value: Value, is_rewritten: bool) -> PartId {
         let quoting = Quoting::of(&value, is_rewritten);
         let content = match value.data {
-            Data::List(items) => {
-                Content::List(items.into_iter().map(|item| self.take(item, is_rewritten)).collect())
-            }
+            Data::List(items) => Content::List(items.into_iter().map(|item| self.take(item, is_rewritten)).collect()),
             Data::Map(fields) => Content::Mapping(
                 fields
                     .into_iter()

@@ -22,7 +22,10 @@ fn is_own(key: &str) -> bool {
 
 /// Stops at a patch that changes notes.
 pub(super) fn refuse_own(patch: &Value) -> Result<(), Problem> {
-    let annotations = patch.at(&["metadata", "annotations"]).map(Value::fields).unwrap_or_default();
+    let annotations = patch
+        .at(&["metadata", "annotations"])
+        .map(Value::fields)
+        .unwrap_or_default();
     match annotations.iter().find(|field| is_own(&field.key)) {
         Some(field) => Err(Problem::not_understood_at(
             &field.key_origin,
@@ -44,7 +47,10 @@ pub(super) fn are_kept(resource: &Resource) -> bool {
 /// Puts the mark among the annotations. Where there were none, it makes them.
 pub(super) fn mark(object: &mut Value) -> Result<(), Problem> {
     let Some(metadata) = object.get_mut("metadata") else {
-        return Err(Problem::not_understood_at(&object.origin, "an object without `metadata`"));
+        return Err(Problem::not_understood_at(
+            &object.origin,
+            "an object without `metadata`",
+        ));
     };
     let origin = metadata.origin.clone();
     let is_empty = |value: &Value| value.fields().is_empty() && value.items().is_empty();

@@ -27,9 +27,7 @@ impl Pattern {
                 origin,
                 format!("`{text}` is no regular expression: nothing stands before `*`, `+` or `?`; any text is `.*`"),
             ),
-            Fault::NotUnderstood => {
-                Problem::not_understood_at(origin, format!("the regular expression `{text}`"))
-            }
+            Fault::NotUnderstood => Problem::not_understood_at(origin, format!("the regular expression `{text}`")),
         })?;
         RegexBuilder::new(&format!("^(?:{translated})$"))
             .size_limit(limits::PATTERN_BYTES)
@@ -49,7 +47,8 @@ impl Pattern {
 }
 
 fn is_literal(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_/:".contains(&byte))
+    text.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"-_/:".contains(&byte))
 }
 
 enum Fault {
@@ -89,9 +88,19 @@ fn translate(text: &str) -> Result<String, Fault> {
             '\\' => match rest.as_bytes().get(1) {
                 Some(b'd') => (2, "[0-9]"),
                 Some(b'w') => (2, "[0-9A-Za-z_]"),
-                Some(b'.' | b'-' | b'*' | b'+' | b'?' | b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'|' | b'^' | b'$' | b'/') => {
+                Some(
+                    b'.' | b'-' | b'*' | b'+' | b'?' | b'(' | b')' | b'[' | b']' | b'{' | b'}' | b'|' | b'^' | b'$'
+                    | b'/',
+                ) => {
                     let escaped = &rest[1..2];
-                    (2, if matches!(escaped, "-" | "/") { escaped } else { &rest[..2] })
+                    (
+                        2,
+                        if matches!(escaped, "-" | "/") {
+                            escaped
+                        } else {
+                            &rest[..2]
+                        },
+                    )
                 }
                 _ => return Err(Fault::NotUnderstood),
             },
@@ -110,7 +119,8 @@ fn class(text: &str) -> Option<usize> {
     let end = text.find(']')?;
     let inner = text[1..end].trim_start_matches('^');
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    let is_safe = !inner.is_empty() && inner.bytes().all(is_plain) && !inner.contains("--") && !text[1..].starts_with("^^");
+    let is_safe =
+        !inner.is_empty() && inner.bytes().all(is_plain) && !inner.contains("--") && !text[1..].starts_with("^^");
     is_safe.then_some(end + 1)
 }
 
@@ -123,7 +133,10 @@ mod tests {
     use crate::source::text::Span;
 
     fn pattern(text: &str) -> Result<Pattern, Problem> {
-        Pattern::new(text, &Origin::new(FileId(0), Span::default(), Style::Plain, Step::Patch))
+        Pattern::new(
+            text,
+            &Origin::new(FileId(0), Span::default(), Style::Plain, Step::Patch),
+        )
     }
 
     #[test]

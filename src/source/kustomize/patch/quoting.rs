@@ -56,7 +56,9 @@ fn is_old_boolean(text: &str) -> bool {
 fn is_surely_plain(text: &str) -> bool {
     const NO_STRINGS: [&str; 6] = ["true", "false", "null", "nan", "inf", "infinity"];
     text.starts_with(|first: char| first.is_ascii_alphabetic())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte))
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte))
         && !is_old_boolean(text)
         && !NO_STRINGS.iter().any(|word| word.eq_ignore_ascii_case(text))
 }

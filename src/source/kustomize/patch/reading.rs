@@ -141,7 +141,12 @@ fn operations(decoded: &Decoded, placing: Placing<'_>) -> Result<Operations, Pro
     let root = match decoded.documents.as_slice() {
         [only] => only.tree.as_ref().map(|tree| tree.root()),
         [] => None,
-        _ => return Err(Problem::not_understood_at(&whole, "a JSON patch with other documents behind it")),
+        _ => {
+            return Err(Problem::not_understood_at(
+                &whole,
+                "a JSON patch with other documents behind it",
+            ));
+        }
     };
     let Some(root) = root else {
         return Ok(Operations {
@@ -177,7 +182,9 @@ fn check_json(text: &str) -> Result<(), Problem> {
         });
     }
     if text.contains("\\u") || text.contains("\\/") {
-        return Err(Problem::not_understood("JSON with characters that are written as escapes"));
+        return Err(Problem::not_understood(
+            "JSON with characters that are written as escapes",
+        ));
     }
     Ok(())
 }

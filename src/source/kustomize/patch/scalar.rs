@@ -17,7 +17,10 @@ pub(super) fn as_written(data: &Data, origin: &Origin, sources: &Sources) -> Res
     if matches!(data, Data::Null) && (origin.span.is_empty() || source == "~") {
         return Ok(source.into());
     }
-    let is_word = !source.is_empty() && source.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-._".contains(&byte));
+    let is_word = !source.is_empty()
+        && source
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-._".contains(&byte));
     match data {
         _ if source == usual => Ok(usual.into()),
         _ if origin.style == Style::Plain && is_word => Ok(source.into()),

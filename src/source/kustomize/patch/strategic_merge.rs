@@ -69,11 +69,7 @@ fn place_of(parts: &Parts<'_>, part: PartId, place: Place) -> Place {
 }
 
 /// The shape of both, as far as they have one.
-fn common_shape(
-    parts: &Parts<'_>,
-    object: Option<PartId>,
-    patch: Option<PartId>,
-) -> Result<Option<Shape>, Problem> {
+fn common_shape(parts: &Parts<'_>, object: Option<PartId>, patch: Option<PartId>) -> Result<Option<Shape>, Problem> {
     let shape = |part: Option<PartId>| part.and_then(|part| Some((part, parts.shape(part)?)));
     match (shape(object), shape(patch)) {
         (Some((object, there)), Some((patch, wanted))) if there != wanted => Err(Problem::refused_at(
@@ -127,11 +123,7 @@ struct Sides {
 }
 
 /// Into which of the two mappings the fields are merged (kyaml `Merger.VisitMap`). Directives are taken out of the patch.
-fn choose_mapping(
-    parts: &mut Parts<'_>,
-    object: Option<PartId>,
-    patch: Option<PartId>,
-) -> Result<Merged, Problem> {
+fn choose_mapping(parts: &mut Parts<'_>, object: Option<PartId>, patch: Option<PartId>) -> Result<Merged, Problem> {
     let there = object.filter(|&object| !parts.is_null(object));
     let (Some(there), Some(patch)) = (there, patch) else {
         if let (None, Some(patch)) = (there, patch) {

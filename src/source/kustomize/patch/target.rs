@@ -8,7 +8,7 @@ use super::pattern::Pattern;
 use crate::source::decode::{Node, NodeKind};
 use crate::source::kustomize::layer::Layer;
 use crate::source::kustomize::problem::Problem;
-use crate::source::kustomize::resource::{Resource, ResourceId, Resources, split_api_version};
+use crate::source::kustomize::resource::{DEFAULT_NAMESPACE, Resource, ResourceId, Resources, split_api_version};
 use crate::source::kustomize::value::{Origin, Step, Value};
 use crate::source::spelling;
 
@@ -127,7 +127,12 @@ impl<'w> LazySelector<'w> {
                 texts.push((key.to_owned(), text(value, resource, layer)?));
             }
         }
-        Ok(selector.fits(|key| texts.iter().find(|(known, _)| known == key).map(|(_, text)| text.to_string())))
+        Ok(selector.fits(|key| {
+            texts
+                .iter()
+                .find(|(known, _)| known == key)
+                .map(|(_, text)| text.to_string())
+        }))
     }
 }
 
@@ -147,10 +152,19 @@ pub(super) fn find(resources: &Resources, patch: &Value) -> Result<usize, Proble
         patch.str_at(&["metadata", "name"]).unwrap_or(""),
         patch.str_at(&["metadata", "namespace"]).unwrap_or(""),
     );
-    let origin = patch.at(&["metadata", "name"]).map_or(&patch.origin, |name| &name.origin);
+    let origin = patch
+        .at(&["metadata", "name"])
+        .map_or(&patch.origin, |name| &name.origin);
     let place = |at: usize| {
         let resource = resources.get(at)?;
-        Some(resource.value.at(&["metadata", "name"]).unwrap_or(&resource.value).origin.clone())
+        Some(
+            resource
+                .value
+                .at(&["metadata", "name"])
+                .unwrap_or(&resource.value)
+                .origin
+                .clone(),
+        )
     };
     match resources.positions_by_any_id(|known| *known == id).as_slice() {
         [one] => Ok(*one),
@@ -166,7 +180,10 @@ pub(super) fn find(resources: &Resources, patch: &Value) -> Result<usize, Proble
         several => {
             let problem = Problem::refused_at(
                 origin,
-                format!("the patch is for {id}, and kustomize finds {} of them; give a `target`", several.len()),
+                format!(
+                    "the patch is for {id}, and kustomize finds {} of them; give a `target`",
+                    several.len()
+                ),
             );
             Err(several
                 .iter()
@@ -192,7 +209,12 @@ fn nearest(resources: &Resources, wanted: &ResourceId) -> Option<(usize, String)
                 return Some((0, format!("{id} has `apiVersion: {there}`, the patch `{given}`")));
             }
             let there = &id.namespace;
-            return Some((1, format!("write `namespace: {there}` in the patch, if {id} is meant")));
+            let hint = if there == DEFAULT_NAMESPACE {
+                format!("take `namespace` out of the patch, if {id} is meant, which has none yet")
+            } else {
+                format!("write `namespace: {there}` in the patch, if {id} is meant")
+            };
+            return Some((1, hint));
         }
         if id.name == wanted.name {
             return Some((3, format!("{id} has this name")));
@@ -217,7 +239,10 @@ pub(super) fn read_optional(item: Node<'_>, layer: &Layer<'_>) -> Result<Option<
         return Ok(None);
     };
     if node.kind() != NodeKind::Mapping {
-        return Err(Problem::refused_at(&layer.origin(node, Step::Patch), "`target` is a mapping"));
+        return Err(Problem::refused_at(
+            &layer.origin(node, Step::Patch),
+            "`target` is a mapping",
+        ));
     }
     Target::read(node, layer).map(Some)
 }
