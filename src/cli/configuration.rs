@@ -60,7 +60,11 @@ impl ConfigurationArguments {
         let Some(file) = file else {
             return Ok(Found::default());
         };
-        let name = walk::relative(root, &file);
+        let name = if file.starts_with(root) {
+            walk::relative(root, &file)
+        } else {
+            file.display().to_string()
+        };
         let bytes = load::read_limited(&file).map_err(|message| Outcome::usage(format!("`{name}`: {message}")))?;
         match config::read(&name, bytes, root) {
             Ok(configuration) => Ok(Found {

@@ -6,6 +6,7 @@ mod decode;
 mod exit;
 mod output;
 mod policies;
+mod render;
 mod test;
 
 use std::path::PathBuf;
@@ -42,6 +43,8 @@ enum Command {
     Check(check::CheckArguments),
     /// Print every object as Kubernetes reads it, one line of JSON each
     Decode(decode::DecodeArguments),
+    /// Print what a kustomization becomes
+    Render(render::RenderArguments),
     /// List the policies
     Policies(policies::PoliciesArguments),
     /// Explain one policy: why it is there, its source, its mend, an example
@@ -104,6 +107,7 @@ pub fn run() -> ExitCode {
     let result = match arguments.command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Decode(arguments) => decode::run(&arguments),
+        Command::Render(arguments) => render::run(&arguments),
         Command::Policies(arguments) => policies::list(&arguments),
         Command::Explain(arguments) => policies::explain(&arguments),
         Command::Test(arguments) => test::run(&arguments),

@@ -7,6 +7,7 @@ use std::path::Path;
 use super::path::{self, PathKind};
 use super::problem::Problem;
 use crate::model::kruise_version::KruiseVersion;
+use crate::policy::finding::shortened;
 use crate::source::decode::Node;
 
 /// Looks at every value that is of the right type; of the others the schema speaks.
@@ -55,7 +56,10 @@ impl Check<'_> {
         if let Some(first) = names.get(name) {
             self.problems.push(Problem {
                 span: node.span(),
-                message: format!("a second target `{name}`; each name stands for one cluster"),
+                message: format!(
+                    "a second target `{}`; each name stands for one cluster",
+                    shortened(name)
+                ),
                 related: Some((first.span(), "the first one".to_owned())),
             });
         } else {
@@ -72,7 +76,7 @@ impl Check<'_> {
         if let Some((node, Err(problem))) =
             kruise.and_then(|node| Some((node, node.as_str()?.parse::<KruiseVersion>())))
         {
-            self.add(node, problem.to_string());
+            self.add(node, shortened(&problem.to_string()));
         }
         for release in items(target, "helm") {
             self.release(release);
@@ -95,7 +99,8 @@ impl Check<'_> {
             self.add(
                 node,
                 format!(
-                    "`{name}` is no name of a release: lower-case letters, digits, `-` and `.`, at most {RELEASE_NAME}"
+                    "`{}` is no name of a release: lower-case letters, digits, `-` and `.`, at most {RELEASE_NAME}",
+                    shortened(name)
                 ),
             );
         }
@@ -112,7 +117,10 @@ impl Check<'_> {
         {
             self.add(
                 node,
-                format!("`{name}` is no name of a namespace: lower-case letters, digits and `-`, at most {LABEL}"),
+                format!(
+                    "`{}` is no name of a namespace: lower-case letters, digits and `-`, at most {LABEL}",
+                    shortened(name)
+                ),
             );
         }
     }

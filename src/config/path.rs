@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use crate::policy::finding::shortened;
 use crate::source::spelling;
 
 /// The sort of thing that a path must lead to.
@@ -20,14 +21,15 @@ pub(super) enum PathKind {
 ///
 /// # Errors
 /// What is wrong with the path, as a message.
-pub(super) fn resolve(root: &Path, written: &str, due: PathKind) -> Result<String, String> {
-    if written.starts_with('/') {
+pub(super) fn resolve(root: &Path, path: &str, due: PathKind) -> Result<String, String> {
+    let written = shortened(path);
+    if path.starts_with('/') {
         return Err(format!(
             "`{written}` is absolute; write it relative to the root of the repository"
         ));
     }
     let mut parts: Vec<&str> = Vec::new();
-    for part in written.split('/') {
+    for part in path.split('/') {
         match part {
             "" | "." => {}
             ".." => {
@@ -42,7 +44,7 @@ pub(super) fn resolve(root: &Path, written: &str, due: PathKind) -> Result<Strin
     for part in &parts {
         let parent = place.clone();
         place.push(part);
-        let metadata = fs::symlink_metadata(&place).map_err(|_| absent(written, &parent, part))?;
+        let metadata = fs::symlink_metadata(&place).map_err(|_| absent(&written, &parent, part))?;
         if metadata.is_symlink() {
             return Err(format!(
                 "`{written}` leads through the link `{part}`, and links are not followed; name what it leads to"

@@ -1,14 +1,18 @@
 //! The JSON Schema of a configuration, and what it says of one in words for people.
 
+use std::fmt::Write;
 use std::sync::OnceLock;
 
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
+use schemars::Schema;
 use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
 use serde_json::Value;
 
 use super::file::ConfigurationFile;
 use super::problem::Problem;
+use crate::policy::finding::shortened;
 use crate::policy::schema::fault::{allowed_fields, expected, follow};
 use crate::policy::schema::instance::{Instance, TreeJson};
 use crate::source::decode::{Entry, Node, NodeKind};
@@ -19,7 +23,12 @@ use crate::source::text::Span;
 /// The schema, as it is published.
 #[must_use]
 pub fn schema() -> Value {
+    // What a key that is left out means is said in words; `null` for it is not taken.
+    let without_defaults = RecursiveTransform(|schema: &mut Schema| {
+        schema.remove("default");
+    });
     SchemaSettings::draft2020_12()
+        .with_transform(without_defaults)
         .into_generator()
         .into_root_schema_for::<ConfigurationFile>()
         .to_value()
@@ -77,9 +86,7 @@ fn problems_of(error: &ValidationError<'_>, schema: &Value, root: Node<'_>) -> V
         ValidationErrorKind::Type { kind } => problem(wrong_type(node, &expected(kind))),
         ValidationErrorKind::Constant { expected_value } => problem(format!("this must be `{expected_value}`")),
         ValidationErrorKind::Enum { options } => problem(wrong_choice(node, options)),
-        ValidationErrorKind::MinItems { .. } => {
-            problem("this list is empty; leave the key away, or fill it".to_owned())
-        }
+        ValidationErrorKind::MinItems { .. } => problem("this list is empty; name at least one".to_owned()),
         ValidationErrorKind::MinLength { .. } => problem("this is empty".to_owned()),
         ValidationErrorKind::MaxItems { .. } => {
             vec![Problem::new(
@@ -94,8 +101,8 @@ fn problems_of(error: &ValidationError<'_>, schema: &Value, root: Node<'_>) -> V
 }
 
 fn unknown_key(entry: Entry<'_>, allowed: &[&str]) -> Problem {
-    let key = entry.key();
-    let hint = match spelling::nearest(key, allowed.iter().copied()) {
+    let key = shortened(entry.key());
+    let hint = match spelling::nearest(entry.key(), allowed.iter().copied()) {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => format!("known here: {}", quoted(allowed)),
     };
@@ -104,12 +111,12 @@ fn unknown_key(entry: Entry<'_>, allowed: &[&str]) -> Problem {
 
 fn wrong_type(node: Node<'_>, due: &str) -> String {
     let mut message = format!("{due} is due here, this is {}", node.kind().with_article());
-    let source = node.source();
+    let source = shortened(node.source());
     let is_scalar = matches!(node.kind(), NodeKind::Boolean | NodeKind::Integer | NodeKind::Float);
     if is_scalar && due == "a string" {
-        message.push_str(&format!("; quote it: `\"{source}\"`"));
+        let _ = write!(message, "; quote it: `\"{source}\"`");
     } else if node.kind() == NodeKind::Text && due == "a list" && !source.contains('\n') {
-        message.push_str(&format!("; write `[{source}]`"));
+        let _ = write!(message, "; write `[{source}]`");
     }
     message
 }
@@ -130,7 +137,7 @@ fn wrong_choice(node: Node<'_>, options: &Value) -> String {
     };
     match spelling::nearest(written, known.iter().copied()) {
         Some(meant) => format!("unknown value `{written}`; did you mean `{meant}`?"),
-        None => format!("unknown value `{written}`; known here: {}", quoted(&known)),
+        None => format!("unknown value `{}`; known here: {}", shortened(written), quoted(&known)),
     }
 }
 

@@ -89,9 +89,16 @@ impl<'i> Relations<'i> {
             }
         }
         let sets = inventory.sidecar_sets().map(|set| set_facts(set, profile)).collect();
+        let mut copies = Copies::of(inventory.workloads().map(|pod| pod.object));
         let workloads = inventory
             .workloads()
-            .map(|pod| workload_facts(pod, &namespaces, profile))
+            .enumerate()
+            .map(|(at, pod)| {
+                let namespace = namespace_of(pod.object, &namespaces);
+                // A Namespace beside another copy of the workload is another cluster's.
+                let namespace = namespace.filter(|namespace| copies.is_nearest(at, namespace));
+                workload_facts(pod, namespace, profile)
+            })
             .collect();
         let mut relations = Self {
             sets,
@@ -100,7 +107,7 @@ impl<'i> Relations<'i> {
             namespaces,
             kruise: profile.kruise,
         };
-        relations.select();
+        relations.select(copies);
         relations
     }
 
@@ -147,10 +154,9 @@ impl<'i> Relations<'i> {
             || (self.kruise.major, self.kruise.minor) == (1, 5) && self.kruise.patch >= 2
     }
 
-    fn select(&mut self) {
+    fn select(&mut self, mut workload_copies: Copies<'i>) {
         let index = LabelIndex::of(self.workloads.iter().map(|workload| &workload.labels));
         let mut set_copies = Copies::of(self.sets.iter().map(|facts| facts.set.object));
-        let mut workload_copies = Copies::of(self.workloads.iter().map(|facts| facts.pod.object));
         let mut pairs = 0;
         'sets: for at in 0..self.sets.len() {
             let facts = &self.sets[at];
@@ -168,10 +174,11 @@ impl<'i> Relations<'i> {
                     break 'sets;
                 }
                 let workload = &self.workloads[candidate];
-                if !selector.matches(&workload.labels) {
+                let by_labels = selector.judge(&workload.labels);
+                if by_labels.is_no() {
                     continue;
                 }
-                let verdict = self.reach(facts, workload);
+                let verdict = by_labels.and(self.reach(facts, workload));
                 let is_meant = !verdict.is_no()
                     && set_copies.is_nearest(at, workload.pod.object)
                     && workload_copies.is_nearest(candidate, facts.set.object);
@@ -217,17 +224,10 @@ fn set_facts<'i>(set: SidecarSet<'i>, profile: &Profile) -> SetFacts<'i> {
     }
 }
 
-fn workload_facts<'i>(
-    pod: PodTemplate<'i>,
-    namespaces: &HashMap<&str, Vec<&'i Object>>,
-    profile: &Profile,
-) -> WorkloadFacts<'i> {
+fn workload_facts<'i>(pod: PodTemplate<'i>, namespace: Option<&'i Object>, profile: &Profile) -> WorkloadFacts<'i> {
     let labels = read::labels(pod.labels());
     let annotations = read::labels(pod.annotations());
     let name = pod.object.identity.namespace.name();
-    let namespace = name
-        .and_then(|name| namespaces.get(name))
-        .and_then(|copies| nearest(copies, pod.object.folder()));
     let namespace_labels = namespace.map(|object| read::labels(object.root().at(&["metadata", "labels"])));
     let known = match (name, &namespace_labels) {
         (None, _) => NamespaceLabels::Unresolved,
@@ -263,6 +263,11 @@ fn reaches(scope: &NamespaceScope, namespace: &Namespace, labels: Option<&Labels
         Namespace::Given(name) => namespace_matches(&selector, name, labels),
         Namespace::Unresolved | Namespace::ClusterScoped => Verdict::unknown(UnknownReason::NamespaceUnresolved),
     }
+}
+
+fn namespace_of<'i>(object: &Object, namespaces: &HashMap<&str, Vec<&'i Object>>) -> Option<&'i Object> {
+    let copies = namespaces.get(object.identity.namespace.name()?)?;
+    nearest(copies, object.folder())
 }
 
 fn nearest<'i>(objects: &[&'i Object], folder: &str) -> Option<&'i Object> {
@@ -329,6 +334,8 @@ impl<'i> Copies<'i> {
 #[derive(Debug)]
 pub struct LabelIndex {
     by_label: HashMap<(String, String), Vec<usize>>,
+    /// Those with labels that are still to be filled in.
+    open: Vec<usize>,
     count: usize,
 }
 
@@ -336,17 +343,21 @@ impl LabelIndex {
     /// The index of these labels; the things are known by their position.
     pub fn of<'l>(things: impl Iterator<Item = &'l Labels>) -> Self {
         let mut by_label: HashMap<(String, String), Vec<usize>> = HashMap::new();
+        let mut open = Vec::new();
         let mut count = 0;
         for (at, labels) in things.enumerate() {
             count = at + 1;
+            if !labels.are_known() {
+                open.push(at);
+            }
             for (key, value) in labels.iter() {
                 by_label.entry((key.to_owned(), value.to_owned())).or_default().push(at);
             }
         }
-        Self { by_label, count }
+        Self { by_label, open, count }
     }
 
-    /// Positions among which are all that the selector matches, in order.
+    /// Positions among which are all that the selector matches, or may match, in order.
     #[must_use]
     pub fn candidates(&self, selector: &LabelSelector) -> Vec<usize> {
         let with = |key: &str, value: &str| -> &[usize] {
@@ -373,9 +384,14 @@ impl LabelIndex {
                 found.dedup();
                 found
             });
-        by_labels
-            .chain(by_expressions)
-            .min_by_key(Vec::len)
-            .unwrap_or_else(|| (0..self.count).collect())
+        let Some(mut found) = by_labels.chain(by_expressions).min_by_key(Vec::len) else {
+            return (0..self.count).collect();
+        };
+        if !self.open.is_empty() {
+            found.extend(&self.open);
+            found.sort_unstable();
+            found.dedup();
+        }
+        found
     }
 }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::profile::Profile;
+use crate::source::helm::Instance;
+use crate::source::kustomize::rendering::Rendering;
 use crate::source::release::HelmRelease;
 
 /// The name of the one target of a repository without configuration.
@@ -55,6 +57,23 @@ impl Target {
         self.paths.iter().any(|path| path == ROOT || is_within(name, path))
     }
 
+    /// Whether a file belongs to the target: it lies in it, or a kustomization that lies in it takes the file.
+    #[must_use]
+    pub fn holds_file(&self, name: &str, rendering: &Rendering) -> bool {
+        self.holds(name) || rendering.roots_with(name).any(|root| self.holds(root.name()))
+    }
+
+    /// Whether a rendered chart belongs to the target: it asks for it, or holds the object that installs it; a chart that nobody installs
+    /// belongs to whoever holds it.
+    #[must_use]
+    pub fn renders(&self, instance: &Instance) -> bool {
+        match (&instance.target, &instance.said) {
+            (Some(target), _) => *target == self.name,
+            (None, Some(said)) => self.holds(said.file.path()),
+            (None, None) => self.holds(&instance.chart_file()),
+        }
+    }
+
     /// Whether what was never looked into may belong to the target: it lies in the target, or the target in it.
     #[must_use]
     pub fn may_hold(&self, name: &str) -> bool {
@@ -100,8 +119,8 @@ impl Targets {
 
     /// To whom a file belongs.
     #[must_use]
-    pub fn belonging(&self, name: &str) -> Belonging {
-        self.whose(|target| target.holds(name))
+    pub fn belonging(&self, name: &str, rendering: &Rendering) -> Belonging {
+        self.whose(|target| target.holds_file(name, rendering))
     }
 
     /// To whom what was never looked into may belong.

@@ -8,11 +8,14 @@ use super::catalog::Catalog;
 use super::definition::{Evaluator, Policy};
 use super::evaluator::{builtin, cel, schema};
 use super::finding::Finding;
+use super::rendered;
 use super::schema::SchemaFaults;
 use crate::model::inventory::Inventory;
 use crate::model::profile::Profile;
 use crate::model::relations::Relations;
 use crate::model::target::Target;
+use crate::source::helm::RenderedChart;
+use crate::source::kustomize::rendering::Root;
 use crate::source::load::{LoadedFile, Repository};
 use crate::source::walk::{SkippedPath, UnreadablePath};
 
@@ -36,6 +39,15 @@ pub struct Context<'c> {
 }
 
 impl<'c> Context<'c> {
+    /// The charts that were to be rendered for the target, and for no earlier one.
+    pub fn own_charts(self) -> impl Iterator<Item = &'c RenderedChart> {
+        let charts = self.repository.rendered_charts.all.iter();
+        let is_new = move |chart: &&RenderedChart| !self.earlier.iter().any(|target| target.renders(&chart.instance));
+        charts
+            .filter(move |chart| self.target.renders(&chart.instance))
+            .filter(is_new)
+    }
+
     /// Computes what evaluators look at and hands it on. What two targets share is told of once, for the `earlier` of them.
     pub fn with<T>(
         repository: &Repository,
@@ -60,12 +72,23 @@ impl<'c> Context<'c> {
     /// The files of the target.
     pub fn files(self) -> impl Iterator<Item = &'c LoadedFile> {
         let files = self.repository.files.iter();
-        files.filter(move |file| self.target.holds(&file.name))
+        files.filter(move |file| self.has_file(self.target, &file.name))
+    }
+
+    /// Whether a file is of a target: it lies in it, or one of its kustomizations takes it.
+    fn has_file(self, target: &Target, name: &str) -> bool {
+        target.holds_file(name, &self.repository.rendering)
+    }
+
+    /// The kustomizations of the target that are taken by no other.
+    pub fn roots(self) -> impl Iterator<Item = &'c Root> {
+        let roots = self.repository.rendering.roots.iter();
+        roots.filter(move |root| self.target.holds(root.name()))
     }
 
     /// The files of the target that no earlier one has: what is said of a file as such is said once.
     pub fn own_files(self) -> impl Iterator<Item = &'c LoadedFile> {
-        let is_new = move |file: &&LoadedFile| !self.earlier.iter().any(|target| target.holds(&file.name));
+        let is_new = move |file: &&LoadedFile| !self.earlier.iter().any(|target| self.has_file(target, &file.name));
         self.files().filter(is_new)
     }
 
@@ -113,7 +136,7 @@ pub fn evaluate(catalog: &Catalog, context: Context<'_>) -> Result<Vec<Finding>,
         .collect();
     let mut findings: Vec<Finding> = found?.into_iter().flatten().collect();
     findings.sort_by(|left, right| left.sort_key().cmp(&right.sort_key()));
-    Ok(findings)
+    Ok(rendered::merge_copies(findings))
 }
 
 /// Evaluates one policy.

@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::definition::Policy;
+use super::rendered;
 use crate::model::object::{Identity, Object};
 use crate::model::path;
 use crate::source::decode::{Entry, Node, NodeKind};
+pub use crate::source::text::Place;
 use crate::source::text::{SourceFile, Span};
 
 /// How much harm a fault does.
@@ -58,41 +60,6 @@ impl FromStr for Severity {
     }
 }
 
-/// A stretch of a file.
-#[derive(Debug, Clone)]
-pub struct Place {
-    /// The file.
-    pub file: Arc<SourceFile>,
-    /// The bytes.
-    pub span: Span,
-}
-
-impl Place {
-    /// Where a node is written.
-    #[must_use]
-    pub fn of(node: Node<'_>) -> Self {
-        Self {
-            file: Arc::clone(node.file()),
-            span: node.span(),
-        }
-    }
-
-    /// Where the key of an entry is written.
-    #[must_use]
-    pub fn of_key(entry: Entry<'_>) -> Self {
-        Self {
-            file: Arc::clone(entry.key_file()),
-            span: entry.key_span(),
-        }
-    }
-
-    /// What places are sorted by.
-    #[must_use]
-    pub fn sort_key(&self) -> (&str, Span) {
-        (self.file.path(), self.span)
-    }
-}
-
 /// A place with a few words on it.
 #[derive(Debug, Clone)]
 pub struct Label {
@@ -100,6 +67,19 @@ pub struct Label {
     pub place: Place,
     /// What is there.
     pub text: String,
+}
+
+impl Label {
+    /// The text, with a word on what was rendered.
+    #[must_use]
+    pub fn words(&self) -> Cow<'_, str> {
+        const RENDERED: &str = "a rendered position";
+        match (self.place.is_near, self.text.is_empty()) {
+            (false, _) => Cow::Borrowed(&self.text),
+            (true, true) => Cow::Borrowed(RENDERED),
+            (true, false) => Cow::Owned(format!("{} ({RENDERED})", self.text)),
+        }
+    }
 }
 
 /// One fault at one place.
@@ -123,6 +103,8 @@ pub struct Finding {
     pub primary: Label,
     /// Other places that belong to it.
     pub related: Vec<Label>,
+    /// The folders of the kustomizations in whose objects it was found; none for what was judged as written.
+    pub rendered_in: Vec<Arc<str>>,
 }
 
 impl Finding {
@@ -130,7 +112,7 @@ impl Finding {
     #[must_use]
     pub fn in_file(policy: &Policy, file: &Arc<SourceFile>, span: Span, message: impl Into<String>) -> Self {
         let file = Arc::clone(file);
-        Self::in_place(policy, Place { file, span }, message)
+        Self::in_place(policy, Place::new(file, span), message)
     }
 
     fn in_place(policy: &Policy, place: Place, message: impl Into<String>) -> Self {
@@ -147,6 +129,7 @@ impl Finding {
                 text: String::new(),
             },
             related: Vec::new(),
+            rendered_in: Vec::new(),
         }
     }
 
@@ -154,13 +137,12 @@ impl Finding {
     #[must_use]
     pub fn at(policy: &Policy, object: &Object, node: Node<'_>, message: impl Into<String>) -> Self {
         let mut finding = Self::in_place(policy, handle(node), message);
-        finding.object = Some(object.identity.clone());
         finding.path = path::path_to(object.root(), node).unwrap_or_default();
         if let Some(span) = node.anchor_span() {
             let file = Arc::clone(node.file());
-            finding = finding.with_related(Place { file, span }, "the anchor it stands for");
+            finding = finding.with_related(Place::new(file, span), "the anchor it stands for");
         }
-        finding
+        finding.about(object, Some(node))
     }
 
     /// A finding about an entry of `mapping`: its value, or its key when there is no value to point at.
@@ -188,10 +170,9 @@ impl Finding {
         entry: Entry<'_>,
         message: impl Into<String>,
     ) -> Self {
-        let mut finding = Self::in_place(policy, Place::of_key(entry), message);
-        finding.object = Some(object.identity.clone());
+        let mut finding = Self::in_place(policy, Entry::key_place(entry), message);
         finding.path = path::child(&path::path_to(object.root(), mapping).unwrap_or_default(), entry.key());
-        finding
+        finding.about(object, Some(entry.value()))
     }
 
     /// A finding about a field that `mapping` lacks; `keys` is the way to it. It points at the nearest thing that is there.
@@ -209,16 +190,21 @@ impl Finding {
             let Some(entry) = node.entry(key) else {
                 break;
             };
-            nearest = Place::of_key(entry);
+            nearest = Entry::key_place(entry);
             node = entry.value();
         }
         let mut finding = Self::in_place(policy, nearest, message);
-        finding.object = Some(object.identity.clone());
         finding.path = keys.iter().fold(
             path::path_to(object.root(), mapping).unwrap_or_default(),
             |path, key| path::child(&path, key),
         );
-        finding
+        finding.about(object, None)
+    }
+
+    /// The same finding, about an object; `node` is what is at fault, if it is there.
+    fn about(mut self, object: &Object, node: Option<Node<'_>>) -> Self {
+        self.object = Some(object.identity.clone());
+        rendered::tell(self, object, node)
     }
 
     /// Words for the primary place.
@@ -247,7 +233,20 @@ impl Finding {
     /// A second place: the key of an entry.
     #[must_use]
     pub fn with_related_key(self, entry: Entry<'_>, text: impl Into<String>) -> Self {
-        self.with_related(Place::of_key(entry), text)
+        self.with_related(Entry::key_place(entry), text)
+    }
+
+    /// A second place: who gives the object its namespace, if it does not name it itself.
+    #[must_use]
+    pub fn with_namespace_said(self, object: &Object) -> Self {
+        match (&object.namespace_said, object.identity.namespace.name()) {
+            (Some(said), Some(name)) => {
+                let place = Place::new(Arc::clone(&said.file), said.span);
+                let text = format!("{} delivers it into the namespace `{name}`", said.by);
+                self.with_related(place, text)
+            }
+            _ => self,
+        }
     }
 
     /// Another severity than the policy's own.
@@ -318,20 +317,20 @@ impl Finding {
 /// cover half a screen.
 fn handle(node: Node<'_>) -> Place {
     if !is_block_collection(node) {
-        return Place::of(node);
+        return Node::place(node);
     }
     if let Some(name) = node.get("name") {
-        return Place::of(name);
+        return Node::place(name);
     }
     if let Some(first) = node.entries().next() {
-        return Place::of_key(first);
+        return Entry::key_place(first);
     }
     let Some(first) = node.items().next() else {
-        return Place::of(node);
+        return Node::place(node);
     };
     match first.entries().next().filter(|_| is_block_collection(first)) {
-        Some(entry) => Place::of_key(entry),
-        None => Place::of(first),
+        Some(entry) => Entry::key_place(entry),
+        None => Node::place(first),
     }
 }
 

@@ -5,6 +5,8 @@ pub mod coverage;
 mod excerpt;
 pub mod human;
 pub mod json;
+pub mod kustomizations;
+pub mod objects;
 mod shown;
 mod summary;
 pub mod visible;
@@ -60,7 +62,9 @@ impl Report {
                 Ok(TargetReport {
                     name: Arc::clone(&target.name),
                     coverage: Coverage::of(repository, target, context.inventory, context.relations),
-                    incomplete: context.relations.incomplete.clone(),
+                    incomplete: (context.relations.incomplete.as_ref())
+                        .or(context.inventory.incomplete.as_ref())
+                        .cloned(),
                 })
             });
             reports.push(report?);

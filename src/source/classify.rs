@@ -72,7 +72,8 @@ pub fn has_manifest_name(path: &Path) -> bool {
 /// The name of the program's own configuration, in any folder.
 pub const CONFIGURATION_NAME: &str = ".checker.yaml";
 
-const CHART_NAME: &str = "Chart.yaml";
+/// The file that makes a folder a chart.
+pub const CHART_NAME: &str = "Chart.yaml";
 
 /// The folders that are Helm charts: those with a `Chart.yaml`.
 #[derive(Debug, Default)]
@@ -130,7 +131,8 @@ fn split_name(name: &str) -> (&str, &str) {
     name.rsplit_once('/').unwrap_or(("", name))
 }
 
-const KUSTOMIZATION_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+/// The names that make a file a kustomization.
+pub const KUSTOMIZATION_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// The files that tell what others are, also those in folders below their own.
 pub const CONTEXT_NAMES: [&str; 4] = [
@@ -144,6 +146,23 @@ pub const CONTEXT_NAMES: [&str; 4] = [
 #[must_use]
 pub fn is_kustomization_name(name: &str) -> bool {
     KUSTOMIZATION_NAMES.contains(&split_name(name).1)
+}
+
+/// Whether a file is a kustomization. One of Flux's own objects, whose kind has the same name, may stand in a file of that name.
+fn is_kustomization(name: &str, decoded: &Decoded) -> bool {
+    is_kustomization_name(name)
+        && !decoded
+            .documents
+            .first()
+            .and_then(|document| document.tree.as_ref())
+            .and_then(|tree| tree.root().str_at(&["apiVersion"]))
+            .is_some_and(|version| version.starts_with("kustomize.toolkit.fluxcd.io/"))
+}
+
+/// Whether the name makes a file the description of a Helm chart.
+#[must_use]
+pub fn is_chart_name(name: &str) -> bool {
+    split_name(name).1 == CHART_NAME
 }
 
 /// Whether a text holds marks of Go templates or Jinja.
@@ -215,7 +234,7 @@ const DEFINITION: &str = "CustomResourceDefinition";
 /// is a manifest.
 #[must_use]
 pub fn class_of_content(name: &str, decoded: &Decoded) -> FileClass {
-    if is_kustomization_name(name) {
+    if is_kustomization(name, decoded) {
         return FileClass::Kustomization;
     }
     let mut has_object = false;

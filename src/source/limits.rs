@@ -2,6 +2,8 @@
 //!
 //! Each bound that is met becomes a finding on that file; nothing is cut short in silence.
 
+use std::time::Duration;
+
 /// Largest file that is read, in bytes. The API server refuses objects over about 1.5 MiB; a rendered stream of a whole
 /// cluster stays far below this.
 pub const FILE_BYTES: u64 = 64 << 20;
@@ -11,10 +13,22 @@ pub const FILE_BYTES: u64 = 64 << 20;
 pub const DEPTH: usize = 10_000;
 
 /// Deepest nesting of an object that is rendered. The API server's own objects stay below 30, CRDs with schemas below 100.
-pub const RENDERED_DEPTH: usize = 512;
+pub const RENDERED_DEPTH: usize = 200;
 
 /// Values in one document that is rendered. The largest CustomResourceDefinitions have about 60,000.
 pub const RENDERED_NODES: usize = 2_000_000;
+
+/// Objects of one kustomization. A whole cluster's are a few thousand.
+pub const RENDERED_OBJECTS: usize = 20_000;
+
+/// Objects that the kustomizations of one repository take from one another, in all.
+pub const RENDERED_OBJECTS_IN_ALL: usize = 1_000_000;
+
+/// Steps over which kustomizations take one another. Real ones stay below ten.
+pub const KUSTOMIZATION_LEVELS: usize = 64;
+
+/// Components within components.
+pub const COMPONENT_DEPTH: usize = 64;
 
 /// Stack of a worker thread, in bytes. The decoder's does not grow with the depth of a document; that of what is made from its
 /// tree may, up to [`DEPTH`].
@@ -32,6 +46,37 @@ pub const TARGETS: usize = 1_000;
 
 /// Pairs of a SidecarSet and a workload that it selects, or may select. An ordinary repository has a handful for each workload.
 pub const SELECTIONS: usize = 1_000_000;
+
+/// Labels, annotations, images or replica counts that one field of a kustomization sets. Each is looked for in every object.
+pub const INSTRUCTIONS: usize = 1_000;
+
+/// Bytes that the generators of one kustomization put in ConfigMaps and Secrets. The API server takes 1 MiB for each.
+pub const GENERATED_BYTES: usize = 64 << 20;
+
+/// Comparisons of the references of a kustomization with the objects that once had the name that they say. A reference of an ordinary
+/// repository is compared with a handful.
+pub const NAME_COMPARISONS: usize = 50_000_000;
+
+/// Bytes of text that the variables of a delivery may make in one object: a value may be long, and be named often.
+pub const SUBSTITUTED_BYTES: usize = 16 << 20;
+
+/// Applications that one ApplicationSet may make; a set of all folders of a large repository has some hundreds.
+pub const GENERATED_APPLICATIONS: usize = 10_000;
+
+/// Deepest nesting of the parameters of an ApplicationSet; what lies deeper is not read, and a template that asks for it not decided.
+pub const PARAMETER_DEPTH: usize = 8;
+
+/// Bytes of all files of one chart that is rendered. Helm itself takes no more than 100 MiB (`pkg/chart/loader/archive.go`).
+pub const CHART_BYTES: u64 = 100 << 20;
+
+/// How long Helm may take for one chart; a large one takes some seconds.
+pub const HELM_TIME: Duration = Duration::from_secs(60);
+
+/// Bytes of what Helm complains that are read; only the first line is shown.
+pub const COMPLAINT_BYTES: u64 = 64 << 10;
+
+/// Pairs of a line that was rendered and a line of its template that are compared; a large template has some thousands.
+pub const LINES_COMPARED: usize = 10_000_000;
 
 /// Looks at parts of objects that the patches of one field of a kustomization may take. Most are comparisons of two items of a list.
 pub const PATCH_STEPS: usize = 100_000_000;

@@ -69,6 +69,8 @@ pub struct UnreadablePath {
 /// Everything below the paths asked for, each sorted by name.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Walked {
+    /// The folder that names are relative to.
+    pub root: PathBuf,
     /// Files to read.
     pub files: Vec<FoundFile>,
     /// Paths left out, with their reasons.
@@ -84,7 +86,10 @@ pub struct Walked {
 /// # Errors
 /// A path that does not exist, or is neither a file nor a folder: the command was wrong, not the repository.
 pub fn walk(root: &Path, paths: &[PathBuf]) -> Result<Walked, String> {
-    let mut walked = Walked::default();
+    let mut walked = Walked {
+        root: root.to_owned(),
+        ..Walked::default()
+    };
     let ground = Ground::of(root, paths);
     for path in paths {
         let metadata = fs::metadata(path).map_err(|error| format!("{}: {}", path.display(), plain(&error)))?;

@@ -6,7 +6,7 @@ use super::resource::Resource;
 use super::sources::Sources;
 use super::value::{FileId, Origin, Step, Value};
 use crate::source::decode::{self, Decoded, Node, Style};
-use crate::source::path::join;
+use crate::source::folder::join_relative;
 use crate::source::text::Span;
 
 /// One kustomization.
@@ -35,7 +35,7 @@ impl<'b> Layer<'b> {
     pub fn file_at(&self, path: Node<'_>) -> Result<FileId, Problem> {
         let written = path.as_str().unwrap_or_default();
         let origin = self.origin(path, Step::Resource);
-        let Some(name) = join(self.folder, written) else {
+        let Some(name) = join_relative(self.folder, written) else {
             return Err(Problem::refused_at(
                 &origin,
                 format!("`{written}` lies outside the repository"),

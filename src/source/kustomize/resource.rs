@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::cluster_scoped;
 use super::problem::Problem;
+use super::shared::SharedValue;
 use super::value::{Data, Origin, Value};
 
 /// Who an object is for kustomize (kyaml v0.18.1 `resid/resid.go`).
@@ -112,8 +113,10 @@ pub struct Resource {
     pub namespace_set_by: Vec<Origin>,
     /// Whether kustomize kept notes in its annotations, so that an empty mapping of them is gone at the end.
     pub is_annotated: bool,
-    /// Whether a JSON patch wrote it anew: strings have quotes only where they need them, then, and no comment is left.
-    pub is_rewritten: bool,
+    /// Values that stand at several places, and are one for kustomize.
+    pub(super) shared: Vec<SharedValue>,
+    /// Whether kustomize wrote it as JSON in between, so that numbers and null are no longer spelt as in its file.
+    pub(super) is_rewritten: bool,
 }
 
 impl Resource {
@@ -130,6 +133,7 @@ impl Resource {
             variables: Vec::new(),
             namespace_set_by: Vec::new(),
             is_annotated: false,
+            shared: Vec::new(),
             is_rewritten: false,
         }
     }

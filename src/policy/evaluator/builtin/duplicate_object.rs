@@ -26,14 +26,15 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     let judged: HashSet<&str> = inventory::wanted_kinds().collect();
     let kustomized: BTreeSet<&str> = context
         .files()
-        .filter(|file| file.is_kustomized)
+        .filter(|file| file.is_kustomized())
         .map(|file| file.name.as_str())
         .collect();
     let mut in_file = HashMap::new();
     let mut in_folder = HashMap::new();
     let mut findings = Vec::new();
     for object in &context.inventory.objects {
-        if !judged.contains(object.identity.kind.as_str()) {
+        // What a kustomization makes has each object once, or kustomize refuses it.
+        if !judged.contains(object.identity.kind.as_str()) || object.rendered().is_some() {
             continue;
         }
         let file = object.file().path();
@@ -97,6 +98,7 @@ mod tests {
     use crate::model::target::Target;
     use crate::policy::catalog::{self, Catalog};
     use crate::policy::evaluate::{Context, evaluate_one};
+    use crate::source::kustomize::rendering::Role;
     use crate::source::load::{self, Repository};
 
     fn found(files: &[(&str, &str)], is_kustomized: bool) -> Vec<String> {
@@ -110,7 +112,7 @@ mod tests {
                 .append(&mut load::load_stream(name, text.into_bytes()).files);
         }
         for file in &mut repository.files {
-            file.is_kustomized = is_kustomized;
+            file.role = if is_kustomized { Role::Taken } else { Role::None };
         }
         let catalog = Catalog::builtin().unwrap();
         let policy = catalog

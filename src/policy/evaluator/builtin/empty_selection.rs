@@ -19,7 +19,7 @@ pub(super) fn nothing(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     // Templates that were not rendered may hold the workload, and a kustomization may write labels.
-    let is_incomplete = context.inventory.lacks_objects || context.files().any(|file| file.is_kustomized);
+    let is_incomplete = context.inventory.lacks_objects || context.files().any(|file| file.is_kustomized());
     let empty = Empty::of(relations);
     let near = NearMisses::of(relations, &empty);
     empty
@@ -126,6 +126,7 @@ fn out_of_scope(policy: &Policy, set: &SetFacts<'_>, near: &NearMisses<'_, '_>) 
     );
     let finding = Finding::at_entry(policy, set.set.object, spec, entry, message)
         .with_related_node(name_node(object), "would fit")
+        .with_namespace_said(object)
         .with_mend(policy, "scope");
     Some(finding.with_help(&[("namespace", identity.namespace.name().unwrap_or("<namespace>"))]))
 }

@@ -42,7 +42,7 @@ impl Quoting {
             Style::SingleQuoted | Style::DoubleQuoted | Style::Literal | Style::Folded => Self::Quoted,
             // Words that were booleans get quotes when they are put somewhere.
             Style::Plain if !is_old_boolean(text) => Self::Plain,
-            Style::Plain | Style::Alias | Style::Block | Style::Flow => Self::Unknown,
+            Style::Plain | Style::Alias | Style::Block | Style::Flow | Style::Substituted => Self::Unknown,
         }
     }
 }

@@ -78,14 +78,7 @@ fn carry_out(sources: &Sources) -> Result<Resources, Problem> {
     }
     // As kustomize does at its end.
     for resource in resources.iter_mut() {
-        let is_rewritten = resource.is_rewritten;
-        notes::make_strings(&mut resource.value, "annotations", |value| {
-            if is_rewritten {
-                notes::rewritten(value)
-            } else {
-                scalar::as_written(&value.data, &value.origin, sources)
-            }
-        })?;
+        notes::make_strings(&mut resource.value, "annotations", resource.is_rewritten, sources)?;
     }
     Ok(resources)
 }
