@@ -9,6 +9,7 @@ use crate::source::decode;
 use crate::source::kustomize::problem::BuildVerdict;
 use crate::source::kustomize::sources::Sources;
 use crate::source::kustomize::value::{Data, Origin, Step};
+use crate::source::limits;
 
 /// The objects that come of a kustomization of resources and patches, and the files.
 fn build(files: &[(&str, &str)]) -> (Sources, Result<Resources, Problem>) {
@@ -371,7 +372,7 @@ fn a_patch_for_nothing_names_what_may_be_meant() {
     let object = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\n";
     for (patch, hint) in [
         (
-            "---\n{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}}",
+            "{apiVersion: apps/v1, kind: Deployment, metadata: {name: web}}",
             "write `namespace: shop` in the patch",
         ),
         (
@@ -402,9 +403,7 @@ fn costly_patches_meet_a_limit() {
     let doubling: String = (0..40)
         .map(|_| "- {op: copy, from: /spec, path: /spec/a/-}\n")
         .collect();
-    let deep: String = (0..40)
-        .map(|_| "- {op: move, from: /spec, path: /spec}\n- {op: copy, from: /spec, path: /spec/b}\n")
-        .collect();
+    let deep = "- {op: copy, from: /spec, path: /spec/b}\n".repeat(limits::RENDERED_DEPTH);
     for operations in [doubling, deep] {
         let problem = operated(&custom("a: [1], c: 1"), &operations).unwrap_err();
         assert_eq!(problem.verdict, BuildVerdict::TooLarge, "{}", problem.message);
