@@ -91,7 +91,7 @@ pub(super) fn strategic(
             "a patch that takes the name of an object away",
         ));
     }
-    Ok(())
+    resource.settle_shared()
 }
 
 /// Makes of a patch what kustomize makes of it before it is merged.
@@ -210,7 +210,7 @@ pub(super) fn json(
     json_patch::apply(&mut resource.value, operations, keeps_notes, budget)?;
     notes::unmark(&mut resource.value);
     notes::make_strings(&mut resource.value, "annotations", notes::rewritten)?;
-    resource.is_rewritten = true;
+    resource.rewrite();
     if resource.name().is_empty() || resource.kind().is_empty() {
         let origin = operations
             .list
