@@ -33,3 +33,7 @@ pub const SELECTIONS: usize = 1_000_000;
 /// Comparisons of the references of a kustomization with the objects that once had the name that they say. A reference of an ordinary
 /// repository is compared with a handful.
 pub const NAME_COMPARISONS: usize = 50_000_000;
+
+/// What `vars` or the `replacements` of one kustomization may put into its objects in all, in bytes, a value that is no text counted as a
+/// few. Real ones stay below a thousandth of it.
+pub const REPLACED_BYTES: usize = 64 << 20;

@@ -9,6 +9,7 @@
 
 mod cluster_scoped;
 pub mod configuration;
+mod field_path;
 pub mod field_spec;
 mod go_struct;
 pub mod layer;
@@ -19,3 +20,4 @@ pub mod resource;
 mod scalar_text;
 pub mod sources;
 pub mod value;
+pub mod variable;

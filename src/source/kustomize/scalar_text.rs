@@ -1,5 +1,7 @@
 //! What a scalar says as text: kustomize compares and copies the characters of scalars, whatever they mean.
 
+use std::borrow::Cow;
+
 use super::value::{Data, Value};
 
 /// Whether kustomize writes this text, without quotes, as a string and reads it as one again
@@ -32,23 +34,42 @@ fn is_like_date(text: &str) -> bool {
     bytes.len() > 5 && bytes[..4].iter().all(u8::is_ascii_digit) && bytes[4] == b'-' && bytes[5].is_ascii_digit()
 }
 
-/// What the characters of a scalar are, as far as a decoded value still tells.
+/// What the characters of a scalar are, as far as a value still tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ScalarText<'v> {
-    /// A string.
-    String(&'v str),
-    /// A number, boolean or null: many ways of writing it give the same value.
-    Other,
-    /// No scalar.
+    /// These.
+    Known(Cow<'v, str>),
+    /// Some of several ways to write a number, a boolean or null.
+    Unknown,
+    /// It is no scalar, and has none.
     None,
 }
 
 impl<'v> ScalarText<'v> {
     pub(super) fn of(value: &'v Value) -> Self {
         match &value.data {
-            Data::Text(text) => Self::String(text),
-            Data::Null | Data::Bool(_) | Data::Int(_) | Data::Float(_) => Self::Other,
+            Data::Text(text) => Self::Known(Cow::Borrowed(text)),
+            Data::Int(number) => {
+                let usual = number.to_string();
+                // All other ways to write this number are longer.
+                if value.origin.span.len() == usual.len() {
+                    Self::Known(Cow::Owned(usual))
+                } else {
+                    Self::Unknown
+                }
+            }
+            Data::Null | Data::Bool(_) | Data::Float(_) => Self::Unknown,
             Data::List(_) | Data::Map(_) => Self::None,
+        }
+    }
+
+    /// Whether these are the characters; `None` if that is not certain.
+    pub(super) fn is(&self, text: &str) -> Option<bool> {
+        match self {
+            Self::Known(known) => Some(known == text),
+            Self::Unknown if is_surely_string(text) => Some(false),
+            Self::Unknown => None,
+            Self::None => Some(text.is_empty()),
         }
     }
 }

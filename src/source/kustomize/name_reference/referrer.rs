@@ -1,5 +1,6 @@
 //! One object and what its references mean.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::super::configuration::NameReference;
@@ -96,6 +97,8 @@ impl<'c> Referrer<'c> {
         let Some(old) = self.name(reference)? else {
             return Ok(None);
         };
+        let old = old.as_ref();
+        let old = old.as_ref();
         let meant = self.meant(old, Within::Any, reference, place, |one, other| {
             one.id.name == other.id.name
         })?;
@@ -118,18 +121,21 @@ impl<'c> Referrer<'c> {
         let Some(old) = self.name(name)? else {
             return Ok(None);
         };
-        let within = match reference.get("namespace") {
+        let old = old.as_ref();
+        let namespace = reference.get("namespace");
+        if namespace.is_some_and(Value::is_null) {
+            return Ok(None);
+        }
+        let written = namespace.map(ScalarText::of);
+        let within = match &written {
             None => Within::Any,
-            Some(namespace) => match ScalarText::of(namespace) {
-                ScalarText::String(namespace) => self.within(old, namespace),
-                ScalarText::Other if namespace.is_null() => return Ok(None),
-                _ => {
-                    return Err(Problem::not_understood_at(
-                        &namespace.origin,
-                        "a namespace that is no string",
-                    ));
-                }
-            },
+            Some(ScalarText::Known(namespace)) => self.within(old, namespace),
+            Some(ScalarText::Unknown | ScalarText::None) => {
+                return Err(Problem::not_understood_at(
+                    &reference.origin,
+                    "a namespace that is no string",
+                ));
+            }
         };
         let is_same = |one: &Known, other: &Known| one.id.name == other.id.name && one.namespace == other.namespace;
         let Some(meant) = self.meant(old, within, reference, place, is_same)? else {
@@ -145,14 +151,14 @@ impl<'c> Referrer<'c> {
     }
 
     /// The name that a scalar says, if anything ever had a name that it may say.
-    fn name<'v>(&self, value: &'v Value) -> Result<Option<&'v str>, Problem> {
+    fn name<'v>(&self, value: &'v Value) -> Result<Option<Cow<'v, str>>, Problem> {
         match ScalarText::of(value) {
-            ScalarText::String(name) => Ok(Some(name)),
-            ScalarText::Other if self.candidates.has_odd_names => Err(Problem::not_understood_at(
+            ScalarText::Known(name) => Ok(Some(name)),
+            ScalarText::Unknown if self.candidates.has_odd_names => Err(Problem::not_understood_at(
                 &value.origin,
                 "a name that is no string; write it in quotes",
             )),
-            ScalarText::Other | ScalarText::None => Ok(None),
+            ScalarText::Unknown | ScalarText::None => Ok(None),
         }
     }
 

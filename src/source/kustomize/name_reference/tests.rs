@@ -339,7 +339,7 @@ fn what_kustomize_refuses_is_refused_and_what_is_in_doubt_is_not_understood() {
             )],
             Refused,
         ),
-        (vec![config_map("'1'", &[Suffix("-x")]), pod("1", &[])], NotUnderstood),
+        (vec![config_map("'1'", &[Suffix("-x")]), pod("0x1", &[])], NotUnderstood),
         (
             vec![config_map("a", &[]), config_map("'2'", &[Prefix("1")]), pod("'2'", &[])],
             NotUnderstood,
@@ -348,7 +348,7 @@ fn what_kustomize_refuses_is_refused_and_what_is_in_doubt_is_not_understood() {
         assert_eq!(fix(objects).unwrap_err().verdict, verdict);
     }
     // A number means nothing as long as nothing had such a name.
-    assert!(fix(vec![config_map("a", &[Prefix("x-")]), pod("1", &[])]).is_ok());
+    assert!(fix(vec![config_map("a", &[Prefix("x-")]), pod("0x1", &[])]).is_ok());
 }
 
 #[test]
