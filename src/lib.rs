@@ -4,15 +4,19 @@
 //!
 //! ```text
 //! files ─ source (walk, decode, classify) ─ model (inventory, relations) ─ policy (findings) ─ report
+//!                                               └ config (targets) ┘
 //! ```
 //!
-//! No module reads a later one.
+//! No module reads a later one. `config` stands behind `policy`, though it is read first: a configuration names profiles and
+//! severities. What it says goes into the flow as targets, which are a part of the model.
 
 pub mod source;
 
 pub mod model;
 
 pub mod policy;
+
+pub mod config;
 
 pub mod report;
 

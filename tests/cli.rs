@@ -2,58 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 
+mod program;
+
 use std::fs;
-use std::io::Write;
-use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-struct Run {
-    stdout: String,
-    stderr: String,
-    code: i32,
-}
-
-fn checker(folder: &Path, arguments: &[&str]) -> Run {
-    checker_with_input(folder, arguments, "")
-}
-
-fn checker_with_input(folder: &Path, arguments: &[&str], input: &str) -> Run {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_checker"))
-        .args(arguments)
-        .current_dir(folder)
-        .env_clear()
-        .env("COLUMNS", "80")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    Run {
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-        code: output.status.code().unwrap(),
-    }
-}
-
-fn here() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// Everything a person sees of a run.
-fn screen(run: &Run) -> String {
-    format!(
-        "{}--- standard error\n{}--- exit code {}\n",
-        run.stdout, run.stderr, run.code
-    )
-}
-
-fn write(folder: &Path, name: &str, text: &[u8]) {
-    let path = folder.join(name);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
-}
+use program::{checker, checker_with_input, here, screen, write};
 
 #[test]
 fn the_correct_scenario_is_clean() {
@@ -87,7 +41,7 @@ fn each_broken_example_shows_its_policy() {
     for name in names {
         let path = format!("examples/broken/{name}");
         let run = checker(here(), &["check", &path, "--fail-on", "info"]);
-        let policy = name.rsplit_once('.').unwrap().0;
+        let policy = name.split_once('.').map_or(name.as_str(), |(policy, _)| policy);
         assert!(run.stdout.contains(&format!("[{policy}]:")), "{name}:\n{}", run.stdout);
         assert_eq!(run.code, 1, "{name}");
         screens.extend([format!("===== {name}\n"), screen(&run)]);

@@ -7,6 +7,7 @@
 
 use std::path::{Path, PathBuf};
 
+use checker::model::target::{Target, Targets};
 use checker::policy::catalog::{self, Catalog};
 use checker::policy::finding::Severity;
 use checker::report::Report;
@@ -19,8 +20,8 @@ fn findings_of(files: &[&str]) -> Vec<Found> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/document");
     let paths: Vec<PathBuf> = files.iter().map(|file| folder.join(file)).collect();
     let repository = load::load(walk::walk(&folder, &paths).unwrap(), None);
-    let profile = catalog::default_profile().unwrap();
-    let report = Report::of(&repository, &Catalog::builtin().unwrap(), &profile, None).unwrap();
+    let targets = Targets::only(Target::everything(catalog::default_profile().unwrap()));
+    let report = Report::of(&repository, &Catalog::builtin().unwrap(), &targets).unwrap();
     report
         .findings
         .into_iter()

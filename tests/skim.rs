@@ -9,6 +9,7 @@
 use std::path::{Path, PathBuf};
 
 use checker::model::inventory;
+use checker::model::target::{Target, Targets};
 use checker::policy::catalog::{self, Catalog};
 use checker::report::{Report, json};
 use checker::source::decode::skim::Wanted;
@@ -24,8 +25,8 @@ fn report(folder: &Path, wanted: Option<&Wanted>) -> (String, usize) {
         .flat_map(|decoded| &decoded.documents)
         .filter(|document| document.skimmed.is_some())
         .count();
-    let profile = catalog::default_profile().unwrap();
-    let report = Report::of(&repository, &Catalog::builtin().unwrap(), &profile, None).unwrap();
+    let targets = Targets::only(Target::everything(catalog::default_profile().unwrap()));
+    let report = Report::of(&repository, &Catalog::builtin().unwrap(), &targets).unwrap();
     let files: Vec<String> = report
         .files
         .iter()

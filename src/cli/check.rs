@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::configuration::{ConfigurationArguments, TargetArguments};
 use super::exit::Outcome;
 use super::output::{self, Format};
 use super::{PolicyArguments, ReportArguments};
 use crate::model::inventory;
-use crate::policy::catalog;
 use crate::report::{Report, human, json};
 use crate::source::decode::skim::Wanted;
 use crate::source::load::{self, Repository};
@@ -21,9 +21,11 @@ pub(super) struct CheckArguments {
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
 
-    /// The namespace of objects that name none, as `kubectl -n`
-    #[arg(long, short, value_name = "NAMESPACE")]
-    namespace: Option<String>,
+    #[command(flatten)]
+    targets: TargetArguments,
+
+    #[command(flatten)]
+    configuration: ConfigurationArguments,
 
     #[command(flatten)]
     policies: PolicyArguments,
@@ -50,11 +52,23 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
             "only one format can go to standard output; give the others a file: `--output json=FILE`",
         ));
     }
-    let catalog = arguments.policies.catalog()?;
-    let profile = catalog::default_profile().map_err(Outcome::internal)?;
+    let ground = Ground::of(&arguments.paths)?;
+    let found = arguments
+        .configuration
+        .of(&ground.root, &ground.paths, arguments.report.color)?;
+    let catalog = arguments.policies.catalog(&found.configuration)?;
+    let fail_on = arguments.report.fail_on(&found.configuration);
+    let targets = if ground.is_stream {
+        arguments.targets.select_for_stream(found.configuration)?
+    } else {
+        arguments.targets.select(found.configuration)?
+    };
     let wanted = (!catalog.judges_every_object()).then(|| Wanted::new(inventory::wanted_kinds()));
-    let repository = read(&arguments.paths, wanted.as_ref())?;
-    let report = Report::of(&repository, &catalog, &profile, arguments.namespace.as_deref()).map_err(Outcome::usage)?;
+    let mut repository = ground.read(wanted.as_ref())?;
+    if let Some(name) = &found.name {
+        repository.set_configuration(name);
+    }
+    let report = Report::of(&repository, &catalog, &targets).map_err(Outcome::usage)?;
     for target in &arguments.report.output {
         let text = match target.format {
             Format::Human => human::render(
@@ -75,17 +89,44 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     if let Some(why) = report.incomplete {
         return Ok(Outcome::Unfinished(why));
     }
-    let fails = report
-        .findings
-        .iter()
-        .any(|finding| finding.severity >= arguments.report.fail_on);
+    let fails = report.findings.iter().any(|finding| finding.severity >= fail_on);
     Ok(if fails { Outcome::Findings } else { Outcome::Clean })
 }
 
-fn read(paths: &[PathBuf], wanted: Option<&Wanted>) -> Result<Repository, Outcome> {
-    if paths.iter().any(|path| path.as_os_str() == "-") {
-        if paths.len() > 1 {
+/// Where to read.
+struct Ground {
+    /// The root of the repository.
+    root: PathBuf,
+    /// Absolute; for a stream the working directory.
+    paths: Vec<PathBuf>,
+    /// Whether it is standard input that is judged, not the paths.
+    is_stream: bool,
+}
+
+impl Ground {
+    fn of(paths: &[PathBuf]) -> Result<Self, Outcome> {
+        let is_stream = paths.iter().any(|path| path.as_os_str() == "-");
+        if is_stream && paths.len() > 1 {
             return Err(Outcome::usage("`-` stands alone: standard input or paths, not both"));
+        }
+        let working_directory = std::env::current_dir().map_err(Outcome::internal)?;
+        let paths: Vec<PathBuf> = if is_stream {
+            vec![working_directory.clone()]
+        } else {
+            let paths = paths.iter();
+            paths.map(|path| walk::absolute(&working_directory, path)).collect()
+        };
+        Ok(Self {
+            root: walk::repository_root(&working_directory, &paths),
+            paths,
+            is_stream,
+        })
+    }
+
+    fn read(&self, wanted: Option<&Wanted>) -> Result<Repository, Outcome> {
+        if !self.is_stream {
+            let walked = walk::walk(&self.root, &self.paths).map_err(Outcome::usage)?;
+            return Ok(load::load(walked, wanted));
         }
         let bytes = load::read_from(io::stdin().lock())
             .map_err(|message| Outcome::usage(format!("standard input: {message}")))?;
@@ -93,14 +134,6 @@ fn read(paths: &[PathBuf], wanted: Option<&Wanted>) -> Result<Repository, Outcom
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Err(Outcome::usage("standard input is empty, so nothing was judged"));
         }
-        return Ok(load::load_stream(STANDARD_INPUT, bytes));
+        Ok(load::load_stream(STANDARD_INPUT, bytes))
     }
-    let working_directory = std::env::current_dir().map_err(Outcome::internal)?;
-    let paths: Vec<PathBuf> = paths
-        .iter()
-        .map(|path| walk::absolute(&working_directory, path))
-        .collect();
-    let root = walk::repository_root(&working_directory, &paths);
-    let walked = walk::walk(&root, &paths).map_err(Outcome::usage)?;
-    Ok(load::load(walked, wanted))
 }

@@ -1,10 +1,12 @@
 //! The command line: arguments, and one file a command.
 
 mod check;
+mod configuration;
 mod decode;
 mod exit;
 mod output;
 mod policies;
+mod render;
 mod test;
 
 use std::path::PathBuf;
@@ -12,6 +14,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ColorChoice, Parser, Subcommand};
 
+use crate::config::Configuration;
 use crate::policy::catalog::Catalog;
 use crate::policy::finding::Severity;
 use exit::Outcome;
@@ -40,6 +43,8 @@ enum Command {
     Check(check::CheckArguments),
     /// Print every object as Kubernetes reads it, one line of JSON each
     Decode(decode::DecodeArguments),
+    /// Print what a kustomization becomes
+    Render(render::RenderArguments),
     /// List the policies
     Policies(policies::PoliciesArguments),
     /// Explain one policy: why it is there, its source, its mend, an example
@@ -50,15 +55,20 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct PolicyArguments {
-    /// Folder of further policies; one with a known id replaces the older one
+    /// Folder of further policies; one with a known id replaces the older one [default: of the configuration]
     #[arg(long, value_name = "DIR")]
     policy_dir: Vec<PathBuf>,
 }
 
 impl PolicyArguments {
-    fn catalog(&self) -> Result<Catalog, Outcome> {
+    fn catalog(&self, configuration: &Configuration) -> Result<Catalog, Outcome> {
         let mut catalog = Catalog::builtin().map_err(Outcome::internal)?;
-        for folder in &self.policy_dir {
+        let folders = if self.policy_dir.is_empty() {
+            &configuration.policy_folders
+        } else {
+            &self.policy_dir
+        };
+        for folder in folders {
             catalog.add_folder(folder).map_err(Outcome::usage)?;
         }
         Ok(catalog)
@@ -71,9 +81,9 @@ struct ReportArguments {
     #[arg(long, short, value_name = "FORMAT[=FILE]", default_value = "human")]
     output: Vec<OutputTarget>,
 
-    /// The least severity that makes the exit code 1
-    #[arg(long, value_name = "SEVERITY", default_value = "warning")]
-    fail_on: Severity,
+    /// The least severity that makes the exit code 1: error, warning or info [default: of the configuration, or warning]
+    #[arg(long, value_name = "SEVERITY")]
+    fail_on: Option<Severity>,
 
     /// When to use colours
     #[arg(long, value_name = "WHEN", default_value = "auto")]
@@ -84,6 +94,12 @@ struct ReportArguments {
     verbose: bool,
 }
 
+impl ReportArguments {
+    fn fail_on(&self, configuration: &Configuration) -> Severity {
+        self.fail_on.or(configuration.fail_on).unwrap_or(Severity::Warning)
+    }
+}
+
 /// Runs the program.
 #[must_use]
 pub fn run() -> ExitCode {
@@ -91,6 +107,7 @@ pub fn run() -> ExitCode {
     let result = match arguments.command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Decode(arguments) => decode::run(&arguments),
+        Command::Render(arguments) => render::run(&arguments),
         Command::Policies(arguments) => policies::list(&arguments),
         Command::Explain(arguments) => policies::explain(&arguments),
         Command::Test(arguments) => test::run(&arguments),

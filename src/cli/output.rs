@@ -61,12 +61,21 @@ pub(super) fn width() -> usize {
 
 /// Whether to colour what goes to standard output.
 pub(super) fn use_color(choice: ColorChoice) -> bool {
+    wants_color(choice, io::stdout().is_terminal())
+}
+
+/// Whether to colour what goes to standard error.
+pub(super) fn use_color_in_complaints(choice: ColorChoice) -> bool {
+    wants_color(choice, io::stderr().is_terminal())
+}
+
+fn wants_color(choice: ColorChoice, is_terminal: bool) -> bool {
     match choice {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
         // https://no-color.org: any value but the empty one.
         ColorChoice::Auto => {
-            io::stdout().is_terminal()
+            is_terminal
                 && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
                 && std::env::var_os("TERM").is_none_or(|value| value != "dumb")
         }
@@ -93,6 +102,12 @@ pub(super) fn write(target: &OutputTarget, text: &str) -> Result<(), Outcome> {
             fs::write(file, text).map_err(|error| Outcome::usage(format!("cannot write {}: {error}", file.display())))
         }
     }
+}
+
+/// Writes a text that is made to be shown to standard error.
+pub(super) fn explain(text: &str) {
+    // As below.
+    let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// Writes a line to standard error.

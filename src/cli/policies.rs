@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use clap::Args;
 
+use super::configuration::ConfigurationArguments;
 use super::exit::Outcome;
 use super::{PolicyArguments, output};
 use crate::policy::definition::Policy;
@@ -12,6 +13,9 @@ use crate::policy::finding::with_holes;
 
 #[derive(Debug, Args)]
 pub(super) struct PoliciesArguments {
+    #[command(flatten)]
+    configuration: ConfigurationArguments,
+
     #[command(flatten)]
     policies: PolicyArguments,
 }
@@ -23,11 +27,15 @@ pub(super) struct ExplainArguments {
     policy: String,
 
     #[command(flatten)]
+    configuration: ConfigurationArguments,
+
+    #[command(flatten)]
     policies: PolicyArguments,
 }
 
 pub(super) fn list(arguments: &PoliciesArguments) -> Result<Outcome, Outcome> {
-    let catalog = arguments.policies.catalog()?;
+    let configuration = arguments.configuration.of_here()?;
+    let catalog = arguments.policies.catalog(&configuration)?;
     let width = catalog
         .policies()
         .iter()
@@ -55,7 +63,8 @@ pub(super) fn list(arguments: &PoliciesArguments) -> Result<Outcome, Outcome> {
 }
 
 pub(super) fn explain(arguments: &ExplainArguments) -> Result<Outcome, Outcome> {
-    let catalog = arguments.policies.catalog()?;
+    let configuration = arguments.configuration.of_here()?;
+    let catalog = arguments.policies.catalog(&configuration)?;
     let Some(policy) = catalog.get(&arguments.policy) else {
         let hint = catalog
             .suggest(&arguments.policy)

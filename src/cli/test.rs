@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::exit::Outcome;
 use super::output;
+use crate::model::target::Target;
 use crate::policy::catalog::{self, Catalog};
 use crate::policy::examples;
 
@@ -28,7 +29,7 @@ pub(super) fn run(arguments: &TestArguments) -> Result<Outcome, Outcome> {
         catalog
     };
     let profile = catalog::default_profile().map_err(Outcome::internal)?;
-    let run = examples::run(&catalog, &profile);
+    let run = examples::run(&catalog, &Target::everything(profile));
     let mut text = String::new();
     for broken in &run.broken {
         let _ = writeln!(text, "{}: {}: {}", broken.policy, broken.example, broken.message);

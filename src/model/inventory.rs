@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use super::object::Object;
 use super::rollout::SCALERS;
 use super::sidecar_set::{self, SidecarSet};
+use super::target::Target;
 use super::workload::{PodTemplate, WORKLOAD_KINDS, workload_kind};
 use crate::source::classify::{FileClass, LeftOut};
 use crate::source::decode::objects;
+use crate::source::kustomize::rendering::{Role, Root};
 use crate::source::load::{LoadedFile, Repository};
 
 /// The kinds whose objects are read for what they mean; of others it is only asked whether they can be read.
@@ -37,17 +39,39 @@ pub struct Inventory {
 }
 
 impl Inventory {
-    /// Collects the objects of a repository. `default_namespace` is for objects that name none.
+    /// Collects the objects of a repository that belong to a target.
     #[must_use]
-    pub fn of(repository: &Repository, default_namespace: Option<&str>) -> Self {
+    pub fn of(repository: &Repository, target: &Target) -> Self {
         let mut inventory = Self::default();
-        for file in &repository.files {
-            inventory.add_file(file, default_namespace);
+        for file in repository.files.iter().filter(|file| target.holds(&file.name)) {
+            let may_move = repository.rendering.may_move(&file.name);
+            inventory.add_file(file, target.namespace.as_deref(), may_move);
+        }
+        for root in repository
+            .rendering
+            .roots
+            .iter()
+            .filter(|root| target.holds(root.name()))
+        {
+            inventory.add_root(root, target.namespace.as_deref());
         }
         inventory
     }
 
-    fn add_file(&mut self, file: &LoadedFile, default_namespace: Option<&str>) {
+    fn add_root(&mut self, root: &Root, default_namespace: Option<&str>) {
+        let Ok(built) = &root.outcome else {
+            self.lacks_objects = true;
+            return;
+        };
+        for object in &built.objects {
+            if let Some(object) = Object::of_kustomization(&root.folder, object, default_namespace) {
+                *self.counts.entry(object.identity.kind.clone()).or_default() += 1;
+                self.add(object);
+            }
+        }
+    }
+
+    fn add_file(&mut self, file: &LoadedFile, default_namespace: Option<&str>, may_move: bool) {
         self.lacks_objects |= matches!(
             file.class,
             FileClass::HelmTemplate | FileClass::Template | FileClass::Unreadable
@@ -57,6 +81,10 @@ impl Inventory {
         };
         self.documents += decoded.documents.len();
         if !file.class.is_checked() {
+            return;
+        }
+        // What is applied of it comes with the kustomization.
+        if file.role == Role::Rendered {
             return;
         }
         self.lacks_objects |= decoded.refused().next().is_some();
@@ -78,7 +106,8 @@ impl Inventory {
                     continue;
                 };
                 *self.counts.entry(kind.to_owned()).or_default() += 1;
-                self.add(Object::new(tree, object.node, api_version, kind, default_namespace));
+                let object = Object::new(tree, object.node, api_version, kind, default_namespace);
+                self.add(if may_move { object.moved_elsewhere() } else { object });
             }
         }
     }
@@ -121,6 +150,7 @@ impl Inventory {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::target::tests::everything;
     use crate::source::load;
 
     #[test]
@@ -129,7 +159,7 @@ mod tests {
                     apiVersion: v1\nkind: Pod\nmetadata: {name: {NAME}}\n---\n\
                     apiVersion: v1\nkind: Pod\n$patch: delete\nmetadata: {name: b}\n";
         let repository = load::load_stream("a.yaml", text.as_bytes().to_vec());
-        let inventory = Inventory::of(&repository, None);
+        let inventory = Inventory::of(&repository, &everything());
         assert_eq!(inventory.objects.len(), 1);
         assert_eq!(
             inventory.left_out,
@@ -142,7 +172,7 @@ mod tests {
         let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n";
         let lacks = |text: &str| {
             let repository = load::load_stream("a.yaml", text.as_bytes().to_vec());
-            Inventory::of(&repository, None).lacks_objects
+            Inventory::of(&repository, &everything()).lacks_objects
         };
         assert!(!lacks(pod));
         assert!(lacks(&format!("{pod}---\nkind: [\n")));

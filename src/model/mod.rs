@@ -17,6 +17,7 @@ pub mod relations;
 pub mod rollout;
 pub mod selector;
 pub mod sidecar_set;
+pub mod target;
 pub mod verdict;
 pub mod volume;
 pub mod workload;

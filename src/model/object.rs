@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use super::placeholder;
 use crate::source::decode::{Node, NodeId, Tree};
+use crate::source::kustomize::rendering::RenderedObject;
+use crate::source::path::folder_of;
 use crate::source::text::SourceFile;
 
 /// One object of the repository.
@@ -12,8 +14,18 @@ use crate::source::text::SourceFile;
 pub struct Object {
     tree: Arc<Tree>,
     root: NodeId,
+    rendered: Option<Rendered>,
     /// Who it is.
     pub identity: Identity,
+}
+
+/// What a rendered object comes from.
+#[derive(Debug, Clone)]
+pub struct Rendered {
+    /// The folder of the kustomization that it was built for.
+    pub root: Arc<str>,
+    /// The built document.
+    pub object: Arc<RenderedObject>,
 }
 
 /// Who an object is. Names as written; nothing is assumed.
@@ -89,6 +101,26 @@ impl fmt::Display for Identity {
 const CLUSTER_SCOPED: [(&str, &str); 2] = [("", "Namespace"), ("apps.kruise.io", "SidecarSet")];
 
 impl Object {
+    /// An object that a kustomization makes, if it has a type. `default_namespace` is for objects that name none.
+    #[must_use]
+    pub fn of_kustomization(
+        root: &Arc<str>,
+        object: &Arc<RenderedObject>,
+        default_namespace: Option<&str>,
+    ) -> Option<Self> {
+        let tree = &object.document.tree;
+        let node = tree.root();
+        let (api_version, kind) = (node.str_at(&["apiVersion"])?, node.str_at(&["kind"])?);
+        let rendered = Rendered {
+            root: Arc::clone(root),
+            object: Arc::clone(object),
+        };
+        Some(Self {
+            rendered: Some(rendered),
+            ..Self::new(tree, node, api_version, kind, default_namespace)
+        })
+    }
+
     /// An object of a document. `default_namespace` is for objects that name none.
     #[must_use]
     pub fn new(
@@ -115,8 +147,24 @@ impl Object {
         Self {
             tree: Arc::clone(tree),
             root: root.id(),
+            rendered: None,
             identity,
         }
+    }
+
+    /// The same object, of which it is not known in which namespace it will be, though one is written.
+    #[must_use]
+    pub fn moved_elsewhere(mut self) -> Self {
+        if let Namespace::Given(_) = self.identity.namespace {
+            self.identity.namespace = Namespace::Unresolved;
+        }
+        self
+    }
+
+    /// What it comes from, if it is not just written in a file.
+    #[must_use]
+    pub fn rendered(&self) -> Option<&Rendered> {
+        self.rendered.as_ref()
     }
 
     /// The object's mapping.
@@ -131,23 +179,48 @@ impl Object {
         self.tree.file()
     }
 
-    /// The folders of its file.
+    /// The folder that it is applied from: that of its file, or of the kustomization that it was built for.
     #[must_use]
     pub fn folder(&self) -> &str {
-        self.file().path().rsplit_once('/').map_or("", |(folder, _)| folder)
+        match &self.rendered {
+            Some(rendered) => &rendered.root,
+            None => folder_of(self.file().path()),
+        }
     }
 }
 
-/// How far two folders are apart: the steps up and down from the one to the other.
-#[must_use]
-pub fn folder_distance(one: &str, other: &str) -> usize {
-    let parts = |folder: &str| folder.split('/').filter(|part| !part.is_empty()).count();
-    let common = one
-        .split('/')
-        .zip(other.split('/'))
-        .take_while(|(left, right)| left == right && !left.is_empty())
-        .count();
-    parts(one) + parts(other) - 2 * common
+/// How far a folder is from another one.
+///
+/// The steps up to the folder that holds both count first: what shares more folders is nearer, however deep it lies in them.
+/// A cluster's own files are so nearer than those of any other cluster, whatever folders either of them has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FolderDistance {
+    up: usize,
+    down: usize,
+}
+
+impl FolderDistance {
+    /// The distance of `to`, seen from `from`.
+    #[must_use]
+    pub fn between(from: &str, to: &str) -> Self {
+        let parts = |folder: &str| folder.split('/').filter(|part| !part.is_empty()).count();
+        let common = from
+            .split('/')
+            .zip(to.split('/'))
+            .take_while(|(left, right)| left == right && !left.is_empty())
+            .count();
+        Self {
+            up: parts(from) - common,
+            down: parts(to) - common,
+        }
+    }
+
+    /// What tells near from far: of several folders below the one that holds both, none is meant more than the others, but that folder
+    /// itself is.
+    #[must_use]
+    pub fn rank(self) -> (usize, bool) {
+        (self.up, self.down > 0)
+    }
 }
 
 #[cfg(test)]
@@ -155,9 +228,29 @@ mod tests {
     use super::*;
 
     #[test]
-    fn distance_counts_steps_between_folders() {
-        assert_eq!(folder_distance("a/b", "a/b"), 0);
-        assert_eq!(folder_distance("", "a"), 1);
-        assert_eq!(folder_distance("clusters/eu/web", "clusters/us/web"), 4);
+    fn what_shares_more_folders_is_nearer_however_deep_it_lies() {
+        let from = "clusters/eu/mesh/sidecars";
+        let nearer_first = [
+            from,
+            "clusters/eu/mesh/sidecars/a/b/c",
+            "clusters/eu/mesh",
+            "clusters/eu/apps/shop/web",
+            "clusters",
+            "clusters/us",
+            "",
+            "base",
+        ];
+        let ranks: Vec<_> = nearer_first
+            .iter()
+            .map(|to| FolderDistance::between(from, to).rank())
+            .collect();
+        assert!(ranks.is_sorted_by(|left, right| left < right), "{ranks:?}");
+    }
+
+    #[test]
+    fn a_folder_above_several_is_equally_near_to_all_of_them() {
+        let rank = |to: &str| FolderDistance::between("clusters", to).rank();
+        assert_eq!(rank("clusters/eu/apps/web"), rank("clusters/us"));
+        assert!(rank("clusters") < rank("clusters/us"));
     }
 }

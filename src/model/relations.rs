@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::injection::{self, Decision, NamespaceLabels};
 use super::inventory::Inventory;
 use super::kruise_version::KruiseVersion;
-use super::object::{Namespace, Object, folder_distance};
+use super::object::{FolderDistance, Namespace, Object};
 use super::overlap::{NamespaceScope, namespace_matches};
 use super::placeholder;
 use super::profile::Profile;
@@ -89,9 +89,16 @@ impl<'i> Relations<'i> {
             }
         }
         let sets = inventory.sidecar_sets().map(|set| set_facts(set, profile)).collect();
+        let mut copies = Copies::of(inventory.workloads().map(|pod| pod.object));
         let workloads = inventory
             .workloads()
-            .map(|pod| workload_facts(pod, &namespaces, profile))
+            .enumerate()
+            .map(|(at, pod)| {
+                let namespace = namespace_of(pod.object, &namespaces);
+                // A Namespace beside another copy of the workload is another cluster's.
+                let namespace = namespace.filter(|namespace| copies.is_nearest(at, namespace));
+                workload_facts(pod, namespace, profile)
+            })
             .collect();
         let mut relations = Self {
             sets,
@@ -100,7 +107,7 @@ impl<'i> Relations<'i> {
             namespaces,
             kruise: profile.kruise,
         };
-        relations.select();
+        relations.select(copies);
         relations
     }
 
@@ -147,10 +154,9 @@ impl<'i> Relations<'i> {
             || (self.kruise.major, self.kruise.minor) == (1, 5) && self.kruise.patch >= 2
     }
 
-    fn select(&mut self) {
+    fn select(&mut self, mut workload_copies: Copies<'i>) {
         let index = LabelIndex::of(self.workloads.iter().map(|workload| &workload.labels));
         let mut set_copies = Copies::of(self.sets.iter().map(|facts| facts.set.object));
-        let mut workload_copies = Copies::of(self.workloads.iter().map(|facts| facts.pod.object));
         let mut pairs = 0;
         'sets: for at in 0..self.sets.len() {
             let facts = &self.sets[at];
@@ -217,17 +223,10 @@ fn set_facts<'i>(set: SidecarSet<'i>, profile: &Profile) -> SetFacts<'i> {
     }
 }
 
-fn workload_facts<'i>(
-    pod: PodTemplate<'i>,
-    namespaces: &HashMap<&str, Vec<&'i Object>>,
-    profile: &Profile,
-) -> WorkloadFacts<'i> {
+fn workload_facts<'i>(pod: PodTemplate<'i>, namespace: Option<&'i Object>, profile: &Profile) -> WorkloadFacts<'i> {
     let labels = read::labels(pod.labels());
     let annotations = read::labels(pod.annotations());
     let name = pod.object.identity.namespace.name();
-    let namespace = name
-        .and_then(|name| namespaces.get(name))
-        .and_then(|copies| nearest(copies, pod.object.folder()));
     let namespace_labels = namespace.map(|object| read::labels(object.root().at(&["metadata", "labels"])));
     let known = match (name, &namespace_labels) {
         (None, _) => NamespaceLabels::Unresolved,
@@ -265,10 +264,15 @@ fn reaches(scope: &NamespaceScope, namespace: &Namespace, labels: Option<&Labels
     }
 }
 
+fn namespace_of<'i>(object: &Object, namespaces: &HashMap<&str, Vec<&'i Object>>) -> Option<&'i Object> {
+    let copies = namespaces.get(object.identity.namespace.name()?)?;
+    nearest(copies, object.folder())
+}
+
 fn nearest<'i>(objects: &[&'i Object], folder: &str) -> Option<&'i Object> {
     objects
         .iter()
-        .min_by_key(|object| folder_distance(object.folder(), folder))
+        .min_by_key(|object| FolderDistance::between(folder, object.folder()))
         .copied()
 }
 
@@ -280,7 +284,7 @@ struct Copies<'i> {
     /// The folders of each group, each once.
     groups: Vec<Vec<&'i str>>,
     /// How near the nearest copy of a group is to a folder, once asked.
-    nearest: HashMap<(usize, &'i str), usize>,
+    nearest: HashMap<(usize, &'i str), (usize, bool)>,
 }
 
 impl<'i> Copies<'i> {
@@ -318,10 +322,10 @@ impl<'i> Copies<'i> {
         let folder = other.folder();
         let folders = &self.groups[group];
         let nearest = *self.nearest.entry((group, folder)).or_insert_with(|| {
-            let distances = folders.iter().map(|copy| folder_distance(copy, folder));
-            distances.min().unwrap_or(0)
+            let ranks = folders.iter().map(|copy| FolderDistance::between(folder, copy).rank());
+            ranks.min().unwrap_or_default()
         });
-        folder_distance(self.own[at], folder) == nearest
+        FolderDistance::between(folder, self.own[at]).rank() == nearest
     }
 }
 

@@ -10,8 +10,11 @@ use crate::model::profile::Profile;
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies");
 
+/// Where the profiles are.
+const PROFILES: &str = "profiles";
+
 /// The profile that is used where nothing else is said.
-const DEFAULT_PROFILE: &str = "profiles/asm-1.6.yaml";
+const DEFAULT_PROFILE: &str = "asm-1.6";
 
 /// A policy file that cannot be used, in words for its author.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -143,17 +146,52 @@ fn parse(file: &str, text: &str) -> Result<Policy, PolicyFileProblem> {
     Ok(policy)
 }
 
-/// The profile compiled in.
+/// The profile that is used where nothing else is said.
 ///
 /// # Errors
 /// If our own file is wrong; a test reads it.
 pub fn default_profile() -> Result<Profile, PolicyFileProblem> {
+    profile(DEFAULT_PROFILE)
+}
+
+/// The names of the profiles compiled in, sorted.
+#[must_use]
+pub fn profile_names() -> Vec<&'static str> {
+    let files = FILES.get_dir(PROFILES).into_iter().flat_map(Dir::files);
+    let mut names: Vec<&str> = files
+        .filter_map(|file| file.path().file_stem().and_then(std::ffi::OsStr::to_str))
+        .collect();
+    names.sort_unstable();
+    names
+}
+
+/// A profile compiled in, by its name.
+///
+/// # Errors
+/// If there is none of this name, or our own file is wrong; a test reads them all.
+pub fn profile(name: &str) -> Result<Profile, PolicyFileProblem> {
+    let path = format!("{PROFILES}/{name}.yaml");
+    let problem = |message: String| PolicyFileProblem {
+        file: format!("policies/{path}"),
+        message,
+    };
     let text = FILES
-        .get_file(DEFAULT_PROFILE)
+        .get_file(&path)
         .and_then(include_dir::File::contents_utf8)
-        .unwrap_or("");
-    serde_yaml::from_str(text).map_err(|error| PolicyFileProblem {
-        file: format!("policies/{DEFAULT_PROFILE}"),
-        message: error.to_string(),
-    })
+        .ok_or_else(|| problem("there is no such profile".to_owned()))?;
+    serde_yaml::from_str(text).map_err(|error| problem(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_profile_can_be_read_and_has_the_name_of_its_file() {
+        assert!(profile_names().contains(&DEFAULT_PROFILE));
+        for name in profile_names() {
+            assert_eq!(profile(name).unwrap().id, name);
+        }
+        assert!(profile("../catalog").is_err());
+    }
 }

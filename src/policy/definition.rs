@@ -189,7 +189,8 @@ pub struct Examples {
 pub struct Example {
     /// What it shows.
     pub name: String,
-    /// The manifests, one file. Each U+FFFD stands for a byte that is not UTF-8.
+    /// The manifests, one file, or several of which each begins with a line `# file: NAME`. Each U+FFFD stands for a byte that is
+    /// not UTF-8.
     #[serde(default)]
     pub manifests: String,
     /// Its name, where that matters.

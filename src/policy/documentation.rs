@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::catalog::Catalog;
 use super::definition::Policy;
-use super::examples::without_marks;
+use super::examples::{files, without_marks};
 use super::finding::with_holes;
 
 /// The text of `docs/policies.md`.
@@ -90,29 +90,33 @@ fn mend(mend: &str) -> String {
     text
 }
 
-/// The files of `examples/broken/`: the first failing example of each policy that can be shown in one file.
+/// The files of `examples/broken/`: the first failing example of each policy that can be shown, one file, or a folder of several.
 #[must_use]
 pub fn broken_examples(catalog: &Catalog) -> Vec<(String, String)> {
-    catalog
-        .policies()
-        .iter()
-        .filter_map(|policy| {
-            let example = policy
-                .examples
-                .fail
-                .iter()
-                .find(|example| !example.manifests.is_empty())?;
-            // A byte that is not UTF-8 cannot stand in a text file of this project.
-            let text = without_marks(&example.manifests);
-            if text.contains(char::REPLACEMENT_CHARACTER) {
-                return None;
-            }
-            let extension = if text.trim_start().starts_with('{') {
-                "json"
-            } else {
-                "yaml"
-            };
-            Some((format!("{}.{extension}", policy.id), text))
-        })
-        .collect()
+    let mut found = Vec::new();
+    for policy in catalog.policies() {
+        let fails = policy.examples.fail.iter();
+        let Some(example) = fails.into_iter().find(|example| !example.manifests.is_empty()) else {
+            continue;
+        };
+        // A byte that is not UTF-8 cannot stand in a text file of this project.
+        if example.manifests.contains(char::REPLACEMENT_CHARACTER) {
+            continue;
+        }
+        let extension = if example.manifests.trim_start().starts_with('{') {
+            "json"
+        } else {
+            "yaml"
+        };
+        let alone = format!("{}.{extension}", policy.id);
+        match files(example, &alone).as_slice() {
+            [(name, text)] if *name == alone => found.push((alone.clone(), without_marks(text))),
+            several => found.extend(
+                several
+                    .iter()
+                    .map(|(name, text)| (format!("{}/{name}", policy.id), without_marks(text))),
+            ),
+        }
+    }
+    found
 }

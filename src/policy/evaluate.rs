@@ -1,4 +1,6 @@
-//! All policies over one repository.
+//! All policies over one target of a repository.
+
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -6,18 +8,26 @@ use super::catalog::Catalog;
 use super::definition::{Evaluator, Policy};
 use super::evaluator::{builtin, cel, schema};
 use super::finding::Finding;
+use super::rendered;
 use super::schema::SchemaFaults;
 use crate::model::inventory::Inventory;
 use crate::model::profile::Profile;
 use crate::model::relations::Relations;
-use crate::source::load::Repository;
+use crate::model::target::Target;
+use crate::source::kustomize::rendering::Root;
+use crate::source::load::{LoadedFile, Repository};
+use crate::source::walk::{SkippedPath, UnreadablePath};
 
 /// What evaluators look at.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'c> {
-    /// The files.
-    pub repository: &'c Repository,
-    /// The objects.
+    /// Everything that was read, also what belongs to other targets.
+    repository: &'c Repository,
+    /// The target that is judged.
+    pub target: &'c Target,
+    /// The targets that are judged before it.
+    earlier: &'c [Target],
+    /// The objects of the target.
     pub inventory: &'c Inventory,
     /// How they hang together.
     pub relations: &'c Relations<'c>,
@@ -27,24 +37,65 @@ pub struct Context<'c> {
     pub profile: &'c Profile,
 }
 
-impl Context<'_> {
-    /// Computes what evaluators look at and hands it on. `default_namespace` is for objects that name none.
+impl<'c> Context<'c> {
+    /// Computes what evaluators look at and hands it on. What two targets share is told of once, for the `earlier` of them.
     pub fn with<T>(
         repository: &Repository,
-        profile: &Profile,
-        default_namespace: Option<&str>,
+        target: &Target,
+        earlier: &[Target],
         look: impl FnOnce(Context<'_>) -> T,
     ) -> T {
-        let inventory = Inventory::of(repository, default_namespace);
-        let relations = Relations::of(&inventory, profile);
+        let inventory = Inventory::of(repository, target);
+        let relations = Relations::of(&inventory, &target.profile);
         let schema_faults = SchemaFaults::of(&inventory);
         look(Context {
             repository,
+            target,
+            earlier,
             inventory: &inventory,
             relations: &relations,
             schema_faults: &schema_faults,
-            profile,
+            profile: &target.profile,
         })
+    }
+
+    /// The files of the target.
+    pub fn files(self) -> impl Iterator<Item = &'c LoadedFile> {
+        let files = self.repository.files.iter();
+        files.filter(move |file| self.has_file(self.target, &file.name))
+    }
+
+    /// Whether a file is of a target: it lies in it, or one of its kustomizations takes it.
+    fn has_file(self, target: &Target, name: &str) -> bool {
+        target.holds_file(name, &self.repository.rendering)
+    }
+
+    /// The kustomizations of the target that are taken by no other.
+    pub fn roots(self) -> impl Iterator<Item = &'c Root> {
+        let roots = self.repository.rendering.roots.iter();
+        roots.filter(move |root| self.target.holds(root.name()))
+    }
+
+    /// The files of the target that no earlier one has: what is said of a file as such is said once.
+    pub fn own_files(self) -> impl Iterator<Item = &'c LoadedFile> {
+        let is_new = move |file: &&LoadedFile| !self.earlier.iter().any(|target| self.has_file(target, &file.name));
+        self.files().filter(is_new)
+    }
+
+    /// The paths left out that may belong to the target, and to no earlier one.
+    pub fn own_skipped(self) -> impl Iterator<Item = &'c SkippedPath> {
+        let paths = self.repository.skipped.iter();
+        paths.filter(move |path| self.is_own_path(&path.name))
+    }
+
+    /// The paths that could not be read and may belong to the target, and to no earlier one.
+    pub fn own_unreadable(self) -> impl Iterator<Item = &'c UnreadablePath> {
+        let paths = self.repository.unreadable.iter();
+        paths.filter(move |path| self.is_own_path(&path.name))
+    }
+
+    fn is_own_path(self, name: &str) -> bool {
+        self.target.may_hold(name) && !self.earlier.iter().any(|target| target.may_hold(name))
     }
 }
 
@@ -75,7 +126,7 @@ pub fn evaluate(catalog: &Catalog, context: Context<'_>) -> Result<Vec<Finding>,
         .collect();
     let mut findings: Vec<Finding> = found?.into_iter().flatten().collect();
     findings.sort_by(|left, right| left.sort_key().cmp(&right.sort_key()));
-    Ok(findings)
+    Ok(rendered::merge_copies(findings))
 }
 
 /// Evaluates one policy.
@@ -87,13 +138,17 @@ pub fn evaluate_one(policy: &Policy, context: Context<'_>) -> Result<Vec<Finding
         policy: policy.id.to_string(),
         message,
     };
-    match &policy.evaluator {
+    let mut findings = match &policy.evaluator {
         Evaluator::Builtin(name) => {
             let builtin =
                 builtin::find(name).ok_or_else(|| problem(format!("there is no built-in evaluator `{name}`")))?;
-            Ok(builtin(policy, context))
+            builtin(policy, context)
         }
-        Evaluator::Cel(rule) => cel::evaluate(policy, rule, context).map_err(problem),
-        Evaluator::Schema(rule) => schema::evaluate(policy, rule, context).map_err(problem),
+        Evaluator::Cel(rule) => cel::evaluate(policy, rule, context).map_err(problem)?,
+        Evaluator::Schema(rule) => schema::evaluate(policy, rule, context).map_err(problem)?,
+    };
+    for finding in &mut findings {
+        finding.target = Arc::clone(&context.target.name);
     }
+    Ok(findings)
 }

@@ -2,13 +2,14 @@
 //!
 //! `«…»` marks a finding, `‹…›` a related place. The marks are taken out before the manifests are read.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::catalog::Catalog;
 use super::definition::{Example, ExamplePath, PathState, Policy};
 use super::evaluate::{Context, evaluate_one};
-use super::finding::Finding;
-use crate::model::profile::Profile;
+use super::finding::{Finding, Place};
+use crate::model::target::Target;
+use crate::source::disk::InMemory;
 use crate::source::load::{self, Repository};
 use crate::source::text::Span;
 use crate::source::walk::{SkipReason, SkippedPath, UnreadablePath};
@@ -33,9 +34,9 @@ pub struct ExamplesRun {
     pub broken: Vec<BrokenExample>,
 }
 
-/// Runs the examples of all policies. A policy without a passing or without a failing example is broken too.
+/// Runs the examples of all policies, each as all that `target` holds. A policy without a passing or without a failing example is broken too.
 #[must_use]
-pub fn run(catalog: &Catalog, profile: &Profile) -> ExamplesRun {
+pub fn run(catalog: &Catalog, target: &Target) -> ExamplesRun {
     let mut run = ExamplesRun::default();
     for policy in catalog.policies() {
         let examples = &policy.examples;
@@ -50,7 +51,7 @@ pub fn run(catalog: &Catalog, profile: &Profile) -> ExamplesRun {
             for example in list {
                 run.count += 1;
                 let must_fail = what == "fails";
-                if let Err(message) = check(policy, example, must_fail, profile) {
+                if let Err(message) = check(policy, example, must_fail, target) {
                     run.broken.push(BrokenExample {
                         policy: policy.id.to_string(),
                         example: example.name.clone(),
@@ -63,24 +64,31 @@ pub fn run(catalog: &Catalog, profile: &Profile) -> ExamplesRun {
     run
 }
 
-fn check(policy: &Policy, example: &Example, must_fail: bool, profile: &Profile) -> Result<(), String> {
-    let marked = unmark(&example.manifests)?;
-    if must_fail && marked.findings.is_empty() && example.paths.is_empty() {
+fn check(policy: &Policy, example: &Example, must_fail: bool, target: &Target) -> Result<(), String> {
+    let files = marked_files(example)?;
+    let marks = |of: fn(&Marked) -> &BTreeSet<Span>| -> BTreeSet<Spot> {
+        let spots = files
+            .iter()
+            .flat_map(|(name, file)| of(file).iter().map(|span| (name.clone(), *span)));
+        spots.collect()
+    };
+    let (marked, marked_related) = (marks(|file| &file.findings), marks(|file| &file.related));
+    if must_fail && marked.is_empty() && example.paths.is_empty() {
         return Err("nothing is marked with «…»".to_owned());
     }
-    if !must_fail && !marked.findings.is_empty() {
+    if !must_fail && !marked.is_empty() {
         return Err("a passing example marks a finding".to_owned());
     }
-    let name = example.file.as_deref().unwrap_or("example.yaml");
-    let mut repository = load::load_stream(name, to_bytes(&marked.text));
+    let bytes = files.iter().map(|(name, file)| (name.clone(), to_bytes(&file.text)));
+    let mut repository = load::load_in_memory(&InMemory { files: bytes.collect() });
     for path in &example.paths {
         add_path(&mut repository, path);
     }
-    let findings = Context::with(&repository, profile, None, |context| evaluate_one(policy, context))
+    let findings = Context::with(&repository, target, &[], |context| evaluate_one(policy, context))
         .map_err(|problem| problem.to_string())?;
-    let (of_paths, findings): (Vec<Finding>, Vec<Finding>) = findings
+    let (findings, of_paths): (Vec<Finding>, Vec<Finding>) = findings
         .into_iter()
-        .partition(|finding| finding.primary.place.file.path() != name);
+        .partition(|finding| files.contains_key(finding.primary.place.file.path()));
     let paths_found: BTreeSet<&str> = of_paths
         .iter()
         .map(|finding| finding.primary.place.file.path())
@@ -94,32 +102,22 @@ fn check(policy: &Policy, example: &Example, must_fail: bool, profile: &Profile)
     if paths_found != paths_wanted {
         return Err(format!("findings at {paths_found:?}, due at {paths_wanted:?}"));
     }
-    let found: BTreeSet<Span> = findings.iter().map(|finding| finding.primary.place.span).collect();
-    let related: BTreeSet<Span> = findings
+    let found: BTreeSet<Spot> = findings.iter().map(|finding| spot(&finding.primary.place)).collect();
+    let related: BTreeSet<Spot> = findings
         .iter()
         .flat_map(|finding| &finding.related)
-        .map(|label| label.place.span)
+        .map(|label| spot(&label.place))
         .collect();
     let differences: Vec<String> = [
-        difference(
-            "a finding is marked but not found at",
-            &marked.findings,
-            &found,
-            &marked.text,
-        ),
-        difference("a finding is not marked at", &found, &marked.findings, &marked.text),
+        difference("a finding is marked but not found at", &marked, &found, &files),
+        difference("a finding is not marked at", &found, &marked, &files),
         difference(
             "a related place is marked but not found at",
-            &marked.related,
+            &marked_related,
             &related,
-            &marked.text,
+            &files,
         ),
-        difference(
-            "a related place is not marked at",
-            &related,
-            &marked.related,
-            &marked.text,
-        ),
+        difference("a related place is not marked at", &related, &marked_related, &files),
     ]
     .into_iter()
     .flatten()
@@ -129,6 +127,40 @@ fn check(policy: &Policy, example: &Example, must_fail: bool, profile: &Profile)
     } else {
         Err(differences.join("; "))
     }
+}
+
+/// A file, and a stretch of it.
+type Spot = (String, Span);
+
+fn spot(place: &Place) -> Spot {
+    (place.file.path().to_owned(), place.span)
+}
+
+const FILE_LINE: &str = "# file: ";
+
+/// The files of an example's text: one, or as many as there are lines that name one.
+#[must_use]
+pub fn files<'e>(example: &'e Example, only: &'e str) -> Vec<(&'e str, &'e str)> {
+    let text = example.manifests.as_str();
+    let mut files = Vec::new();
+    let mut rest = text;
+    while let Some(named) = rest.strip_prefix(FILE_LINE) {
+        let name = named.lines().next().unwrap_or("").trim();
+        let end = rest.find(&format!("\n{FILE_LINE}")).map_or(rest.len(), |at| at + 1);
+        files.push((name, &rest[..end]));
+        rest = &rest[end..];
+    }
+    if files.is_empty() {
+        files.push((example.file.as_deref().unwrap_or(only), text));
+    }
+    files
+}
+
+fn marked_files(example: &Example) -> Result<BTreeMap<String, Marked>, String> {
+    files(example, "example.yaml")
+        .into_iter()
+        .map(|(name, text)| Ok((name.to_owned(), unmark(text)?)))
+        .collect()
 }
 
 /// The bytes of an example's text; each U+FFFD is a byte that is not UTF-8.
@@ -165,13 +197,19 @@ fn add_path(repository: &mut Repository, path: &ExamplePath) {
     repository.skipped.push(SkippedPath { name, reason });
 }
 
-fn difference(what: &str, wanted: &BTreeSet<Span>, there: &BTreeSet<Span>, text: &str) -> Vec<String> {
+fn difference(
+    what: &str,
+    wanted: &BTreeSet<Spot>,
+    there: &BTreeSet<Spot>,
+    files: &BTreeMap<String, Marked>,
+) -> Vec<String> {
     wanted
         .difference(there)
-        .map(|span| {
+        .map(|(name, span)| {
+            let text = files.get(name).map_or("", |file| file.text.as_str());
             let line = text.get(..span.start as usize).unwrap_or("").matches('\n').count() + 1;
             let marked = text.get(span.range()).unwrap_or("");
-            format!("{what} line {line}: `{marked}`")
+            format!("{what} {name} line {line}: `{marked}`")
         })
         .collect()
 }

@@ -9,9 +9,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::definition::Policy;
+use super::rendered;
 use crate::model::object::{Identity, Object};
 use crate::model::path;
 use crate::source::decode::{Entry, Node, NodeKind};
+pub use crate::source::text::Place;
 use crate::source::text::{SourceFile, Span};
 
 /// How much harm a fault does.
@@ -58,41 +60,6 @@ impl FromStr for Severity {
     }
 }
 
-/// A stretch of a file.
-#[derive(Debug, Clone)]
-pub struct Place {
-    /// The file.
-    pub file: Arc<SourceFile>,
-    /// The bytes.
-    pub span: Span,
-}
-
-impl Place {
-    /// Where a node is written.
-    #[must_use]
-    pub fn of(node: Node<'_>) -> Self {
-        Self {
-            file: Arc::clone(node.file()),
-            span: node.span(),
-        }
-    }
-
-    /// Where the key of an entry is written.
-    #[must_use]
-    pub fn of_key(entry: Entry<'_>) -> Self {
-        Self {
-            file: Arc::clone(entry.key_file()),
-            span: entry.key_span(),
-        }
-    }
-
-    /// What places are sorted by.
-    #[must_use]
-    pub fn sort_key(&self) -> (&str, Span) {
-        (self.file.path(), self.span)
-    }
-}
-
 /// A place with a few words on it.
 #[derive(Debug, Clone)]
 pub struct Label {
@@ -109,6 +76,8 @@ pub struct Finding {
     pub policy: Arc<str>,
     /// How grave it is.
     pub severity: Severity,
+    /// The name of the target; whoever evaluates the policy knows it, and fills it in.
+    pub target: Arc<str>,
     /// What is wrong, in one sentence without a full stop.
     pub message: String,
     /// What to write instead.
@@ -121,6 +90,8 @@ pub struct Finding {
     pub primary: Label,
     /// Other places that belong to it.
     pub related: Vec<Label>,
+    /// The folders of the kustomizations in whose objects it was found; none for what was judged as written.
+    pub rendered_in: Vec<Arc<str>>,
 }
 
 impl Finding {
@@ -135,6 +106,7 @@ impl Finding {
         Self {
             policy: Arc::clone(&policy.id),
             severity: policy.severity,
+            target: Arc::default(),
             message: message.into(),
             help: policy.mend.clone(),
             object: None,
@@ -144,6 +116,7 @@ impl Finding {
                 text: String::new(),
             },
             related: Vec::new(),
+            rendered_in: Vec::new(),
         }
     }
 
@@ -151,13 +124,12 @@ impl Finding {
     #[must_use]
     pub fn at(policy: &Policy, object: &Object, node: Node<'_>, message: impl Into<String>) -> Self {
         let mut finding = Self::in_place(policy, handle(node), message);
-        finding.object = Some(object.identity.clone());
         finding.path = path::path_to(object.root(), node).unwrap_or_default();
         if let Some(span) = node.anchor_span() {
             let file = Arc::clone(node.file());
             finding = finding.with_related(Place { file, span }, "the anchor it stands for");
         }
-        finding
+        finding.about(object, Some(node))
     }
 
     /// A finding about an entry of `mapping`: its value, or its key when there is no value to point at.
@@ -185,10 +157,9 @@ impl Finding {
         entry: Entry<'_>,
         message: impl Into<String>,
     ) -> Self {
-        let mut finding = Self::in_place(policy, Place::of_key(entry), message);
-        finding.object = Some(object.identity.clone());
+        let mut finding = Self::in_place(policy, Entry::key_place(entry), message);
         finding.path = path::child(&path::path_to(object.root(), mapping).unwrap_or_default(), entry.key());
-        finding
+        finding.about(object, Some(entry.value()))
     }
 
     /// A finding about a field that `mapping` lacks; `keys` is the way to it. It points at the nearest thing that is there.
@@ -206,16 +177,21 @@ impl Finding {
             let Some(entry) = node.entry(key) else {
                 break;
             };
-            nearest = Place::of_key(entry);
+            nearest = Entry::key_place(entry);
             node = entry.value();
         }
         let mut finding = Self::in_place(policy, nearest, message);
-        finding.object = Some(object.identity.clone());
         finding.path = keys.iter().fold(
             path::path_to(object.root(), mapping).unwrap_or_default(),
             |path, key| path::child(&path, key),
         );
-        finding
+        finding.about(object, None)
+    }
+
+    /// The same finding, about an object; `node` is what is at fault, if it is there.
+    fn about(mut self, object: &Object, node: Option<Node<'_>>) -> Self {
+        self.object = Some(object.identity.clone());
+        rendered::tell(self, object, node)
     }
 
     /// Words for the primary place.
@@ -244,7 +220,7 @@ impl Finding {
     /// A second place: the key of an entry.
     #[must_use]
     pub fn with_related_key(self, entry: Entry<'_>, text: impl Into<String>) -> Self {
-        self.with_related(Place::of_key(entry), text)
+        self.with_related(Entry::key_place(entry), text)
     }
 
     /// Another severity than the policy's own.
@@ -278,7 +254,7 @@ impl Finding {
     /// A name for the finding that stays when lines move: policy, target, file, object and path, and for a file that could not be
     /// read the text of the line. `ordinal` tells findings apart that are equal in all of this, from 0.
     #[must_use]
-    pub fn fingerprint(&self, target: &str, ordinal: usize) -> String {
+    pub fn fingerprint(&self, ordinal: usize) -> String {
         let place = &self.primary.place;
         let object = self
             .object
@@ -296,7 +272,7 @@ impl Finding {
             &line
         };
         let mut hash = Sha256::new();
-        for part in [&*self.policy, target, place.file.path(), what, &self.path] {
+        for part in [&*self.policy, &*self.target, place.file.path(), what, &self.path] {
             hash.update(part.as_bytes());
             hash.update([0]);
         }
@@ -315,20 +291,20 @@ impl Finding {
 /// cover half a screen.
 fn handle(node: Node<'_>) -> Place {
     if !is_block_collection(node) {
-        return Place::of(node);
+        return Node::place(node);
     }
     if let Some(name) = node.get("name") {
-        return Place::of(name);
+        return Node::place(name);
     }
     if let Some(first) = node.entries().next() {
-        return Place::of_key(first);
+        return Entry::key_place(first);
     }
     let Some(first) = node.items().next() else {
-        return Place::of(node);
+        return Node::place(node);
     };
     match first.entries().next().filter(|_| is_block_collection(first)) {
-        Some(entry) => Place::of_key(entry),
-        None => Place::of(first),
+        Some(entry) => Entry::key_place(entry),
+        None => Node::place(first),
     }
 }
 

@@ -7,4 +7,5 @@ pub mod evaluate;
 pub mod evaluator;
 pub mod examples;
 pub mod finding;
+mod rendered;
 pub mod schema;

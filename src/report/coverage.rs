@@ -4,13 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::kustomizations::KustomizationCounts;
 use crate::model::injection::InjectionVerdict;
 use crate::model::inventory::Inventory;
 use crate::model::object::Namespace;
 use crate::model::relations::Relations;
+use crate::model::target::{Belonging, Target, Targets};
 use crate::source::classify::FileClass;
-use crate::source::load::Repository;
-use crate::source::walk::SkipReason;
+use crate::source::kustomize::rendering::{Rendering, Role};
+use crate::source::load::{LoadedFile, Repository};
+use crate::source::walk::{SkipReason, UnreadablePath};
 
 /// Counts of everything met. `seen` is the sum of the others.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -19,7 +22,9 @@ pub struct Coverage {
     pub files: FileCounts,
     /// Documents of all files that were read.
     pub documents: usize,
-    /// Objects of the checked files, by kind.
+    /// What became of the kustomizations.
+    pub kustomizations: KustomizationCounts,
+    /// Objects of the checked files and of what kustomizations make, by kind.
     pub objects: BTreeMap<String, usize>,
     /// Objects of the checked files that were not judged, by reason.
     #[serde(rename = "skippedObjects")]
@@ -43,7 +48,7 @@ pub struct FileCounts {
     pub unreadable: usize,
     /// Files that were passed over, by reason.
     pub skipped: BTreeMap<&'static str, usize>,
-    /// Checked files that a kustomization takes as a resource: judged as written.
+    /// Checked files that a kustomization takes as a resource, and that were judged as written, since it was not built.
     pub kustomized: usize,
     /// Charts whose templates were not rendered.
     #[serde(rename = "helmCharts")]
@@ -60,41 +65,164 @@ pub struct FileLine {
 }
 
 impl Coverage {
-    /// Counts a repository.
+    /// Counts what belongs to a target.
     #[must_use]
-    pub fn of(repository: &Repository, inventory: &Inventory, relations: &Relations<'_>) -> Self {
+    pub fn of(repository: &Repository, target: &Target, inventory: &Inventory, relations: &Relations<'_>) -> Self {
         let mesh_sidecar_sets = relations.sets.iter().filter(|facts| facts.mesh.is_some()).count();
-        let mut files = FileCounts::default();
-        let mut charts = BTreeSet::new();
-        for file in &repository.files {
-            let refused = file
-                .decoded
-                .as_ref()
-                .is_some_and(crate::source::decode::Decoded::is_refused);
-            if file.class == FileClass::Unreadable || (file.class.is_checked() && refused) {
-                files.unreadable += 1;
-            } else if file.class.is_checked() {
-                files.checked += 1;
-                files.kustomized += usize::from(file.is_kustomized);
-            } else {
-                *files.skipped.entry(file.class.name()).or_default() += 1;
-            }
-            charts.extend(file.chart.as_deref());
-        }
-        for skipped in &repository.skipped {
-            *files.skipped.entry(skip_name(skipped.reason)).or_default() += 1;
-        }
-        files.unreadable += repository.unreadable.len();
-        files.helm_charts = charts.len();
-        files.seen = files.checked + files.unreadable + files.skipped.values().sum::<usize>();
+        let files = repository
+            .files
+            .iter()
+            .filter(|file| target.holds_file(&file.name, &repository.rendering));
+        let skipped = repository.skipped.iter().filter(|path| target.may_hold(&path.name));
+        let unreadable = repository.unreadable.iter().filter(|path| target.may_hold(&path.name));
         Self {
-            files,
+            files: FileCounts::of(
+                files.map(fate).chain(unreadable.map(|_| Fate::Unreadable)),
+                skipped.map(|path| path.reason),
+            ),
             documents: inventory.documents,
+            kustomizations: KustomizationCounts::of(
+                repository
+                    .rendering
+                    .roots
+                    .iter()
+                    .filter(|root| target.holds(root.name())),
+            ),
             objects: inventory.counts.clone(),
             skipped_objects: inventory.left_out.clone(),
             mesh_sidecar_sets,
             undecided: if mesh_sidecar_sets > 0 { undecided(relations) } else { 0 },
         }
+    }
+
+    /// Counts a repository from what its targets count: each path once, and the objects of each target, since a file that two
+    /// targets share is two objects in two clusters.
+    #[must_use]
+    pub fn of_all<'c>(
+        repository: &Repository,
+        targets: &Targets,
+        coverages: impl Iterator<Item = &'c Self> + Clone,
+    ) -> Self {
+        let files = repository
+            .files
+            .iter()
+            .map(|file| fate_among(file, targets, &repository.rendering));
+        let unreadable = repository.unreadable.iter().map(|path| unreadable_among(path, targets));
+        let skipped = repository.skipped.iter().map(|path| path.reason);
+        let is_selected =
+            |file: &&LoadedFile| targets.belonging(&file.name, &repository.rendering) == Belonging::Selected;
+        let decoded = repository.files.iter().filter(is_selected);
+        Self {
+            files: FileCounts::of(files.chain(unreadable), skipped),
+            documents: decoded
+                .filter_map(|file| file.decoded.as_ref())
+                .map(|decoded| decoded.documents.len())
+                .sum(),
+            kustomizations: KustomizationCounts::of(
+                repository
+                    .rendering
+                    .roots
+                    .iter()
+                    .filter(|root| targets.selected.iter().any(|target| target.holds(root.name()))),
+            ),
+            objects: sum(coverages.clone().map(|coverage| &coverage.objects)),
+            skipped_objects: sum(coverages.clone().map(|coverage| &coverage.skipped_objects)),
+            mesh_sidecar_sets: coverages.clone().map(|coverage| coverage.mesh_sidecar_sets).sum(),
+            undecided: coverages.map(|coverage| coverage.undecided).sum(),
+        }
+    }
+}
+
+/// The sums of counts by name.
+fn sum<'c, N: Clone + Ord + 'c>(counts: impl Iterator<Item = &'c BTreeMap<N, usize>>) -> BTreeMap<N, usize> {
+    let mut sums = BTreeMap::new();
+    for (name, count) in counts.flatten() {
+        *sums.entry(name.clone()).or_default() += count;
+    }
+    sums
+}
+
+/// What became of a file.
+enum Fate<'f> {
+    Checked {
+        is_kustomized: bool,
+    },
+    Unreadable,
+    Skipped {
+        reason: &'static str,
+        chart: Option<&'f str>,
+    },
+}
+
+fn fate(file: &LoadedFile) -> Fate<'_> {
+    let is_refused = file.decoded.as_ref().is_some_and(|decoded| decoded.is_refused());
+    if file.class == FileClass::Unreadable || (file.class.is_checked() && is_refused) {
+        Fate::Unreadable
+    } else if file.class.is_checked() {
+        Fate::Checked {
+            is_kustomized: file.role == Role::Taken,
+        }
+    } else {
+        Fate::Skipped {
+            reason: file.class.name(),
+            chart: file.chart.as_deref(),
+        }
+    }
+}
+
+/// What became of a file, where it may be of a target that was not judged. What holds no objects is passed over for that, whosever it is.
+fn fate_among<'f>(file: &'f LoadedFile, targets: &Targets, rendering: &Rendering) -> Fate<'f> {
+    let fate = fate(file);
+    match (elsewhere(file, targets, rendering), fate) {
+        (Some(reason), Fate::Checked { .. } | Fate::Unreadable) => Fate::Skipped { reason, chart: None },
+        (_, fate) => fate,
+    }
+}
+
+fn unreadable_among<'f>(path: &UnreadablePath, targets: &Targets) -> Fate<'f> {
+    match elsewhere_reason(targets.possible_belonging(&path.name)) {
+        Some(reason) => Fate::Skipped { reason, chart: None },
+        None => Fate::Unreadable,
+    }
+}
+
+/// Why a file with objects, or one that should have some, was not judged, if it was not.
+fn elsewhere(file: &LoadedFile, targets: &Targets, rendering: &Rendering) -> Option<&'static str> {
+    let is_due = file.class.is_checked() || file.class == FileClass::Unreadable;
+    elsewhere_reason(targets.belonging(&file.name, rendering)).filter(|_| is_due)
+}
+
+fn elsewhere_reason(belonging: Belonging) -> Option<&'static str> {
+    match belonging {
+        Belonging::Selected => None,
+        Belonging::Other => Some("other-target"),
+        Belonging::Nobody => Some("no-target"),
+    }
+}
+
+impl FileCounts {
+    fn of<'f>(fates: impl Iterator<Item = Fate<'f>>, skipped: impl Iterator<Item = SkipReason>) -> Self {
+        let mut files = Self::default();
+        let mut charts = BTreeSet::new();
+        for fate in fates {
+            match fate {
+                Fate::Checked { is_kustomized } => {
+                    files.checked += 1;
+                    files.kustomized += usize::from(is_kustomized);
+                }
+                Fate::Unreadable => files.unreadable += 1,
+                Fate::Skipped { reason, chart } => {
+                    *files.skipped.entry(reason).or_default() += 1;
+                    charts.extend(chart);
+                }
+            }
+        }
+        for reason in skipped {
+            *files.skipped.entry(skip_name(reason)).or_default() += 1;
+        }
+        files.helm_charts = charts.len();
+        files.seen = files.checked + files.unreadable + files.skipped.values().sum::<usize>();
+        files
     }
 }
 
@@ -111,10 +239,10 @@ fn undecided(relations: &Relations<'_>) -> usize {
 
 /// Every path met, for `-v`.
 #[must_use]
-pub fn file_lines(repository: &Repository) -> Vec<FileLine> {
+pub fn file_lines(repository: &Repository, targets: &Targets) -> Vec<FileLine> {
     let files = repository.files.iter().map(|file| FileLine {
         name: file.name.clone(),
-        what: file.class.name(),
+        what: elsewhere(file, targets, &repository.rendering).unwrap_or(file.class.name()),
     });
     let skipped = repository.skipped.iter().map(|skipped| FileLine {
         name: skipped.name.clone(),
@@ -122,7 +250,7 @@ pub fn file_lines(repository: &Repository) -> Vec<FileLine> {
     });
     let unreadable = repository.unreadable.iter().map(|unreadable| FileLine {
         name: unreadable.name.clone(),
-        what: FileClass::Unreadable.name(),
+        what: elsewhere_reason(targets.possible_belonging(&unreadable.name)).unwrap_or(FileClass::Unreadable.name()),
     });
     let mut lines: Vec<FileLine> = files.chain(skipped).chain(unreadable).collect();
     lines.sort();
@@ -151,9 +279,9 @@ mod tests {
 
     fn coverage(text: &str) -> Coverage {
         let repository = load::load_stream("a.yaml", text.as_bytes().to_vec());
-        let profile = catalog::default_profile().unwrap();
-        Context::with(&repository, &profile, None, |context| {
-            Coverage::of(&repository, context.inventory, context.relations)
+        let target = Target::everything(catalog::default_profile().unwrap());
+        Context::with(&repository, &target, &[], |context| {
+            Coverage::of(&repository, &target, context.inventory, context.relations)
         })
     }
 

@@ -5,12 +5,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
 use textwrap::WordSplitter;
 
 use super::Report;
-use super::coverage::Coverage;
-use super::excerpt::{CONTEXT_LINES, Excerpt};
+use super::excerpt::Excerpt;
+use super::shown::Shown;
+use super::summary::{self, plural};
 use super::visible::visible;
 use crate::policy::catalog::Catalog;
 use crate::policy::finding::{Finding, Label, Severity};
@@ -45,7 +45,11 @@ pub fn render(report: &Report, catalog: &Catalog, style: Style) -> String {
     }
     let mut shown: HashMap<&str, usize> = HashMap::new();
     let mut rest: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
-    for finding in &report.findings {
+    // What several targets share is shown once.
+    for same in report.findings.chunk_by(is_same_elsewhere) {
+        let Some(finding) = same.first() else {
+            continue;
+        };
         let count = shown.entry(&finding.policy).or_default();
         *count += 1;
         if *count > SHOWN_IN_FULL && !style.verbose {
@@ -54,43 +58,16 @@ pub fn render(report: &Report, catalog: &Catalog, style: Style) -> String {
         }
         let is_first = *count == 1;
         write_finding(&mut out, finding, is_first, catalog, style);
+        if report.targets.len() > 1 {
+            write_targets(&mut out, same, style);
+        }
+        out.push('\n');
     }
     for (policy, findings) in rest {
         write_rest(&mut out, policy, &findings, catalog, style);
     }
-    write_summary(&mut out, report, style);
+    summary::write(&mut out, report, style);
     out
-}
-
-/// One block of source lines with a sentence above it.
-#[derive(Debug)]
-struct Shown {
-    message: String,
-    severity: miette::Severity,
-    excerpt: Option<Excerpt>,
-}
-
-impl std::fmt::Display for Shown {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Shown {}
-
-impl Diagnostic for Shown {
-    fn severity(&self) -> Option<miette::Severity> {
-        Some(self.severity)
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        self.excerpt.as_ref().map(|excerpt| excerpt as &dyn SourceCode)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let excerpt = self.excerpt.as_ref()?;
-        Some(Box::new(excerpt.labels.iter().cloned()))
-    }
 }
 
 /// Related places this many lines away from the primary one are shown with it, others in a block of their own.
@@ -108,16 +85,13 @@ fn write_finding(out: &mut String, finding: &Finding, is_first: bool, catalog: &
         .filter(|identity| !finding.message.contains(&format!("`{}`", identity.display_name())))
         .map(|identity| format!("{identity}: "))
         .unwrap_or_default();
-    let handler = handler(style);
     let message = format!("{}[{}]: {object}{}", finding.severity, finding.policy, finding.message);
-    let _ = handler.render_report(
-        out,
-        &Shown {
-            message: visible(&message).into_owned(),
-            severity: miette_severity(finding.severity),
-            excerpt: Excerpt::of(&labels).filter(|_| !primary.place.file.text().is_empty()),
-        },
-    );
+    Shown {
+        message: visible(&message).into_owned(),
+        severity: miette_severity(finding.severity),
+        excerpt: Excerpt::of(&labels).filter(|_| !primary.place.file.text().is_empty()),
+    }
+    .write(out, style.color, style.width);
     for label in far {
         let wordless = Label {
             text: String::new(),
@@ -128,14 +102,12 @@ fn write_finding(out: &mut String, finding: &Finding, is_first: bool, catalog: &
         } else {
             &label.text
         };
-        let _ = handler.render_report(
-            out,
-            &Shown {
-                message: visible(message).into_owned(),
-                severity: miette::Severity::Advice,
-                excerpt: Excerpt::of(&[&wordless]),
-            },
-        );
+        Shown {
+            message: visible(message).into_owned(),
+            severity: miette::Severity::Advice,
+            excerpt: Excerpt::of(&[&wordless]),
+        }
+        .write(out, style.color, style.width);
     }
     if is_first && let Some(policy) = catalog.get(&finding.policy) {
         write_note(out, "why", &policy.why, style);
@@ -143,7 +115,24 @@ fn write_finding(out: &mut String, finding: &Finding, is_first: bool, catalog: &
     if !finding.help.is_empty() {
         write_note(out, "mend", &finding.help, style);
     }
-    out.push('\n');
+}
+
+/// Whether two findings are one fault in two targets.
+fn is_same_elsewhere(one: &Finding, other: &Finding) -> bool {
+    let is_same_label =
+        |(one, other): (&Label, &Label)| one.place.sort_key() == other.place.sort_key() && one.text == other.text;
+    one.target != other.target
+        && one.sort_key() == other.sort_key()
+        && one.severity == other.severity
+        && one.help == other.help
+        && one.related.len() == other.related.len()
+        && one.related.iter().zip(&other.related).all(is_same_label)
+}
+
+fn write_targets(out: &mut String, same: &[Finding], style: Style) {
+    let names: Vec<&str> = same.iter().map(|finding| &*finding.target).collect();
+    let title = plural(names.len(), "target", "targets");
+    write_note(out, title, &names.join(", "), style);
 }
 
 fn is_near(primary: &Label, other: &Label) -> bool {
@@ -152,20 +141,6 @@ fn is_near(primary: &Label, other: &Label) -> bool {
         let line = |offset: u32| one.file.position(offset).line;
         line(one.span.start).abs_diff(line(two.span.start)) <= NEAR_LINES
     }
-}
-
-fn handler(style: Style) -> GraphicalReportHandler {
-    let theme = if style.color {
-        GraphicalTheme::unicode()
-    } else {
-        GraphicalTheme::unicode_nocolor()
-    };
-    GraphicalReportHandler::new_themed(theme)
-        .with_width(style.width)
-        .with_context_lines(CONTEXT_LINES)
-        .with_word_splitter(WordSplitter::NoHyphenation)
-        .without_cause_chain()
-        .with_links(false)
 }
 
 fn miette_severity(severity: Severity) -> miette::Severity {
@@ -231,109 +206,18 @@ fn write_rest(out: &mut String, policy: &str, findings: &[&Finding], catalog: &C
     out.push('\n');
 }
 
-fn write_summary(out: &mut String, report: &Report, style: Style) {
-    let coverage = &report.coverage;
-    for line in wrap(&coverage_sentence(coverage), style.width) {
-        let _ = writeln!(out, "{line}");
-    }
-    if coverage.undecided > 0 {
-        let note = format!(
-            "Of {} {} Git does not tell whether the mesh injects a proxy: the namespace, or its labels, are not there.",
-            coverage.undecided,
-            plural(coverage.undecided, "workload", "workloads")
-        );
-        for line in wrap(&note, style.width) {
-            let _ = writeln!(out, "{line}");
-        }
-    }
-    if coverage.files.kustomized > 0 {
-        let note = format!(
-            "{} of them {} below a kustomization: judged as written, not as rendered.",
-            coverage.files.kustomized,
-            plural(coverage.files.kustomized, "stands", "stand")
-        );
-        for line in wrap(&note, style.width) {
-            let _ = writeln!(out, "{line}");
-        }
-    }
-    let counts: Vec<String> = Severity::ALL
-        .into_iter()
-        .map(|severity| {
-            let count = report.count(severity);
-            let word = match severity {
-                Severity::Info => "info",
-                _ => plural_of(severity, count),
-            };
-            let color = match severity {
-                Severity::Error => RED,
-                Severity::Warning => YELLOW,
-                Severity::Info => CYAN,
-            };
-            let text = format!("{count} {word}");
-            if count > 0 { paint(&text, color, style) } else { text }
-        })
-        .collect();
-    let _ = writeln!(out, "{}", counts.join(", "));
-}
-
-fn plural_of(severity: Severity, count: usize) -> &'static str {
-    match severity {
-        Severity::Error => plural(count, "error", "errors"),
-        Severity::Warning => plural(count, "warning", "warnings"),
-        Severity::Info => "info",
-    }
-}
-
-fn coverage_sentence(coverage: &Coverage) -> String {
-    let files = &coverage.files;
-    let mut sentence = format!(
-        "{} {} seen: {} checked, {} unreadable",
-        files.seen,
-        plural(files.seen, "file", "files"),
-        files.checked,
-        files.unreadable
-    );
-    let skipped: usize = files.skipped.values().sum();
-    let reasons: Vec<String> = files
-        .skipped
-        .iter()
-        .map(|(reason, count)| format!("{count} {reason}"))
-        .collect();
-    let _ = write!(sentence, ", {skipped} skipped");
-    if !reasons.is_empty() {
-        let _ = write!(sentence, " ({})", reasons.join(", "));
-    }
-    let objects: usize = coverage.objects.values().sum();
-    let count = |kind: &str| coverage.objects.get(kind).copied().unwrap_or(0);
-    let (deployments, sets) = (count("Deployment"), count("SidecarSet"));
-    let _ = write!(
-        sentence,
-        ". {objects} {}, {deployments} {} and {sets} {} among them, {} taken for {}.",
-        plural(objects, "object", "objects"),
-        plural(deployments, "Deployment", "Deployments"),
-        plural(sets, "SidecarSet", "SidecarSets"),
-        coverage.mesh_sidecar_sets,
-        plural(coverage.mesh_sidecar_sets, "a mesh proxy", "mesh proxies"),
-    );
-    sentence
-}
-
-fn plural<'w>(count: usize, one: &'w str, many: &'w str) -> &'w str {
-    if count == 1 { one } else { many }
-}
-
 /// Lines of at most `width` columns; identifiers such as `helm-template` stay whole.
-fn wrap(text: &str, width: usize) -> Vec<std::borrow::Cow<'_, str>> {
+pub(super) fn wrap(text: &str, width: usize) -> Vec<std::borrow::Cow<'_, str>> {
     let options = textwrap::Options::new(width.max(20)).word_splitter(WordSplitter::NoHyphenation);
     textwrap::wrap(text, options)
 }
 
-const RED: &str = "31";
-const YELLOW: &str = "33";
-const CYAN: &str = "36";
+pub(super) const RED: &str = "31";
+pub(super) const YELLOW: &str = "33";
+pub(super) const CYAN: &str = "36";
 const BOLD: &str = "1";
 
-fn paint(text: &str, code: &str, style: Style) -> String {
+pub(super) fn paint(text: &str, code: &str, style: Style) -> String {
     if style.color {
         format!("\u{1b}[{code}m{text}\u{1b}[0m")
     } else {

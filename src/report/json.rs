@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::Report;
 use super::coverage::Coverage;
 use crate::model::object::Identity;
-use crate::policy::finding::{Finding, Label, Place};
+use crate::policy::finding::{Finding, Label, Place, Severity};
 use crate::source::text::Position;
 
 #[derive(Serialize)]
@@ -16,6 +16,7 @@ struct Document<'r> {
     command: &'static str,
     findings: Vec<JsonFinding<'r>>,
     coverage: &'r Coverage,
+    targets: Vec<JsonTarget<'r>>,
     summary: Summary,
     /// Why something was not judged at all; the exit code is 3 then.
     incomplete: Option<&'r str>,
@@ -27,7 +28,7 @@ struct JsonFinding<'r> {
     severity: &'static str,
     message: &'r str,
     help: &'r str,
-    target: &'static str,
+    target: &'r str,
     fingerprint: String,
     object: Option<JsonObject<'r>>,
     path: &'r str,
@@ -46,7 +47,7 @@ struct JsonObject<'r> {
 }
 
 #[derive(Serialize)]
-struct Location<'r> {
+pub(super) struct Location<'r> {
     file: &'r str,
     start: JsonPosition,
     end: JsonPosition,
@@ -66,6 +67,13 @@ struct Related<'r> {
 }
 
 #[derive(Serialize)]
+struct JsonTarget<'r> {
+    name: &'r str,
+    coverage: &'r Coverage,
+    summary: Summary,
+}
+
+#[derive(Serialize)]
 struct Summary {
     error: usize,
     warning: usize,
@@ -81,12 +89,16 @@ pub fn render(report: &Report) -> String {
         command: "check",
         findings: findings(&report.findings),
         coverage: &report.coverage,
-        summary: Summary {
-            error: report.count(crate::policy::finding::Severity::Error),
-            warning: report.count(crate::policy::finding::Severity::Warning),
-            info: report.count(crate::policy::finding::Severity::Info),
-            suppressed: 0,
-        },
+        targets: report
+            .targets
+            .iter()
+            .map(|target| JsonTarget {
+                name: &target.name,
+                coverage: &target.coverage,
+                summary: summary(|severity| report.count_of(&target.name, severity)),
+            })
+            .collect(),
+        summary: summary(|severity| report.count(severity)),
         incomplete: report.incomplete.as_deref(),
     };
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
@@ -94,27 +106,35 @@ pub fn render(report: &Report) -> String {
     text
 }
 
+fn summary(count: impl Fn(Severity) -> usize) -> Summary {
+    Summary {
+        error: count(Severity::Error),
+        warning: count(Severity::Warning),
+        info: count(Severity::Info),
+        suppressed: 0,
+    }
+}
+
 fn findings(findings: &[Finding]) -> Vec<JsonFinding<'_>> {
-    let target = super::DEFAULT_TARGET;
     let mut seen: HashMap<String, usize> = HashMap::new();
     findings
         .iter()
         .map(|finding| {
-            let ordinal = seen.entry(finding.fingerprint(target, 0)).or_default();
-            let fingerprint = finding.fingerprint(target, *ordinal);
+            let ordinal = seen.entry(finding.fingerprint(0)).or_default();
+            let fingerprint = finding.fingerprint(*ordinal);
             *ordinal += 1;
-            json_finding(finding, target, fingerprint)
+            json_finding(finding, fingerprint)
         })
         .collect()
 }
 
-fn json_finding<'r>(finding: &'r Finding, target: &'static str, fingerprint: String) -> JsonFinding<'r> {
+fn json_finding(finding: &Finding, fingerprint: String) -> JsonFinding<'_> {
     JsonFinding {
         policy: &finding.policy,
         severity: finding.severity.name(),
         message: &finding.message,
         help: &finding.help,
-        target,
+        target: &finding.target,
         fingerprint,
         object: finding.object.as_ref().map(object),
         path: &finding.path,
@@ -140,7 +160,7 @@ fn related(label: &Label) -> Related<'_> {
     }
 }
 
-fn location(place: &Place) -> Location<'_> {
+pub(super) fn location(place: &Place) -> Location<'_> {
     Location {
         file: place.file.path(),
         start: position(place.file.position(place.span.start)),

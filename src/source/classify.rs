@@ -24,6 +24,8 @@ pub enum FileClass {
     HelmValues,
     /// Holds template marks and cannot be read without rendering.
     Template,
+    /// What this program is told about the repository.
+    Configuration,
     /// YAML or JSON of another sort.
     NotKubernetes,
     /// Could not be read at all.
@@ -43,6 +45,7 @@ impl FileClass {
             Self::HelmChart => "helm-chart",
             Self::HelmValues => "helm-values",
             Self::Template => "template",
+            Self::Configuration => "configuration",
             Self::NotKubernetes => "not-kubernetes",
             Self::Unreadable => "unreadable",
         }
@@ -66,6 +69,9 @@ pub fn has_manifest_name(path: &Path) -> bool {
     is_yaml_or_json || path.file_name().is_some_and(|name| name == "Kustomization")
 }
 
+/// The name of the program's own configuration, in any folder.
+pub const CONFIGURATION_NAME: &str = ".checker.yaml";
+
 const CHART_NAME: &str = "Chart.yaml";
 
 /// The folders that are Helm charts: those with a `Chart.yaml`.
@@ -87,10 +93,13 @@ impl Charts {
         Self { folders }
     }
 
-    /// What a file is by its place in a chart; `None` outside of charts, and for plain manifests inside (`crds/`).
+    /// What a file is by its name or its place in a chart; `None` outside of charts, and for plain manifests inside (`crds/`).
     #[must_use]
     pub fn class_of(&self, name: &str) -> Option<FileClass> {
         let (folder, file) = split_name(name);
+        if file == CONFIGURATION_NAME {
+            return Some(FileClass::Configuration);
+        }
         if self.folders.contains(folder) {
             if matches!(file, CHART_NAME | "requirements.yaml") {
                 return Some(FileClass::HelmChart);
@@ -121,7 +130,8 @@ fn split_name(name: &str) -> (&str, &str) {
     name.rsplit_once('/').unwrap_or(("", name))
 }
 
-const KUSTOMIZATION_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+/// The names that make a file a kustomization.
+pub const KUSTOMIZATION_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /// The files that tell what others are, also those in folders below their own.
 pub const CONTEXT_NAMES: [&str; 4] = [
@@ -135,6 +145,17 @@ pub const CONTEXT_NAMES: [&str; 4] = [
 #[must_use]
 pub fn is_kustomization_name(name: &str) -> bool {
     KUSTOMIZATION_NAMES.contains(&split_name(name).1)
+}
+
+/// Whether a file is a kustomization. One of Flux's own objects, whose kind has the same name, may stand in a file of that name.
+fn is_kustomization(name: &str, decoded: &Decoded) -> bool {
+    is_kustomization_name(name)
+        && !decoded
+            .documents
+            .first()
+            .and_then(|document| document.tree.as_ref())
+            .and_then(|tree| tree.root().str_at(&["apiVersion"]))
+            .is_some_and(|version| version.starts_with("kustomize.toolkit.fluxcd.io/"))
 }
 
 /// Whether a text holds marks of Go templates or Jinja.
@@ -206,7 +227,7 @@ const DEFINITION: &str = "CustomResourceDefinition";
 /// is a manifest.
 #[must_use]
 pub fn class_of_content(name: &str, decoded: &Decoded) -> FileClass {
-    if is_kustomization_name(name) {
+    if is_kustomization(name, decoded) {
         return FileClass::Kustomization;
     }
     let mut has_object = false;
@@ -260,6 +281,7 @@ mod tests {
         assert_eq!(charts.class_of("c/templates/a/b.yaml"), Some(FileClass::HelmTemplate));
         assert_eq!(charts.class_of("c/values-prod.yaml"), Some(FileClass::HelmValues));
         assert_eq!(charts.class_of("c/crds/a.yaml"), None);
+        assert_eq!(charts.class_of("x/.checker.yaml"), Some(FileClass::Configuration));
         assert_eq!(charts.class_of("x/templates/a.yaml"), None);
         assert_eq!(charts.chart_of_template("c/templates/a/b.yaml"), Some("c"));
     }

@@ -11,10 +11,22 @@ pub const FILE_BYTES: u64 = 64 << 20;
 pub const DEPTH: usize = 10_000;
 
 /// Deepest nesting of an object that is rendered. The API server's own objects stay below 30, CRDs with schemas below 100.
-pub const RENDERED_DEPTH: usize = 512;
+pub const RENDERED_DEPTH: usize = 200;
 
 /// Values in one document that is rendered. The largest CustomResourceDefinitions have about 60,000.
 pub const RENDERED_NODES: usize = 2_000_000;
+
+/// Objects of one kustomization. A whole cluster's are a few thousand.
+pub const RENDERED_OBJECTS: usize = 20_000;
+
+/// Objects that the kustomizations of one repository take from one another, in all.
+pub const RENDERED_OBJECTS_IN_ALL: usize = 1_000_000;
+
+/// Steps over which kustomizations take one another. Real ones stay below ten.
+pub const KUSTOMIZATION_LEVELS: usize = 64;
+
+/// Components within components.
+pub const COMPONENT_DEPTH: usize = 64;
 
 /// Stack of a worker thread, in bytes. The decoder's does not grow with the depth of a document; that of what is made from its
 /// tree may, up to [`DEPTH`].
@@ -27,8 +39,17 @@ pub const UNFOLDED_BYTES: u64 = 256 << 20;
 /// Faults of one document that are kept beside the one it is refused for; a document with more is broken as a whole.
 pub const FAULTS_PER_DOCUMENT: usize = 1_000;
 
+/// Targets of one configuration; each is judged on its own.
+pub const TARGETS: usize = 1_000;
+
 /// Pairs of a SidecarSet and a workload that it selects, or may select. An ordinary repository has a handful for each workload.
 pub const SELECTIONS: usize = 1_000_000;
+
+/// Labels, annotations, images or replica counts that one field of a kustomization sets. Each is looked for in every object.
+pub const INSTRUCTIONS: usize = 1_000;
+
+/// Bytes that the generators of one kustomization put in ConfigMaps and Secrets. The API server takes 1 MiB for each.
+pub const GENERATED_BYTES: usize = 64 << 20;
 
 /// Comparisons of the references of a kustomization with the objects that once had the name that they say. A reference of an ordinary
 /// repository is compared with a handful.

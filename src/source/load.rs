@@ -1,16 +1,18 @@
 //! Files to decoded, classified files: read in parallel, told apart, sorted by name.
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use super::classify::{self, Charts, FileClass};
 use super::decode::skim::Wanted;
 use super::decode::{self, Decoded};
-use super::kustomization;
+use super::disk::{Disk, Files, InMemory};
+use super::kustomize::graph::Graph;
+use super::kustomize::rendering::{Rendering, Role};
 use super::limits;
 use super::walk::{self, FoundFile, SkippedPath, UnreadablePath, Walked};
 
@@ -21,12 +23,12 @@ pub struct LoadedFile {
     pub name: String,
     /// What sort of file it is.
     pub class: FileClass,
-    /// Its documents; `None` for files that are not read for what they are (Helm templates).
-    pub decoded: Option<Decoded>,
+    /// Its documents; `None` for files that are no manifests as they are (Helm templates), or read elsewhere (configuration).
+    pub decoded: Option<Arc<Decoded>>,
     /// For a Helm template: the folder of its chart.
     pub chart: Option<String>,
-    /// Named as a resource by a kustomization, so that what is applied may differ from what is written.
-    pub is_kustomized: bool,
+    /// What kustomizations do with it.
+    pub role: Role,
 }
 
 /// Everything that was found below the paths.
@@ -38,91 +40,118 @@ pub struct Repository {
     pub skipped: Vec<SkippedPath>,
     /// Paths that could not be read.
     pub unreadable: Vec<UnreadablePath>,
+    /// What the kustomizations among the files become.
+    pub rendering: Rendering,
 }
 
-/// Reads and decodes what a walk found. With `wanted`, documents of other kinds are only looked through for faults.
+/// Reads and decodes what a walk found, and builds the kustomizations among it. With `wanted`, documents of other kinds are only
+/// looked through for faults, unless a kustomization takes them.
 #[must_use]
 pub fn load(walked: Walked, wanted: Option<&Wanted>) -> Repository {
+    let disk = Disk::new(&walked.root);
     let names = walked
         .files
         .iter()
         .chain(&walked.context)
         .map(|file| file.name.as_str());
     let charts = Charts::find(names);
-    let read: Vec<Result<LoadedFile, UnreadablePath>> = walked
-        .files
-        .into_par_iter()
-        .map(|file| load_file(file, &charts, wanted))
-        .collect();
     let mut repository = Repository {
         skipped: walked.skipped,
         unreadable: walked.unreadable,
         ..Repository::default()
     };
-    for file in read {
-        match file {
-            Ok(file) => repository.files.push(file),
-            Err(unreadable) => repository.unreadable.push(unreadable),
+    // Kustomizations first: they tell which other files are needed whole.
+    let (first, rest): (Vec<FoundFile>, Vec<FoundFile>) = walked
+        .files
+        .into_iter()
+        .partition(|file| classify::is_kustomization_name(&file.name));
+    repository.add(first, &charts, |_| None);
+    // What is not among the paths to check is no finding when it cannot be read.
+    let context = walked.context.into_iter();
+    let context: Vec<LoadedFile> = context.filter_map(|file| load_file(file, &charts, None).ok()).collect();
+    let graph = Graph::of(kustomizations(repository.files.iter().chain(&context)), &disk);
+    let needed = graph.read_files();
+    repository.add(rest, &charts, |name| wanted.filter(|_| !needed.contains(name)));
+    repository.unreadable.sort();
+    repository.files.sort_by(|one, other| one.name.cmp(&other.name));
+    repository.build(&graph, &disk);
+    repository
+}
+
+fn kustomizations<'f>(files: impl Iterator<Item = &'f LoadedFile>) -> Vec<Arc<Decoded>> {
+    files
+        .filter(|file| file.class == FileClass::Kustomization)
+        .filter_map(|file| file.decoded.clone())
+        .collect()
+}
+
+/// A repository of files in memory.
+#[must_use]
+pub fn load_in_memory(files: &InMemory) -> Repository {
+    let charts = Charts::find(files.files.keys().map(String::as_str));
+    let mut repository = Repository::default();
+    for (name, bytes) in &files.files {
+        if classify::has_manifest_name(Path::new(name)) {
+            repository
+                .files
+                .push(decoded_file(name.clone(), bytes.clone(), &charts, None));
         }
     }
-    repository.unreadable.sort();
-    let context: Vec<LoadedFile> = walked
-        .context
-        .into_iter()
-        // What is not among the paths to check is no finding when it cannot be read.
-        .filter_map(|file| load_file(file, &charts, None).ok())
-        .collect();
-    repository.apply_kustomizations(&context);
+    let graph = Graph::of(kustomizations(repository.files.iter()), files);
+    repository.build(&graph, files);
     repository
 }
 
 /// A repository of one stream, as `checker check -` reads it.
 #[must_use]
 pub fn load_stream(name: &str, bytes: Vec<u8>) -> Repository {
-    let decoded = decode::decode(name, bytes);
     Repository {
-        files: vec![LoadedFile {
-            name: name.to_owned(),
-            class: classify::class_of_content(name, &decoded),
-            decoded: Some(decoded),
-            chart: None,
-            is_kustomized: false,
-        }],
+        files: vec![decoded_file(name.to_owned(), bytes, &Charts::default(), None)],
         ..Repository::default()
     }
 }
 
 fn load_file(file: FoundFile, charts: &Charts, wanted: Option<&Wanted>) -> Result<LoadedFile, UnreadablePath> {
-    let class = charts.class_of(&file.name);
-    if class == Some(FileClass::HelmTemplate) {
-        return Ok(LoadedFile {
-            chart: charts.chart_of_template(&file.name).map(str::to_owned),
-            name: file.name,
-            class: FileClass::HelmTemplate,
-            decoded: None,
-            is_kustomized: false,
-        });
+    if let Some(class) = charts.class_of(&file.name).filter(|class| !is_decoded(*class)) {
+        return Ok(undecoded(file.name, class, charts));
     }
-    let bytes = match read_limited(&file.path) {
-        Ok(bytes) => bytes,
-        Err(message) => {
-            return Err(UnreadablePath {
-                name: file.name,
-                message,
-            });
-        }
-    };
-    // A kustomization is read for what it refers to.
-    let wanted = wanted.filter(|_| !classify::is_kustomization_name(&file.name));
-    let decoded = decode::decode_wanted(file.name.clone(), bytes, wanted);
-    let class = class.unwrap_or_else(|| classify::class_of_content(&file.name, &decoded));
-    Ok(LoadedFile {
-        name: file.name,
+    match read_limited(&file.path) {
+        Ok(bytes) => Ok(decoded_file(file.name, bytes, charts, wanted)),
+        Err(message) => Err(UnreadablePath {
+            name: file.name,
+            message,
+        }),
+    }
+}
+
+/// Whether files of a class that their place gives them are read for what they hold.
+fn is_decoded(class: FileClass) -> bool {
+    !matches!(class, FileClass::HelmTemplate | FileClass::Configuration)
+}
+
+fn undecoded(name: String, class: FileClass, charts: &Charts) -> LoadedFile {
+    LoadedFile {
+        chart: charts.chart_of_template(&name).map(str::to_owned),
+        name,
         class,
-        decoded: Some(decoded),
+        decoded: None,
+        role: Role::None,
+    }
+}
+
+fn decoded_file(name: String, bytes: Vec<u8>, charts: &Charts, wanted: Option<&Wanted>) -> LoadedFile {
+    let class = charts.class_of(&name);
+    if let Some(class) = class.filter(|class| !is_decoded(*class)) {
+        return undecoded(name, class, charts);
+    }
+    let decoded = decode::decode_wanted(name.clone(), bytes, wanted);
+    LoadedFile {
+        class: class.unwrap_or_else(|| classify::class_of_content(&name, &decoded)),
+        name,
+        decoded: Some(Arc::new(decoded)),
         chart: None,
-        is_kustomized: false,
-    })
+        role: Role::None,
+    }
 }
 
 /// The bytes of a file, unless there are too many of them.
@@ -148,24 +177,65 @@ pub fn read_from(stream: impl Read) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
+impl LoadedFile {
+    /// Whether what is applied may differ from what is written, because a kustomization takes the file.
+    #[must_use]
+    pub fn is_kustomized(&self) -> bool {
+        matches!(self.role, Role::Taken | Role::Rendered)
+    }
+}
+
 impl Repository {
-    fn apply_kustomizations(&mut self, context: &[LoadedFile]) {
-        let mut resources = HashSet::new();
-        let mut patches = HashSet::new();
-        for file in self.files.iter().chain(context) {
-            if let (FileClass::Kustomization, Some(decoded)) = (file.class, &file.decoded) {
-                let found = kustomization::references(&file.name, decoded);
-                resources.extend(found.resources);
-                patches.extend(found.patches);
+    /// Marks a file of any name as the program's configuration.
+    pub fn set_configuration(&mut self, name: &str) {
+        for file in self.files.iter_mut().filter(|file| file.name == name) {
+            file.class = FileClass::Configuration;
+        }
+    }
+
+    fn add<'w>(&mut self, files: Vec<FoundFile>, charts: &Charts, wanted: impl Fn(&str) -> Option<&'w Wanted> + Sync) {
+        let read: Vec<Result<LoadedFile, UnreadablePath>> = files
+            .into_par_iter()
+            .map(|file| {
+                let wanted = wanted(&file.name);
+                load_file(file, charts, wanted)
+            })
+            .collect();
+        for file in read {
+            match file {
+                Ok(file) => self.files.push(file),
+                Err(unreadable) => self.unreadable.push(unreadable),
             }
         }
+    }
+
+    fn file(&self, name: &str) -> Option<&LoadedFile> {
+        let at = self.files.binary_search_by(|file| file.name.as_str().cmp(name)).ok()?;
+        self.files.get(at)
+    }
+
+    /// Builds the kustomizations among the files, and notes what becomes of the others.
+    fn build(&mut self, graph: &Graph, disk: &dyn Files) {
+        let is_among_files = |folder: &str| {
+            let files = graph
+                .kustomizations
+                .get(folder)
+                .into_iter()
+                .flat_map(|known| &known.files);
+            files
+                .into_iter()
+                .any(|decoded| self.file(decoded.file.path()).is_some())
+        };
+        let decoded = |name: &str| self.file(name)?.decoded.clone();
+        let rendering = Rendering::of(graph, disk, decoded, is_among_files);
         for file in &mut self.files {
-            file.is_kustomized = resources.contains(&file.name);
+            file.role = rendering.role_of(&file.name);
             // What one kustomization applies as it is stays a manifest, though it may be a patch for another.
-            if patches.contains(&file.name) && !file.is_kustomized && file.class != FileClass::Kustomization {
+            if file.role == Role::Input && file.class != FileClass::Kustomization {
                 file.class = FileClass::KustomizePatch;
             }
         }
+        self.rendering = rendering;
     }
 }
 
@@ -260,6 +330,6 @@ mod tests {
                 ("k/sub/pod.yaml", FileClass::Manifest)
             ]
         );
-        assert!(folder.files[1].is_kustomized);
+        assert!(folder.files[1].is_kustomized());
     }
 }

@@ -2,11 +2,12 @@
 
 pub mod classify;
 pub mod decode;
-pub mod kustomization;
+pub mod disk;
 pub mod kustomize;
 pub mod limits;
 pub mod load;
 pub mod path;
+pub mod release;
 pub mod spelling;
 pub mod text;
 pub mod walk;

@@ -15,6 +15,16 @@ pub fn slips(written: &str, known: &str) -> Option<usize> {
     (distance <= LETTERS && distance * 3 <= known.len()).then_some(distance)
 }
 
+/// The known name that was probably meant by a written one.
+#[must_use]
+pub fn nearest<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    known
+        .into_iter()
+        .filter_map(|known| Some((slips(written, known)?, known)))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, known)| known)
+}
+
 /// The entry that was probably meant to be `field`, where `mapping` lacks that.
 #[must_use]
 pub fn misspelt<'t>(mapping: Node<'t>, field: &str) -> Option<Entry<'t>> {

@@ -1,6 +1,6 @@
 //! The text of one file as it was read, and positions in it.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// A half-open range of bytes in the decoded text of one file.
 ///
@@ -51,6 +51,23 @@ pub struct Position {
     pub column: usize,
     /// 0-based, in bytes of the file on disk (of its UTF-8 form, if the file is UTF-16).
     pub offset: usize,
+}
+
+/// A stretch of a file.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The file.
+    pub file: Arc<SourceFile>,
+    /// The bytes.
+    pub span: Span,
+}
+
+impl Place {
+    /// What places are sorted by.
+    #[must_use]
+    pub fn sort_key(&self) -> (&str, Span) {
+        (self.file.path(), self.span)
+    }
 }
 
 /// Where decoded text and the file's bytes differ in length: each entry says that decoded offsets from `at` on are

@@ -69,6 +69,8 @@ pub struct UnreadablePath {
 /// Everything below the paths asked for, each sorted by name.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Walked {
+    /// The folder that names are relative to.
+    pub root: PathBuf,
     /// Files to read.
     pub files: Vec<FoundFile>,
     /// Paths left out, with their reasons.
@@ -84,7 +86,10 @@ pub struct Walked {
 /// # Errors
 /// A path that does not exist, or is neither a file nor a folder: the command was wrong, not the repository.
 pub fn walk(root: &Path, paths: &[PathBuf]) -> Result<Walked, String> {
-    let mut walked = Walked::default();
+    let mut walked = Walked {
+        root: root.to_owned(),
+        ..Walked::default()
+    };
     let ground = Ground::of(root, paths);
     for path in paths {
         let metadata = fs::metadata(path).map_err(|error| format!("{}: {}", path.display(), plain(&error)))?;
@@ -354,23 +359,9 @@ fn read_rules(directory: &Path) -> Vec<Gitignore> {
 /// them all, else the folder nearest above them.
 #[must_use]
 pub fn repository_root(working_directory: &Path, paths: &[PathBuf]) -> PathBuf {
-    let mut folders = paths.iter().map(|path| {
-        if path.is_dir() {
-            path.clone()
-        } else {
-            path.parent().unwrap_or(path).to_owned()
-        }
-    });
-    let Some(first) = folders.next() else {
+    let Some(common) = common_folder(paths) else {
         return working_directory.to_owned();
     };
-    let common = folders.fold(first, |common, folder| {
-        common
-            .ancestors()
-            .find(|ancestor| folder.starts_with(ancestor))
-            .unwrap_or(&common)
-            .to_owned()
-    });
     if let Some(root) = common.ancestors().find(|folder| folder.join(".git").exists()) {
         return root.to_owned();
     }
@@ -378,6 +369,25 @@ pub fn repository_root(working_directory: &Path, paths: &[PathBuf]) -> PathBuf {
         return working_directory.to_owned();
     }
     common
+}
+
+/// The folder nearest above all paths, or the one path that is a folder; `None` without paths.
+#[must_use]
+pub fn common_folder(paths: &[PathBuf]) -> Option<PathBuf> {
+    let folders = paths.iter().map(|path| {
+        if path.is_dir() {
+            path.clone()
+        } else {
+            path.parent().unwrap_or(path).to_owned()
+        }
+    });
+    folders.reduce(|common, folder| {
+        common
+            .ancestors()
+            .find(|ancestor| folder.starts_with(ancestor))
+            .unwrap_or(&common)
+            .to_owned()
+    })
 }
 
 /// A path as an absolute one without `.` and `..`, links left alone.

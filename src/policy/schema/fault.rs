@@ -96,7 +96,7 @@ fn is_placeholder(node: Node<'_>) -> bool {
 }
 
 /// The node at a JSON pointer.
-fn follow<'t>(root: Node<'t>, pointer: &str) -> Option<Node<'t>> {
+pub(crate) fn follow<'t>(root: Node<'t>, pointer: &str) -> Option<Node<'t>> {
     let mut node = root;
     for part in pointer.split('/').skip(1) {
         let key = part.replace("~1", "/").replace("~0", "~");
@@ -109,7 +109,7 @@ fn follow<'t>(root: Node<'t>, pointer: &str) -> Option<Node<'t>> {
 }
 
 /// The fields that the schema at the place of the error has; the pointer ends in `additionalProperties`.
-fn allowed_fields<'s>(schema: &'s Value, pointer: &str) -> Vec<&'s str> {
+pub(crate) fn allowed_fields<'s>(schema: &'s Value, pointer: &str) -> Vec<&'s str> {
     let parent = pointer.rsplit_once('/').map_or("", |(parent, _)| parent);
     schema
         .pointer(parent)
@@ -125,17 +125,13 @@ fn suggestion(field: &str, allowed: &[&str]) -> Option<String> {
         .iter()
         .find(|(old, new)| *old == field && allowed.contains(new))
         .map(|(_, new)| *new);
-    let near = || {
-        allowed
-            .iter()
-            .filter_map(|known| Some((spelling::slips(field, known)?, *known)))
-            .min_by_key(|(distance, _)| *distance)
-            .map(|(_, known)| known)
-    };
-    renamed.or_else(near).map(str::to_owned)
+    renamed
+        .or_else(|| spelling::nearest(field, allowed.iter().copied()))
+        .map(str::to_owned)
 }
 
-fn expected(kind: &TypeKind) -> String {
+/// The types that are due, each with its article.
+pub(crate) fn expected(kind: &TypeKind) -> String {
     let words: Vec<&str> = match kind {
         TypeKind::Single(kind) => vec![word(*kind)],
         TypeKind::Multiple(kinds) => kinds.iter().map(word).collect(),

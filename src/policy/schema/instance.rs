@@ -11,11 +11,11 @@ use serde_json::{Number, Value};
 use crate::source::decode::{Entry, Node, NodeKind, write_json};
 
 /// The representation.
-pub(super) struct TreeJson;
+pub(crate) struct TreeJson;
 
 /// A node, or a field's name on its own.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Instance<'t> {
+pub(crate) enum Instance<'t> {
     Node(Node<'t>),
     Name(&'t str),
 }
@@ -122,7 +122,7 @@ impl<'t> JsonNode<'t, TreeJson> for Instance<'t> {
 }
 
 /// A mapping.
-pub(super) struct Mapping<'t>(Node<'t>);
+pub(crate) struct Mapping<'t>(Node<'t>);
 
 impl<'t> Object<'t, TreeJson> for Mapping<'t> {
     type Node = Instance<'t>;
@@ -147,7 +147,7 @@ impl<'t> Object<'t, TreeJson> for Mapping<'t> {
 }
 
 /// A list.
-pub(super) struct Sequence<'t>(Node<'t>);
+pub(crate) struct Sequence<'t>(Node<'t>);
 
 impl<'t> Array<'t, TreeJson> for Sequence<'t> {
     type Node = Instance<'t>;
@@ -163,7 +163,7 @@ impl<'t> Array<'t, TreeJson> for Sequence<'t> {
 }
 
 /// A number of the tree.
-pub(super) enum TreeNumber {
+pub(crate) enum TreeNumber {
     Int(i64),
     Float(f64),
 }

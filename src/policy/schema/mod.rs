@@ -4,8 +4,8 @@
 //! the API server takes (`mend.rs`), closed against unknown fields, compiled at the first question and validated straight on the decoded
 //! tree.
 
-mod fault;
-mod instance;
+pub(crate) mod fault;
+pub(crate) mod instance;
 mod kinds;
 mod mend;
 mod sidecar_set;

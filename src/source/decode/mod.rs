@@ -24,13 +24,16 @@ mod timestamp;
 pub mod tree;
 mod unfold;
 mod write;
+mod write_yaml;
 mod yaml;
 
 use std::sync::Arc;
 
 pub use fault::{Fault, FaultKind};
+pub(crate) use scalar::{Scalar, resolve};
 pub use tree::{Entry, Node, NodeId, NodeKind, Style, Tree};
-pub use write::{write_json, write_object};
+pub use write::{to_json, write_json, write_object};
+pub use write_yaml::write_yaml;
 
 use super::text::{SourceFile, Span};
 use build::{Built, Outcome};

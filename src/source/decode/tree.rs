@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use crate::source::text::{SourceFile, Span};
+use crate::source::text::{Place, SourceFile, Span};
 
 /// Index of a node in its tree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -285,6 +285,15 @@ impl<'t> Node<'t> {
         self.data().span
     }
 
+    /// The file and the bytes the node is written at.
+    #[must_use]
+    pub fn place(self) -> Place {
+        Place {
+            file: Arc::clone(self.file()),
+            span: self.span(),
+        }
+    }
+
     /// Where an alias's target is written; `None` for a node that is no alias.
     #[must_use]
     pub fn anchor_span(self) -> Option<Span> {
@@ -450,6 +459,15 @@ impl<'t> Entry<'t> {
     #[must_use]
     pub fn key_file(self) -> &'t Arc<SourceFile> {
         self.tree.file_of(|places| places.of_keys.get(self.id as usize))
+    }
+
+    /// The file and the bytes of the key.
+    #[must_use]
+    pub fn key_place(self) -> Place {
+        Place {
+            file: Arc::clone(self.key_file()),
+            span: self.key_span(),
+        }
     }
 
     /// How the key is written.

@@ -82,6 +82,26 @@ pub fn write_json(node: Node<'_>, out: &mut String) {
     }
 }
 
+/// A node as a JSON value, aliases unfolded. `None` if it is nested deeper than `depth` collections.
+#[must_use]
+pub fn to_json(node: Node<'_>, depth: usize) -> Option<serde_json::Value> {
+    let below = depth.checked_sub(1)?;
+    Some(match node.value() {
+        Value::Null | Value::Alias(_) => serde_json::Value::Null,
+        Value::Bool(value) => value.into(),
+        Value::Int(value) => value.into(),
+        Value::Float(value) => value.into(),
+        Value::Text(_) => node.as_str().unwrap_or("").into(),
+        Value::Sequence(_) => node.items().map(|item| to_json(item, below)).collect::<Option<_>>()?,
+        Value::Mapping(_) => {
+            let fields = node
+                .entries()
+                .map(|entry| Some((entry.key().to_owned(), to_json(entry.value(), below)?)));
+            serde_json::Value::Object(fields.collect::<Option<_>>()?)
+        }
+    })
+}
+
 fn write_string(text: &str, out: &mut String) {
     // serde_json escapes; a string cannot fail.
     out.push_str(&serde_json::to_string(text).unwrap_or_default());

@@ -9,7 +9,9 @@ use crate::source::spelling;
 
 /// What a field must hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shape {
+pub(super) enum Shape {
+    Boolean,
+    Whole,
     Text,
     Texts,
     TextMapping,
@@ -17,9 +19,16 @@ enum Shape {
     Mappings,
 }
 
+/// The node, if it is neither null nor of this kind.
+fn wrong(node: Node<'_>, kind: NodeKind) -> Option<Node<'_>> {
+    (!node.is_null() && node.kind() != kind).then_some(node)
+}
+
 impl Shape {
     fn words(self) -> &'static str {
         match self {
+            Self::Boolean => "`true` or `false`",
+            Self::Whole => "a whole number",
             Self::Text => "a string",
             Self::Texts => "a list of strings",
             Self::TextMapping => "a mapping of strings",
@@ -30,8 +39,9 @@ impl Shape {
 
     /// The node that is not as it must be, if there is one.
     fn misfit(self, node: Node<'_>) -> Option<Node<'_>> {
-        let wrong = |node: Node<'_>, kind: NodeKind| (!node.is_null() && node.kind() != kind).then_some(node);
         match self {
+            Self::Boolean => wrong(node, NodeKind::Boolean),
+            Self::Whole => wrong(node, NodeKind::Integer),
             Self::Text => wrong(node, NodeKind::Text),
             Self::Mapping => wrong(node, NodeKind::Mapping),
             Self::TextMapping => {
@@ -51,7 +61,7 @@ impl Shape {
     }
 }
 
-const FIELDS: [(&str, Shape); 32] = [
+const FIELDS: [(&str, Shape); 34] = [
     ("apiVersion", Shape::Text),
     ("bases", Shape::Texts),
     ("buildMetadata", Shape::Texts),
@@ -83,11 +93,10 @@ const FIELDS: [(&str, Shape); 32] = [
     ("resources", Shape::Texts),
     ("secretGenerator", Shape::Mappings),
     ("sortOptions", Shape::Mapping),
+    ("transformers", Shape::Texts),
+    ("validators", Shape::Texts),
     ("vars", Shape::Mappings),
 ];
-
-/// Known too, and lists of strings.
-const PLUGINS: [&str; 2] = ["transformers", "validators"];
 
 const KIND: &str = "Kustomization";
 const COMPONENT: &str = "Component";
@@ -105,10 +114,13 @@ pub fn is_component(root: Node<'_>) -> bool {
 pub fn check(root: Node<'_>, layer: &Layer<'_>) -> Result<(), Problem> {
     let origin = |node: Node<'_>| layer.origin(node, Step::Resource);
     if root.kind() != NodeKind::Mapping {
-        return Err(Problem::refused_at(&origin(root), "a kustomization is due here, a mapping of fields"));
+        return Err(Problem::refused_at(
+            &origin(root),
+            "a kustomization is due here, a mapping of fields",
+        ));
     }
     for entry in root.entries() {
-        check_field(entry, layer)?;
+        check_field(entry, &FIELDS, layer)?;
     }
     let (kind, version) = if is_component(root) {
         (COMPONENT, "kustomize.config.k8s.io/v1alpha1")
@@ -129,32 +141,40 @@ pub fn check(root: Node<'_>, layer: &Layer<'_>) -> Result<(), Problem> {
     }
     let says_something = |entry: Entry<'_>| !matches!(entry.key(), "apiVersion" | "kind") && !entry.value().is_null();
     if !root.entries().any(says_something) {
-        return Err(Problem::refused_at(&origin(root), "kustomize refuses an empty kustomization"));
+        return Err(Problem::refused_at(
+            &origin(root),
+            "kustomize refuses an empty kustomization",
+        ));
     }
     Ok(())
 }
 
-fn check_field(entry: Entry<'_>, layer: &Layer<'_>) -> Result<(), Problem> {
-    let key = entry.key();
-    let known = FIELDS.iter().find(|(field, _)| *field == key);
-    let shape = match known {
-        Some((_, shape)) => *shape,
-        None if PLUGINS.contains(&key) => Shape::Texts,
-        None => return Err(unknown(entry, layer)),
-    };
-    let Some(misfit) = shape.misfit(entry.value()) else {
-        return Ok(());
-    };
-    Err(Problem::refused_at(
-        &layer.origin(misfit, Step::Resource),
-        format!("kustomize refuses this: `{key}` is {}", shape.words()),
-    ))
+/// Refuses what kustomize refuses in a mapping within the file.
+///
+/// # Errors
+/// An unknown field, or a wrong type.
+pub(super) fn check_mapping(mapping: Node<'_>, known: &[(&str, Shape)], layer: &Layer<'_>) -> Result<(), Problem> {
+    mapping.entries().try_for_each(|entry| check_field(entry, known, layer))
 }
 
-fn unknown(entry: Entry<'_>, layer: &Layer<'_>) -> Problem {
+fn check_field(entry: Entry<'_>, known: &[(&str, Shape)], layer: &Layer<'_>) -> Result<(), Problem> {
+    let key = entry.key();
+    let Some((_, shape)) = known.iter().find(|(field, _)| *field == key) else {
+        return Err(unknown(entry, known, layer));
+    };
+    if let Some(misfit) = shape.misfit(entry.value()) {
+        return Err(Problem::refused_at(
+            &layer.origin(misfit, Step::Resource),
+            format!("kustomize refuses this: `{key}` is {}", shape.words()),
+        ));
+    }
+    Ok(())
+}
+
+fn unknown(entry: Entry<'_>, known: &[(&str, Shape)], layer: &Layer<'_>) -> Problem {
     let key = entry.key();
     let at = Origin::new(layer.file, entry.key_span(), entry.key_style(), Step::Resource);
-    let names = || FIELDS.iter().map(|(field, _)| *field).chain(PLUGINS);
+    let names = || known.iter().map(|(field, _)| *field);
     // Go's JSON reader does not tell cases apart.
     if names().any(|field| field.eq_ignore_ascii_case(key)) {
         return Problem::not_understood_at(&at, format!("`{key}` in another case than the documentation has it"));
@@ -162,6 +182,8 @@ fn unknown(entry: Entry<'_>, layer: &Layer<'_>) -> Problem {
     let nearest = names()
         .filter_map(|field| Some((spelling::slips(key, field)?, field)))
         .min();
-    let meant = nearest.map(|(_, field)| format!("; `{field}` is meant?")).unwrap_or_default();
+    let meant = nearest
+        .map(|(_, field)| format!("; `{field}` is meant?"))
+        .unwrap_or_default();
     Problem::refused_at(&at, format!("kustomize refuses the unknown field `{key}`{meant}"))
 }

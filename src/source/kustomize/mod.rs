@@ -7,17 +7,30 @@
 //! What is followed is kustomize 5.5 (kustomize api v0.18.0, kyaml v0.18.1), which kubectl 1.32 has within. What this code
 //! is not sure to build as kustomize does is [not understood](problem::BuildVerdict::NotUnderstood): no result is better than a wrong one.
 
+mod build;
 mod cluster_scoped;
 pub mod configuration;
 mod field_path;
 pub mod field_spec;
+pub mod fields;
+pub mod finish;
+pub mod freeze;
+pub mod generate;
 mod go_struct;
+pub mod graph;
+pub mod hash;
 pub mod layer;
 mod name_reference;
 pub mod problem;
 mod read;
+pub mod rendering;
 pub mod resource;
+mod scalar;
 mod scalar_text;
+mod shared;
 pub mod sources;
+#[cfg(test)]
+mod testing;
+pub mod transform;
 pub mod value;
 pub mod variable;

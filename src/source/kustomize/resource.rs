@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::cluster_scoped;
 use super::problem::Problem;
+use super::shared::SharedValue;
 use super::value::{Data, Origin, Value};
 
 /// Who an object is for kustomize (kyaml v0.18.1 `resid/resid.go`).
@@ -112,6 +113,10 @@ pub struct Resource {
     pub namespace_set_by: Vec<Origin>,
     /// Whether kustomize kept notes in its annotations, so that an empty mapping of them is gone at the end.
     pub is_annotated: bool,
+    /// Values that stand at several places, and are one for kustomize.
+    pub(super) shared: Vec<SharedValue>,
+    /// Whether kustomize wrote it as JSON in between, so that numbers and null are no longer spelt as in its file.
+    pub(super) is_rewritten: bool,
 }
 
 impl Resource {
@@ -128,6 +133,8 @@ impl Resource {
             variables: Vec::new(),
             namespace_set_by: Vec::new(),
             is_annotated: false,
+            shared: Vec::new(),
+            is_rewritten: false,
         }
     }
 

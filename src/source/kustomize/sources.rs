@@ -1,6 +1,6 @@
 //! The files that a build may read: found and read before it begins, so that nothing is opened while it runs.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::value::FileId;
@@ -14,6 +14,8 @@ pub struct Sources {
     by_name: HashMap<String, FileId>,
     /// The bytes of files that generators take as they are, or why there are none.
     data: BTreeMap<String, Result<Arc<[u8]>, String>>,
+    /// Paths that kustomizations name and that are reached by a link.
+    links: BTreeSet<String>,
 }
 
 impl Sources {
@@ -28,6 +30,17 @@ impl Sources {
     /// Adds what a generator takes as it is, or why it could not be read.
     pub fn add_data(&mut self, name: &str, bytes: Result<Arc<[u8]>, String>) {
         self.data.insert(name.to_owned(), bytes);
+    }
+
+    /// Notes that a path is reached by a link.
+    pub fn add_link(&mut self, name: String) {
+        self.links.insert(name);
+    }
+
+    /// Whether a path is reached by a link, and so not read.
+    #[must_use]
+    pub fn is_link(&self, name: &str) -> bool {
+        self.links.contains(name)
     }
 
     /// The decoded file of this name, relative to the root.

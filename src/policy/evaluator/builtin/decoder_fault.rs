@@ -37,7 +37,7 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
         .map(|&(_, kind)| kind)
         .collect();
     let mut findings = Vec::new();
-    for file in &context.repository.files {
+    for file in context.own_files() {
         let Some(decoded) = &file.decoded else {
             continue;
         };
@@ -90,7 +90,7 @@ fn is_judged(class: FileClass, fault: FaultKind) -> bool {
         | FileClass::KustomizePatch
         | FileClass::Kustomization => true,
         FileClass::HelmChart | FileClass::HelmValues => fault.is_refusal(),
-        FileClass::HelmTemplate | FileClass::Template | FileClass::NotKubernetes => false,
+        FileClass::HelmTemplate | FileClass::Template | FileClass::Configuration | FileClass::NotKubernetes => false,
     }
 }
 
@@ -150,6 +150,7 @@ impl<'d> Surroundings<'d> {
 mod tests {
     use std::fs;
 
+    use crate::model::target::Target;
     use crate::policy::catalog::{self, Catalog};
     use crate::policy::evaluate::{Context, evaluate_one};
     use crate::policy::finding::{Finding, Severity};
@@ -168,8 +169,8 @@ mod tests {
             .iter()
             .find(|policy| &*policy.id == "unreadable-document")
             .unwrap();
-        let profile = catalog::default_profile().unwrap();
-        Context::with(&repository, &profile, None, |context| evaluate_one(policy, context)).unwrap()
+        let target = Target::everything(catalog::default_profile().unwrap());
+        Context::with(&repository, &target, &[], |context| evaluate_one(policy, context)).unwrap()
     }
 
     fn severities(files: &[(&str, &str)]) -> Vec<Severity> {

@@ -25,17 +25,16 @@ struct Key<'o> {
 pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     let judged: HashSet<&str> = inventory::wanted_kinds().collect();
     let kustomized: BTreeSet<&str> = context
-        .repository
-        .files
-        .iter()
-        .filter(|file| file.is_kustomized)
+        .files()
+        .filter(|file| file.is_kustomized())
         .map(|file| file.name.as_str())
         .collect();
     let mut in_file = HashMap::new();
     let mut in_folder = HashMap::new();
     let mut findings = Vec::new();
     for object in &context.inventory.objects {
-        if !judged.contains(object.identity.kind.as_str()) {
+        // What a kustomization makes has each object once, or kustomize refuses it.
+        if !judged.contains(object.identity.kind.as_str()) || object.rendered().is_some() {
             continue;
         }
         let file = object.file().path();
@@ -96,8 +95,10 @@ fn finding(policy: &Policy, object: &Object, first: &Object) -> Option<Finding> 
 
 #[cfg(test)]
 mod tests {
+    use crate::model::target::Target;
     use crate::policy::catalog::{self, Catalog};
     use crate::policy::evaluate::{Context, evaluate_one};
+    use crate::source::kustomize::rendering::Role;
     use crate::source::load::{self, Repository};
 
     fn found(files: &[(&str, &str)], is_kustomized: bool) -> Vec<String> {
@@ -111,7 +112,7 @@ mod tests {
                 .append(&mut load::load_stream(name, text.into_bytes()).files);
         }
         for file in &mut repository.files {
-            file.is_kustomized = is_kustomized;
+            file.role = if is_kustomized { Role::Taken } else { Role::None };
         }
         let catalog = Catalog::builtin().unwrap();
         let policy = catalog
@@ -119,8 +120,8 @@ mod tests {
             .iter()
             .find(|policy| &*policy.id == "duplicate-object")
             .unwrap();
-        let profile = catalog::default_profile().unwrap();
-        Context::with(&repository, &profile, None, |context| evaluate_one(policy, context))
+        let target = Target::everything(catalog::default_profile().unwrap());
+        Context::with(&repository, &target, &[], |context| evaluate_one(policy, context))
             .unwrap()
             .iter()
             .map(|finding| finding.primary.place.file.path().to_owned())

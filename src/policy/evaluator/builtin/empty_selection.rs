@@ -19,8 +19,7 @@ pub(super) fn nothing(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     // Templates that were not rendered may hold the workload, and a kustomization may write labels.
-    let is_incomplete =
-        context.inventory.lacks_objects || context.repository.files.iter().any(|file| file.is_kustomized);
+    let is_incomplete = context.inventory.lacks_objects || context.files().any(|file| file.is_kustomized());
     let empty = Empty::of(relations);
     let near = NearMisses::of(relations, &empty);
     empty

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::shared::{is_filled_by_tools, template_path};
-use crate::model::object::{Namespace, Object, folder_distance};
+use crate::model::object::{FolderDistance, Namespace, Object};
 use crate::model::placeholder;
 use crate::model::relations::{SetFacts, WorkloadFacts};
 use crate::policy::definition::Policy;
@@ -222,7 +222,7 @@ impl<'c> ConfigMaps<'c> {
         let folder = workload.folder();
         let nearest = copies
             .iter()
-            .min_by_key(|object| folder_distance(object.folder(), folder))?;
+            .min_by_key(|object| FolderDistance::between(folder, object.folder()))?;
         let identity = &workload.identity;
         let key = (
             identity.kind.as_str(),
@@ -251,9 +251,7 @@ fn common_folders(one: &str, other: &str) -> usize {
 /// Names in `configMapGenerator` of all kustomizations.
 fn generated(context: Context<'_>) -> HashSet<&str> {
     context
-        .repository
-        .files
-        .iter()
+        .files()
         .filter(|file| file.class == FileClass::Kustomization)
         .filter_map(|file| file.decoded.as_ref())
         .flat_map(|decoded| &decoded.documents)

@@ -135,9 +135,7 @@ fn name_of(image: &ImageReference) -> String {
 /// The names that `images` of a kustomization replaces or gives a tag.
 fn images_of_kustomizations(context: Context<'_>) -> HashSet<&str> {
     context
-        .repository
-        .files
-        .iter()
+        .files()
         .filter(|file| file.class == FileClass::Kustomization)
         .filter_map(|file| file.decoded.as_ref())
         .flat_map(|decoded| &decoded.documents)

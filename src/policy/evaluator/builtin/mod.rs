@@ -32,6 +32,7 @@ mod shared;
 mod skipped_path;
 mod stray_blank;
 mod string_due;
+mod unbuilt_kustomization;
 mod unreadable_path;
 mod upgrade_type;
 mod volumes;
@@ -88,6 +89,9 @@ const BUILTINS: &[(&str, Evaluate)] = &[
     ("stray-blank", stray_blank::evaluate),
     ("string-due", string_due::evaluate),
     ("undeclared-volume", volumes::undeclared_volume),
+    ("oversized-kustomization", unbuilt_kustomization::too_large),
+    ("refused-kustomization", unbuilt_kustomization::refused),
+    ("undecided-kustomization", unbuilt_kustomization::undecided),
     ("unknown-field", object_schema::unknown_field),
     ("unreadable-path", unreadable_path::evaluate),
     ("upgrade-type", upgrade_type::evaluate),

@@ -13,7 +13,7 @@ use crate::source::decode::objects;
 /// Only one of `apiVersion` and `kind` is there.
 pub(super) fn incomplete(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for file in &context.repository.files {
+    for file in context.own_files() {
         let (true, Some(decoded)) = (file.class.is_checked(), &file.decoded) else {
             continue;
         };

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::shared::{namespace_names, same_object, selector_node};
 use crate::model::equal;
 use crate::model::kruise_version::KruiseVersion;
-use crate::model::object::folder_distance;
+use crate::model::object::FolderDistance;
 use crate::model::overlap::{kruise_namespaces_overlap, kruise_selectors_overlap};
 use crate::model::read;
 use crate::model::relations::{Relations, SetFacts, WorkloadFacts};
@@ -379,12 +379,13 @@ impl<'r, 'i> Judge<'r, 'i> {
         let sets = &self.relations.sets;
         let folder = |at: usize| sets[at].set.object.folder();
         let is_nearest = |at: usize, to: usize| {
-            let own = folder_distance(folder(at), folder(to));
+            let rank = |copy: usize| FolderDistance::between(folder(to), folder(copy)).rank();
+            let own = rank(at);
             self.copies
                 .get(sets[at].set.name())
                 .into_iter()
                 .flatten()
-                .all(|&copy| folder_distance(folder(copy), folder(to)) >= own)
+                .all(|&copy| rank(copy) >= own)
         };
         if !is_nearest(one, other) || !is_nearest(other, one) {
             return false;

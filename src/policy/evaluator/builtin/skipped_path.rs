@@ -14,9 +14,7 @@ const MEND_OF_FOLDER: &str =
 
 pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     context
-        .repository
-        .skipped
-        .iter()
+        .own_skipped()
         .filter_map(|skipped| finding(policy, skipped))
         .collect()
 }

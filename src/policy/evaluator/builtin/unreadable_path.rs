@@ -9,9 +9,7 @@ use crate::source::text::{SourceFile, Span};
 
 pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     context
-        .repository
-        .unreadable
-        .iter()
+        .own_unreadable()
         .map(|path| {
             let file = Arc::new(SourceFile::new(path.name.clone(), ""));
             Finding::in_file(

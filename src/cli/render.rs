@@ -1,0 +1,84 @@
+//! `checker render`
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::exit::Outcome;
+use super::output;
+use crate::report::objects;
+use crate::source::disk::Disk;
+use crate::source::kustomize::problem::BuildVerdict;
+use crate::source::kustomize::rendering::{Rendering, Root, Unbuilt};
+use crate::source::{limits, walk};
+
+#[derive(Debug, Args)]
+pub(super) struct RenderArguments {
+    /// Folder with a kustomization
+    #[arg(value_name = "DIR", default_value = ".")]
+    folder: PathBuf,
+
+    /// yaml, or json: an object a line, with the place of each field that its base does not give
+    #[arg(long, short, value_name = "FORMAT", default_value = "yaml")]
+    output: Form,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    Yaml,
+    Json,
+}
+
+pub(super) fn run(arguments: &RenderArguments) -> Result<Outcome, Outcome> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .stack_size(limits::WORKER_STACK_BYTES)
+        .build()
+        .map_err(Outcome::internal)?;
+    pool.install(|| render(arguments))
+}
+
+fn render(arguments: &RenderArguments) -> Result<Outcome, Outcome> {
+    let working_directory = std::env::current_dir().map_err(Outcome::internal)?;
+    let folder = walk::absolute(&working_directory, &arguments.folder);
+    if !folder.is_dir() {
+        let folder = arguments.folder.display();
+        return Err(Outcome::usage(format!("{folder}: there is no such folder")));
+    }
+    let root = walk::repository_root(&working_directory, std::slice::from_ref(&folder));
+    let name = walk::relative(&root, &folder);
+    let within = if name == "." { "" } else { name.as_str() };
+    let Some(built) = Rendering::of_folder(&Disk::new(&root), within) else {
+        return Err(Outcome::usage(format!(
+            "{}: there is no kustomization in this folder (`kustomization.yaml`, `kustomization.yml` or `Kustomization`)",
+            arguments.folder.display()
+        )));
+    };
+    print(&built, arguments.output)
+}
+
+fn print(root: &Root, form: Form) -> Result<Outcome, Outcome> {
+    let built = match &root.outcome {
+        Ok(built) => built,
+        Err(unbuilt) => return Ok(complain(unbuilt)),
+    };
+    output::print(&match form {
+        Form::Yaml => objects::yaml(&built.objects),
+        Form::Json => objects::json_lines(root.name(), &built.objects),
+    })?;
+    Ok(Outcome::Clean)
+}
+
+fn complain(unbuilt: &Unbuilt) -> Outcome {
+    let position = unbuilt.place.file.position(unbuilt.place.span.start);
+    let path = unbuilt.place.file.path();
+    output::complain(&format!(
+        "{path}:{}:{}: {}",
+        position.line, position.column, unbuilt.message
+    ));
+    match unbuilt.verdict {
+        BuildVerdict::Refused => Outcome::Findings,
+        BuildVerdict::NotUnderstood | BuildVerdict::Undecided | BuildVerdict::TooLarge => {
+            Outcome::Unfinished("so this kustomization was not built".to_owned())
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The keys of `.checker.yaml`. The published JSON Schema is made from these types, and a configuration is validated by it.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Deserialize;
+
+use crate::model::kruise_version::KruiseVersion;
+use crate::policy::catalog;
+use crate::policy::finding::Severity;
+use crate::source::limits;
+
+/// What `checker` is told about a repository.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(title = ".checker.yaml")]
+pub(super) struct ConfigurationFile {
+    /// The version of this format.
+    #[schemars(schema_with = "version")]
+    #[expect(dead_code, reason = "there is one version, and the schema knows it")]
+    version: u32,
+
+    /// The clusters whose desired state the repository holds. Without this key the whole repository is one target.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = limits::TARGETS))]
+    pub(super) targets: Vec<TargetEntry>,
+
+    /// Folders of further policies, relative to the root of the repository; `--policy-dir` takes their place.
+    #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
+    pub(super) policy_dirs: Vec<String>,
+
+    /// The least severity that makes the exit code 1; `--fail-on` takes its place.
+    #[serde(default)]
+    #[schemars(schema_with = "severity")]
+    pub(super) fail_on: Option<Severity>,
+}
+
+/// One target: the desired state of one cluster.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "Target")]
+pub(super) struct TargetEntry {
+    /// What reports and `--target` call it: letters, digits, `-`, `_` and `.`.
+    #[schemars(length(min = 1))]
+    pub(super) name: String,
+
+    /// Files and folders that belong to it, relative to the root of the repository. Targets may share them.
+    #[schemars(length(min = 1), inner(length(min = 1)))]
+    pub(super) paths: Vec<String>,
+
+    /// The kubeconfig context of the cluster.
+    #[serde(default)]
+    #[schemars(with = "String", length(min = 1))]
+    pub(super) context: Option<String>,
+
+    /// The namespace of objects that name none; `-n` takes its place.
+    #[serde(default)]
+    #[schemars(with = "String", length(min = 1))]
+    pub(super) namespace: Option<String>,
+
+    /// The release of the mesh, by the name of its profile.
+    #[serde(default)]
+    #[schemars(schema_with = "mesh")]
+    pub(super) mesh: Option<String>,
+
+    /// The release of OpenKruise, such as "1.8.3"; by default the one that goes with the mesh.
+    #[serde(default)]
+    #[schemars(schema_with = "kruise")]
+    pub(super) kruise: Option<KruiseVersion>,
+
+    /// Charts of the repository, as they are installed into the cluster.
+    #[serde(default)]
+    pub(super) helm: Vec<HelmEntry>,
+}
+
+/// One Helm release.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "HelmRelease")]
+pub(super) struct HelmEntry {
+    /// The folder of the chart, relative to the root of the repository.
+    #[schemars(length(min = 1))]
+    pub(super) chart: String,
+
+    /// The name of the release.
+    #[schemars(length(min = 1))]
+    pub(super) release: String,
+
+    /// The namespace it is installed into; by default that of the target.
+    #[serde(default)]
+    #[schemars(with = "String", length(min = 1))]
+    pub(super) namespace: Option<String>,
+
+    /// Files of values, relative to the root of the repository; a later one overrides an earlier one.
+    #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
+    pub(super) values: Vec<String>,
+}
+
+fn version(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"const": 1})
+}
+
+fn severity(_: &mut SchemaGenerator) -> Schema {
+    let names = Severity::ALL.map(Severity::name);
+    json_schema!({"enum": names})
+}
+
+fn mesh(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"enum": catalog::profile_names()})
+}
+
+/// The pattern is for editors; [`KruiseVersion`] itself judges.
+fn kruise(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "string", "pattern": KRUISE_PATTERN})
+}
+
+pub(super) const KRUISE_PATTERN: &str = r"^v?[0-9]+\.[0-9]+(\.[0-9]+)?([-+].*)?$";

@@ -1,0 +1,78 @@
+//! Paths that a configuration names: inside the repository, and there.
+
+use std::fs;
+use std::path::Path;
+
+use crate::policy::finding::shortened;
+use crate::source::spelling;
+
+/// The sort of thing that a path must lead to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PathKind {
+    /// A file or a folder.
+    Any,
+    File,
+    Folder,
+}
+
+/// The name, relative to the root and with `/`, of what a written path leads to; the root itself is `.`.
+///
+/// Every step is looked at before the next one is taken: a link could lead out of the repository, and is not followed.
+///
+/// # Errors
+/// What is wrong with the path, as a message.
+pub(super) fn resolve(root: &Path, path: &str, due: PathKind) -> Result<String, String> {
+    let written = shortened(path);
+    if path.starts_with('/') {
+        return Err(format!(
+            "`{written}` is absolute; write it relative to the root of the repository"
+        ));
+    }
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                let outside = || format!("`{written}` leads out of the repository; paths are relative to its root");
+                parts.pop().ok_or_else(outside)?;
+            }
+            part => parts.push(part),
+        }
+    }
+    let mut place = root.to_owned();
+    let mut is_folder = true;
+    for part in &parts {
+        let parent = place.clone();
+        place.push(part);
+        let metadata = fs::symlink_metadata(&place).map_err(|_| absent(&written, &parent, part))?;
+        if metadata.is_symlink() {
+            return Err(format!(
+                "`{written}` leads through the link `{part}`, and links are not followed; name what it leads to"
+            ));
+        }
+        is_folder = metadata.is_dir();
+    }
+    match (due, is_folder) {
+        (PathKind::Folder, false) => return Err(format!("`{written}` is no folder")),
+        (PathKind::File, true) => return Err(format!("`{written}` is a folder, and a file is due here")),
+        _ => {}
+    }
+    Ok(if parts.is_empty() {
+        ".".to_owned()
+    } else {
+        parts.join("/")
+    })
+}
+
+fn absent(written: &str, parent: &Path, part: &str) -> String {
+    let mut names: Vec<String> = fs::read_dir(parent)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .collect();
+    names.sort_unstable();
+    let hint = spelling::nearest(part, names.iter().map(String::as_str))
+        .map(|meant| format!("; did you mean `{meant}` for `{part}`?"))
+        .unwrap_or_default();
+    format!("`{written}` is not in the repository{hint}")
+}

@@ -1,0 +1,90 @@
+//! Findings on objects that a kustomization makes: who else had a hand in it, and one finding for what all overlays of a base share.
+
+use std::collections::HashMap;
+
+use super::finding::{Finding, Place};
+use crate::model::object::{Namespace, Object};
+use crate::source::decode::Node;
+use crate::source::kustomize::value::Step;
+
+/// Adds to a finding on a rendered object what else a person must know to find the line to edit.
+#[must_use]
+pub(super) fn tell(mut finding: Finding, object: &Object, node: Option<Node<'_>>) -> Finding {
+    let Some(rendered) = object.rendered() else {
+        return finding;
+    };
+    finding.rendered_in.push(rendered.root.clone());
+    let changed = node.and_then(|node| rendered.object.document.changed.get(&node.id()));
+    for (at, changed) in changed.into_iter().flatten().enumerate() {
+        if at == 0 && is_same(&changed.place, &finding.primary.place) {
+            continue;
+        }
+        let text = match changed.step {
+            Step::Resource => "this stood here before".to_owned(),
+            step => format!("`{}` puts it there", step.field().unwrap_or_default()),
+        };
+        finding = add(finding, changed.place.clone(), text);
+    }
+    if let (Namespace::Given(namespace), Some(place)) =
+        (&object.identity.namespace, rendered.object.namespace_set_at.last())
+    {
+        let text = format!("this puts it in the namespace `{namespace}`");
+        finding = add(finding, place.clone(), text);
+    }
+    finding
+}
+
+fn add(finding: Finding, place: Place, text: String) -> Finding {
+    let is_known =
+        is_same(&finding.primary.place, &place) || finding.related.iter().any(|label| is_same(&label.place, &place));
+    if is_known {
+        return finding;
+    }
+    finding.with_related(place, text)
+}
+
+fn is_same(one: &Place, other: &Place) -> bool {
+    one.span == other.span && one.file.path() == other.file.path()
+}
+
+/// Makes one of the findings that several kustomizations have at one place. `findings` are sorted by place.
+#[must_use]
+pub(super) fn merge_copies(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut merged: Vec<Finding> = Vec::with_capacity(findings.len());
+    let mut first_at: HashMap<_, usize> = HashMap::new();
+    for finding in findings {
+        if finding.rendered_in.is_empty() {
+            merged.push(finding);
+            continue;
+        }
+        let place = &finding.primary.place;
+        let key = (
+            finding.policy.clone(),
+            finding.severity,
+            place.file.path().to_owned(),
+            place.span,
+            finding.path.clone(),
+        );
+        match first_at.get(&key) {
+            // A second finding of one kustomization at this place is another one.
+            Some(&at)
+                if !finding
+                    .rendered_in
+                    .iter()
+                    .all(|root| merged[at].rendered_in.contains(root)) =>
+            {
+                merged[at].rendered_in.extend(finding.rendered_in);
+            }
+            Some(_) => merged.push(finding),
+            None => {
+                first_at.insert(key, merged.len());
+                merged.push(finding);
+            }
+        }
+    }
+    for finding in &mut merged {
+        finding.rendered_in.sort();
+        finding.rendered_in.dedup();
+    }
+    merged
+}

@@ -1,0 +1,134 @@
+//! Rendered objects: as YAML for people, and as lines of JSON with the place of each field that its base does not give.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::json::{Location, location};
+use crate::model::path;
+use crate::source::decode::{self, Node, NodeKind};
+use crate::source::kustomize::freeze::Changed;
+use crate::source::kustomize::rendering::RenderedObject;
+use crate::source::kustomize::value::Step;
+use crate::source::limits;
+
+/// What stands for a value of a Secret.
+const REDACTED: &str = "(redacted)";
+
+#[derive(Serialize)]
+struct Line<'o> {
+    version: u32,
+    command: &'static str,
+    root: &'o str,
+    object: Value,
+    location: Location<'o>,
+    changes: Vec<Change<'o>>,
+}
+
+/// A field that its base does not give, or gives otherwise.
+#[derive(Serialize)]
+struct Change<'o> {
+    path: String,
+    by: &'static str,
+    location: Location<'o>,
+    /// What it replaces, the last first.
+    before: Vec<Before<'o>>,
+}
+
+#[derive(Serialize)]
+struct Before<'o> {
+    by: &'static str,
+    location: Location<'o>,
+}
+
+/// The objects as YAML, a document each. Of a Secret the values are left out.
+#[must_use]
+pub fn yaml(objects: &[impl AsRef<RenderedObject>]) -> String {
+    let documents: Vec<String> = objects
+        .iter()
+        .map(|object| decode::write_yaml(&content(object.as_ref().document.tree.root())))
+        .collect();
+    documents.join("---\n")
+}
+
+/// The objects as JSON, a line each. Of a Secret the values are left out.
+#[must_use]
+pub fn json_lines(root: &str, objects: &[impl AsRef<RenderedObject>]) -> String {
+    let mut text = String::new();
+    for object in objects {
+        let object = object.as_ref();
+        let node = object.document.tree.root();
+        let place = node.place();
+        let line = Line {
+            version: 1,
+            command: "render",
+            root,
+            object: content(node),
+            location: location(&place),
+            changes: changes(object),
+        };
+        // What is made of strings and numbers only can be written.
+        text.push_str(&serde_json::to_string(&line).unwrap_or_default());
+        text.push('\n');
+    }
+    text
+}
+
+fn content(node: Node<'_>) -> Value {
+    let mut value = decode::to_json(node, limits::RENDERED_DEPTH * 2).unwrap_or_default();
+    let is_secret = node.str_at(&["kind"]) == Some("Secret");
+    for field in ["data", "stringData"].into_iter().filter(|_| is_secret) {
+        if let Some(data) = value.get_mut(field) {
+            redact(data);
+        }
+    }
+    value
+}
+
+fn redact(data: &mut Value) {
+    match data {
+        Value::Object(fields) => {
+            for (_, value) in fields.iter_mut() {
+                *value = REDACTED.into();
+            }
+        }
+        Value::Null => {}
+        other => *other = REDACTED.into(),
+    }
+}
+
+/// The fields that something other than a resource gives. Of what came as a whole (a container from a patch) each end is named.
+fn changes(object: &RenderedObject) -> Vec<Change<'_>> {
+    let root = object.document.tree.root();
+    let mut found = Vec::new();
+    let mut pending = vec![root];
+    while let Some(node) = pending.pop() {
+        pending.extend(node.items().rev());
+        pending.extend(node.entries().rev().map(decode::Entry::value));
+        let is_end = match node.kind() {
+            NodeKind::Mapping => node.entries().len() == 0,
+            NodeKind::Sequence => node.items().len() == 0,
+            _ => true,
+        };
+        let history = object.document.changed.get(&node.id()).filter(|_| is_end);
+        if let Some((last, earlier)) = history.and_then(|history| history.split_first()) {
+            found.push(Change {
+                path: path::path_to(root, node).unwrap_or_default(),
+                by: name(last.step),
+                location: location(&last.place),
+                before: earlier.iter().map(before_of).collect(),
+            });
+        }
+    }
+    found
+}
+
+fn before_of(changed: &Changed) -> Before<'_> {
+    Before {
+        by: name(changed.step),
+        location: location(&changed.place),
+    }
+}
+
+fn name(step: Step) -> &'static str {
+    step.field().unwrap_or("resources")
+}

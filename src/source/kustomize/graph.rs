@@ -1,0 +1,270 @@
+//! Which kustomization takes which: found before anything is built, so that all files are read beforehand, bases are built
+//! once, and circles are never entered.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::fields;
+use super::generate;
+use crate::source::classify::KUSTOMIZATION_NAMES;
+use crate::source::decode::{self, Decoded, Node};
+use crate::source::disk::{Files, PathKind};
+use crate::source::path::{folder_of, join};
+
+/// The kustomizations of a repository and what they name.
+#[derive(Debug, Default)]
+pub struct Graph {
+    /// By folder, relative to the root of the repository.
+    pub kustomizations: BTreeMap<String, Kustomization>,
+    /// Files that are read otherwise: patches, replacements, configurations.
+    pub inputs: BTreeSet<String>,
+    /// Files whose bytes generators take.
+    pub data: BTreeSet<String>,
+    /// Paths that are named, and reached by a link.
+    pub links: BTreeSet<String>,
+}
+
+/// One folder with a kustomization.
+#[derive(Debug)]
+pub struct Kustomization {
+    /// Its files: one, or kustomize refuses the folder.
+    pub files: Vec<Arc<Decoded>>,
+    /// Whether it says that it is a component.
+    pub is_component: bool,
+    /// The folders that it takes, as resources, bases or components.
+    pub takes: BTreeSet<String>,
+    /// The files that it takes as they are.
+    pub resources: BTreeSet<String>,
+    /// Whether another one takes it.
+    pub is_taken: bool,
+}
+
+impl Kustomization {
+    /// The mapping of its file; `None` if there is none to build.
+    #[must_use]
+    pub fn root(&self) -> Option<Node<'_>> {
+        let decoded = self.files.first()?;
+        let tree = decoded.documents.first()?.tree.as_ref()?;
+        Some(tree.root())
+    }
+}
+
+/// The fields that name resources: files or folders.
+pub(super) const RESOURCES: [&str; 2] = ["resources", "bases"];
+
+impl Graph {
+    /// Follows what the kustomizations name, also into folders that were not walked.
+    #[must_use]
+    pub fn of(kustomizations: Vec<Arc<Decoded>>, disk: &dyn Files) -> Self {
+        let mut graph = Self::default();
+        let mut pending = Vec::new();
+        for decoded in kustomizations {
+            let folder = folder_of(decoded.file.path()).to_owned();
+            pending.extend(graph.add(folder, decoded));
+        }
+        while let Some(folder) = pending.pop() {
+            pending.extend(graph.follow(&folder, disk));
+        }
+        let taken: BTreeSet<String> = graph
+            .kustomizations
+            .values()
+            .flat_map(|kustomization| kustomization.takes.iter().cloned())
+            .collect();
+        for (folder, kustomization) in &mut graph.kustomizations {
+            kustomization.is_taken = taken.contains(folder);
+        }
+        graph
+    }
+
+    /// The folders to build for their own sake: no components, and not taken by others.
+    pub fn roots(&self) -> impl Iterator<Item = &str> {
+        self.kustomizations
+            .iter()
+            .filter(|(_, kustomization)| !kustomization.is_taken && !kustomization.is_component)
+            .map(|(folder, _)| folder.as_str())
+    }
+
+    /// The folders in levels: each takes only such that stand in levels before. The rest go round in circles.
+    #[must_use]
+    pub fn levels(&self) -> (Vec<Vec<&str>>, Vec<&str>) {
+        let mut left: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut takers: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (folder, kustomization) in &self.kustomizations {
+            let known = kustomization
+                .takes
+                .iter()
+                .filter(|taken| self.kustomizations.contains_key(*taken));
+            let mut count = 0;
+            for taken in known {
+                takers.entry(taken).or_default().push(folder);
+                count += 1;
+            }
+            left.insert(folder, count);
+        }
+        let mut levels = Vec::new();
+        let mut level: Vec<&str> = left
+            .iter()
+            .filter(|(_, count)| **count == 0)
+            .map(|(folder, _)| *folder)
+            .collect();
+        while !level.is_empty() {
+            let mut next = Vec::new();
+            for folder in &level {
+                left.remove(folder);
+                for taker in takers.get(folder).into_iter().flatten() {
+                    if let Some(count) = left.get_mut(taker) {
+                        *count -= 1;
+                        if *count == 0 {
+                            next.push(*taker);
+                        }
+                    }
+                }
+            }
+            next.sort_unstable();
+            levels.push(std::mem::replace(&mut level, next));
+        }
+        (levels, left.into_keys().collect())
+    }
+
+    /// The files that any of them reads for the documents in it.
+    #[must_use]
+    pub fn read_files(&self) -> BTreeSet<&str> {
+        let resources = self.kustomizations.values().flat_map(|known| &known.resources);
+        resources.chain(&self.inputs).map(String::as_str).collect()
+    }
+
+    /// All folders that a folder takes, over any number of steps.
+    #[must_use]
+    pub fn reachable<'g>(&'g self, folder: &'g str) -> BTreeSet<&'g str> {
+        let mut found = BTreeSet::new();
+        let mut pending = vec![folder];
+        while let Some(folder) = pending.pop() {
+            let takes = self
+                .kustomizations
+                .get(folder)
+                .into_iter()
+                .flat_map(|kustomization| &kustomization.takes);
+            for taken in takes {
+                if found.insert(taken.as_str()) {
+                    pending.push(taken);
+                }
+            }
+        }
+        found
+    }
+
+    /// Adds a kustomization file; the folder, if it is new.
+    fn add(&mut self, folder: String, decoded: Arc<Decoded>) -> Option<String> {
+        let is_component = decoded
+            .documents
+            .first()
+            .and_then(|document| document.tree.as_ref())
+            .is_some_and(|tree| fields::is_component(tree.root()));
+        if let Some(known) = self.kustomizations.get_mut(&folder) {
+            known.files.push(decoded);
+            return None;
+        }
+        self.kustomizations.insert(
+            folder.clone(),
+            Kustomization {
+                files: vec![decoded],
+                is_component,
+                takes: BTreeSet::new(),
+                resources: BTreeSet::new(),
+                is_taken: false,
+            },
+        );
+        Some(folder)
+    }
+
+    /// Notes what the kustomization of a folder names; the folders that are new.
+    fn follow(&mut self, folder: &str, disk: &dyn Files) -> Vec<String> {
+        let Some(files) = self
+            .kustomizations
+            .get(folder)
+            .map(|kustomization| kustomization.files.clone())
+        else {
+            return Vec::new();
+        };
+        let mut named = Named::default();
+        for decoded in &files {
+            let trees = decoded.documents.iter().filter_map(|document| document.tree.as_ref());
+            trees.for_each(|tree| named.add(folder, tree.root()));
+        }
+        let mut found = Vec::new();
+        for name in named.takes {
+            match disk.kind(&name) {
+                PathKind::Folder => {
+                    if let Some(kustomization) = self.kustomizations.get_mut(folder) {
+                        kustomization.takes.insert(name.clone());
+                    }
+                    if !self.kustomizations.contains_key(&name) {
+                        found.extend(self.read(&name, disk));
+                    }
+                }
+                PathKind::File => {
+                    if let Some(kustomization) = self.kustomizations.get_mut(folder) {
+                        kustomization.resources.insert(name);
+                    }
+                }
+                PathKind::Link => {
+                    self.links.insert(name);
+                }
+                PathKind::Special | PathKind::Missing => {}
+            }
+        }
+        let is_file = |name: &String| disk.kind(name) == PathKind::File;
+        self.inputs.extend(named.inputs.into_iter().filter(is_file));
+        self.data.extend(named.data);
+        found
+    }
+
+    /// Reads the kustomization of a folder that was not walked.
+    fn read(&mut self, folder: &str, disk: &dyn Files) -> Option<String> {
+        let mut is_new = None;
+        for file in KUSTOMIZATION_NAMES {
+            let name = join(folder, file)?;
+            if let Ok(bytes) = disk.read(&name) {
+                is_new = is_new.or(self.add(folder.to_owned(), Arc::new(decode::decode(name, bytes))));
+            }
+        }
+        is_new
+    }
+}
+
+/// The paths that one kustomization names, relative to the root of the repository.
+#[derive(Debug, Default)]
+struct Named {
+    takes: Vec<String>,
+    inputs: Vec<String>,
+    data: Vec<String>,
+}
+
+impl Named {
+    fn add(&mut self, folder: &str, root: Node<'_>) {
+        let within = |path: &str| join(folder, path);
+        let list = |field: &str| root.get(field).into_iter().flat_map(Node::items);
+        for field in RESOURCES.into_iter().chain(["components"]) {
+            self.takes
+                .extend(list(field).filter_map(Node::as_str).filter_map(within));
+        }
+        for field in [
+            "patchesStrategicMerge",
+            "configurations",
+            "transformers",
+            "generators",
+            "validators",
+            "crds",
+        ] {
+            self.inputs
+                .extend(list(field).filter_map(Node::as_str).filter_map(within));
+        }
+        for field in ["patches", "patchesJson6902", "replacements"] {
+            let paths = list(field).filter_map(|item| item.str_at(&["path"]));
+            self.inputs.extend(paths.filter_map(within));
+        }
+        self.inputs.extend(root.str_at(&["openapi", "path"]).and_then(within));
+        let data = generate::wanted_data(root).into_iter();
+        self.data.extend(data.filter_map(|(_, path)| within(&path)));
+    }
+}

@@ -1,0 +1,289 @@
+//! What the kustomizations of a repository become: its roots, each with the objects that would be applied, or with the reason
+//! why they are not known.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::build::Builder;
+use super::freeze::{self, Frozen};
+use super::graph::Graph;
+use super::problem::{BuildVerdict, Problem, Spot};
+use super::resource::Resource;
+use super::sources::Sources;
+use crate::source::classify::KUSTOMIZATION_NAMES;
+use crate::source::decode::{self, Decoded, Node};
+use crate::source::disk::Files;
+use crate::source::path::join;
+use crate::source::text::{Place, Span};
+
+/// The kustomizations of a repository, built.
+#[derive(Debug, Default)]
+pub struct Rendering {
+    /// The roots, by folder.
+    pub roots: Vec<Root>,
+    /// The files that are in roots that were built, with the positions of these: what is applied of them is known.
+    rendered: BTreeMap<String, Vec<usize>>,
+    /// The files that any kustomization takes as they are.
+    taken: BTreeSet<String>,
+    /// The files whose objects a kustomization moves to another namespace, or may move.
+    moved: BTreeSet<String>,
+    /// Files that are patches, or other input of a kustomization, and no manifests of their own.
+    inputs: BTreeSet<String>,
+}
+
+/// One root.
+#[derive(Debug)]
+pub struct Root {
+    /// Its folder, relative to the root of the repository; empty for that itself.
+    pub folder: Arc<str>,
+    /// Its objects.
+    pub outcome: Result<Built, Unbuilt>,
+}
+
+/// The objects of a root.
+#[derive(Debug)]
+pub struct Built {
+    /// What built it.
+    pub by: Renderer,
+    /// The objects, in the order of the build.
+    pub objects: Vec<Arc<RenderedObject>>,
+}
+
+/// What built a root.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Renderer {
+    /// This program.
+    Native,
+    /// Another program on this machine, with why it was asked.
+    Program {
+        /// Its name: `kustomize`, or `kubectl kustomize`.
+        name: &'static str,
+        /// What this program did not understand.
+        why: String,
+    },
+}
+
+/// One object that would be applied.
+#[derive(Debug)]
+pub struct RenderedObject {
+    /// The document.
+    pub document: Frozen,
+    /// Where kustomizations say in which namespace it is, the outermost last.
+    pub namespace_set_at: Vec<Place>,
+}
+
+/// Why the objects of a root are not known.
+#[derive(Debug, Clone)]
+pub struct Unbuilt {
+    /// What it means.
+    pub verdict: BuildVerdict,
+    /// What is wrong, in one sentence without a full stop.
+    pub message: String,
+    /// Where.
+    pub place: Place,
+    /// Other places that belong to it.
+    pub related: Vec<(Place, String)>,
+}
+
+impl Root {
+    /// Its folder as people write it; `.` for the root of the repository.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        if self.folder.is_empty() { "." } else { &self.folder }
+    }
+}
+
+impl Rendering {
+    /// Builds the roots for which `is_wanted` says yes of their folder. `decoded` gives files that are read already.
+    #[must_use]
+    pub fn of(
+        graph: &Graph,
+        files: &dyn Files,
+        decoded: impl Fn(&str) -> Option<Arc<Decoded>>,
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> Self {
+        let sources = collect_sources(graph, files, decoded);
+        let builder = Builder::new(graph, &sources);
+        let folders: Vec<&str> = graph.roots().filter(|folder| is_wanted(folder)).collect();
+        let roots: Vec<Root> = folders
+            .into_par_iter()
+            .filter_map(|folder| build_root(folder, graph, &builder, &sources))
+            .collect();
+        let mut rendering = Self {
+            roots,
+            inputs: graph.inputs.clone(),
+            ..Self::default()
+        };
+        for (folder, kustomization) in &graph.kustomizations {
+            rendering.taken.extend(kustomization.resources.iter().cloned());
+            let moves = |root: Node<'_>| {
+                ["namespace", "transformers"]
+                    .iter()
+                    .any(|field| root.get(field).is_some())
+            };
+            if kustomization.root().is_some_and(moves) {
+                rendering.moved.extend(files_of(folder, graph));
+            }
+        }
+        for (at, root) in rendering.roots.iter().enumerate() {
+            if root.outcome.is_ok() {
+                for file in files_of(&root.folder, graph) {
+                    rendering.rendered.entry(file).or_default().push(at);
+                }
+            }
+        }
+        rendering
+    }
+
+    /// The roots that were built and hold what a file says.
+    pub fn roots_with(&self, name: &str) -> impl Iterator<Item = &Root> {
+        let at = self.rendered.get(name).into_iter().flatten();
+        at.filter_map(|&at| self.roots.get(at))
+    }
+
+    /// Whether the namespace that a file gives its objects may not be theirs.
+    #[must_use]
+    pub fn may_move(&self, name: &str) -> bool {
+        self.moved.contains(name)
+    }
+
+    /// Builds one folder for its own sake, whether others take it or not; `None` if it has no kustomization.
+    #[must_use]
+    pub fn of_folder(files: &dyn Files, folder: &str) -> Option<Root> {
+        let mut found = Vec::new();
+        for name in KUSTOMIZATION_NAMES.iter().filter_map(|name| join(folder, name)) {
+            if let Ok(bytes) = files.read(&name) {
+                found.push(Arc::new(decode::decode(name, bytes)));
+            }
+        }
+        if found.is_empty() {
+            return None;
+        }
+        let graph = Graph::of(found, files);
+        let sources = collect_sources(&graph, files, |_| None);
+        let builder = Builder::new(&graph, &sources);
+        build_root(folder, &graph, &builder, &sources)
+    }
+
+    /// What kustomizations do with a file.
+    #[must_use]
+    pub fn role_of(&self, name: &str) -> Role {
+        if self.rendered.contains_key(name) {
+            Role::Rendered
+        } else if self.taken.contains(name) {
+            Role::Taken
+        } else if self.inputs.contains(name) {
+            Role::Input
+        } else {
+            Role::None
+        }
+    }
+}
+
+/// What kustomizations do with a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub enum Role {
+    /// None names it.
+    #[default]
+    None,
+    /// It is a patch, or other input, and no manifest of its own.
+    Input,
+    /// It is taken as it is, but none of the roots with it was built: what is applied may differ.
+    Taken,
+    /// It is in a root that was built: what is applied is known, and judged instead of the file.
+    Rendered,
+}
+
+/// The files that a kustomization takes as they are, itself or by others.
+fn files_of<'g>(folder: &'g str, graph: &'g Graph) -> impl Iterator<Item = String> {
+    let folders = graph.reachable(folder).into_iter().chain([folder]);
+    let taken = folders.filter_map(|folder| graph.kustomizations.get(folder));
+    taken.flat_map(|known| known.resources.iter().cloned())
+}
+
+/// Everything that the builds may read, in an order that does not depend on threads.
+pub(super) fn collect_sources(
+    graph: &Graph,
+    files: &dyn Files,
+    decoded: impl Fn(&str) -> Option<Arc<Decoded>>,
+) -> Sources {
+    let mut sources = Sources::default();
+    for kustomization in graph.kustomizations.values() {
+        for file in &kustomization.files {
+            sources.add_documents(Arc::clone(file));
+        }
+    }
+    for name in graph.read_files() {
+        if sources.find(name).is_some() {
+            continue;
+        }
+        let known = decoded(name);
+        let read = || {
+            let bytes = files.read(name).ok()?;
+            Some(Arc::new(decode::decode(name, bytes)))
+        };
+        if let Some(decoded) = known.or_else(read) {
+            sources.add_documents(decoded);
+        }
+    }
+    for name in &graph.data {
+        sources.add_data(name, files.read(name).map(Into::into));
+    }
+    for name in &graph.links {
+        sources.add_link(name.clone());
+    }
+    sources
+}
+
+fn build_root(folder: &str, graph: &Graph, builder: &Builder<'_>, sources: &Sources) -> Option<Root> {
+    let outcome = match builder.root(folder) {
+        Ok(resources) => Ok(Built {
+            by: Renderer::Native,
+            objects: resources
+                .iter()
+                .filter_map(|resource| rendered_object(resource, sources))
+                .map(Arc::new)
+                .collect(),
+        }),
+        Err(problem) => Err(unbuilt(problem, folder, graph, sources)?),
+    };
+    Some(Root {
+        folder: folder.into(),
+        outcome,
+    })
+}
+
+fn rendered_object(resource: &Resource, sources: &Sources) -> Option<RenderedObject> {
+    let set_at = resource.namespace_set_by.iter();
+    Some(RenderedObject {
+        document: freeze::freeze(&resource.value, sources)?,
+        namespace_set_at: set_at.filter_map(|origin| place(&origin.into(), sources)).collect(),
+    })
+}
+
+fn unbuilt(problem: Problem, folder: &str, graph: &Graph, sources: &Sources) -> Option<Unbuilt> {
+    let file = &graph.kustomizations.get(folder)?.files.first()?.file;
+    let place = problem.spot.as_ref().and_then(|spot| place(spot, sources));
+    Some(Unbuilt {
+        verdict: problem.verdict,
+        message: problem.message,
+        place: place.unwrap_or_else(|| Place {
+            file: Arc::clone(file),
+            span: Span::default(),
+        }),
+        related: problem
+            .related
+            .into_iter()
+            .filter_map(|(spot, text)| Some((self::place(&spot, sources)?, text)))
+            .collect(),
+    })
+}
+
+fn place(spot: &Spot, sources: &Sources) -> Option<Place> {
+    Some(Place {
+        file: Arc::clone(sources.file(spot.file)?),
+        span: spot.span,
+    })
+}

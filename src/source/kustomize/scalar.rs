@@ -1,0 +1,107 @@
+//! Scalars as kyaml handles them: by the text that they are written with.
+
+use std::borrow::Cow;
+
+use super::problem::Problem;
+use super::sources::Sources;
+use super::value::{Data, Origin, Value};
+use crate::source::decode::{Scalar, resolve};
+
+/// From here on a number that went through JSON has an exponent (kyaml v0.18.1 `yaml/rnode.go` `FromMap`, Go's `FormatFloat`).
+const EXPONENT_FROM: i64 = 1_000_000;
+
+/// The text of a value as kyaml keeps it (`yaml.Node.Value`); that of a collection is empty.
+///
+/// # Errors
+/// When it cannot be told how the value is written.
+pub(super) fn text_of<'v>(value: &'v Value, is_rewritten: bool, sources: &Sources) -> Result<Cow<'v, str>, Problem> {
+    let canonical = match &value.data {
+        Data::Text(text) => return Ok(Cow::Borrowed(text)),
+        Data::List(_) | Data::Map(_) => return Ok(Cow::Borrowed("")),
+        Data::Null => Some("null".to_owned()),
+        Data::Bool(value) => Some(value.to_string()),
+        Data::Int(value) if value.abs() < EXPONENT_FROM || !is_rewritten => Some(value.to_string()),
+        Data::Int(_) | Data::Float(_) => None,
+    };
+    let origin = &value.origin;
+    let written = sources.file(origin.file).map_or("", |file| file.slice(origin.span));
+    if is_rewritten {
+        if let Some(canonical) = canonical {
+            return Ok(Cow::Owned(canonical));
+        }
+    } else if says(written, &value.data) {
+        return Ok(Cow::Owned(written.to_owned()));
+    }
+    Err(Problem::not_understood_at(
+        origin,
+        "a value that is no string becomes one, in a spelling of its own",
+    ))
+}
+
+/// Whether a plain scalar says this, so that it is how the value is written.
+fn says(written: &str, data: &Data) -> bool {
+    match (resolve(written), data) {
+        (Scalar::Bool(one), Data::Bool(other)) => one == *other,
+        (Scalar::Null, Data::Null) | (Scalar::Number(_), Data::Int(_) | Data::Float(_)) => true,
+        _ => false,
+    }
+}
+
+/// Puts a text in place of a scalar as kyaml does when it gives no tag (`filters/filtersutil/setters.go` `SetScalar`): what it is then
+/// is for YAML to say, and a number becomes a number.
+///
+/// # Errors
+/// When the place holds a collection, or the text may be no string for YAML.
+pub(super) fn set_untagged(value: &mut Value, text: String, origin: &Origin) -> Result<(), Problem> {
+    refuse_collection(value)?;
+    if !is_string(&text) {
+        return Err(Problem::not_understood_at(
+            origin,
+            format!("kustomize makes `{text}` of this, which may be no string any more"),
+        ));
+    }
+    put(value, Data::Text(text.into()), origin);
+    Ok(())
+}
+
+/// Puts a string in place of a scalar.
+///
+/// # Errors
+/// When the place holds a collection.
+pub(super) fn set_text(value: &mut Value, text: &str, origin: &Origin) -> Result<(), Problem> {
+    refuse_collection(value)?;
+    put(value, Data::Text(text.into()), origin);
+    Ok(())
+}
+
+/// Puts data here. What the same place put here already, a part of the kustomization that has two goes, is not remembered.
+pub(super) fn put(value: &mut Value, data: Data, origin: &Origin) {
+    let is_again =
+        value.origin.file == origin.file && value.origin.span == origin.span && value.origin.step == origin.step;
+    if is_again {
+        value.data = data;
+    } else {
+        value.replace(data, origin);
+    }
+}
+
+/// # Errors
+/// When the value is a collection.
+pub(super) fn refuse_collection(value: &Value) -> Result<(), Problem> {
+    match value.data {
+        Data::List(_) | Data::Map(_) => Err(Problem::refused_at(
+            &value.origin,
+            "kustomize sets a single value here, and refuses a list or a mapping in its place",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Whether go-yaml v3 takes a plain scalar for a string for certain.
+pub(super) fn is_string(text: &str) -> bool {
+    let is_word = matches!(resolve(text), Scalar::Bool(_))
+        && !matches!(text, "true" | "True" | "TRUE" | "false" | "False" | "FALSE");
+    let bytes = text.as_bytes();
+    let may_be_date = bytes.len() > 4 && bytes[..4].iter().all(u8::is_ascii_digit) && bytes[4] == b'-';
+    (is_word || matches!(resolve(text), Scalar::Text(_))) && !may_be_date
+}

@@ -1,0 +1,105 @@
+//! Entries that are put in mappings of every object: labels and annotations
+//! (kustomize api v0.18.0 `filters/labels/labels.go`, `filters/annotations/annotations.go`).
+
+use std::sync::Arc;
+
+use super::bound;
+use crate::source::decode::{Node, NodeKind};
+use crate::source::kustomize::field_spec::{Create, FieldSpec};
+use crate::source::kustomize::layer::Layer;
+use crate::source::kustomize::problem::Problem;
+use crate::source::kustomize::resource::{Resource, Resources};
+use crate::source::kustomize::value::{Data, Origin, Step, Value};
+
+/// A key and a value that a kustomization sets.
+pub(in crate::source::kustomize) struct Pair {
+    pub(in crate::source::kustomize) key: Arc<str>,
+    pub(in crate::source::kustomize) key_origin: Origin,
+    pub(in crate::source::kustomize) value: Value,
+}
+
+/// The entries of a mapping of strings, sorted by key as kustomize applies them. An empty value is an empty string.
+pub(in crate::source::kustomize) fn pairs(node: Node<'_>, step: Step, layer: &Layer<'_>) -> Result<Vec<Pair>, Problem> {
+    bound(node.entries().len(), node, step, layer)?;
+    let mut pairs = Vec::with_capacity(node.entries().len());
+    for entry in node.entries() {
+        let value = entry.value();
+        let origin = layer.origin(value, step);
+        if !matches!(value.kind(), NodeKind::Text | NodeKind::Null) {
+            return Err(Problem::refused_at(
+                &origin,
+                format!(
+                    "kustomize refuses {} here: a string is due; write it in quotes",
+                    value.kind().with_article()
+                ),
+            ));
+        }
+        pairs.push(Pair {
+            key: entry.key().into(),
+            key_origin: Origin::new(layer.file, entry.key_span(), entry.key_style(), step),
+            value: Value::text(value.as_str().unwrap_or_default(), origin),
+        });
+    }
+    pairs.sort_by(|one, other| one.key.cmp(&other.key));
+    Ok(pairs)
+}
+
+/// Sets the pairs at all places of all objects.
+pub(super) fn set_all(resources: &mut Resources, pairs: &[Pair], places: &[FieldSpec]) -> Result<(), Problem> {
+    if pairs.is_empty() {
+        return Ok(());
+    }
+    resources
+        .iter_mut()
+        .try_for_each(|resource| set(resource, pairs, places))
+}
+
+/// Sets the pairs at all places of an object.
+pub(in crate::source::kustomize) fn set(
+    resource: &mut Resource,
+    pairs: &[Pair],
+    places: &[FieldSpec],
+) -> Result<(), Problem> {
+    for pair in pairs {
+        let mut made = 0_usize;
+        for place in places {
+            place.change(
+                &mut resource.value,
+                Create::Mapping,
+                &pair.value.origin,
+                &mut |mapping| {
+                    made += usize::from(set_one(mapping, pair)?);
+                    Ok(())
+                },
+            )?;
+        }
+        if made > 1 {
+            resource.share(&pair.value);
+        }
+    }
+    resource.settle_shared()
+}
+
+/// Whether the entry is a new one.
+fn set_one(mapping: &mut Value, pair: &Pair) -> Result<bool, Problem> {
+    match &mapping.data {
+        // kyaml adds the entry to a node that stays null (`yaml/fns.go` `FieldSetter`).
+        Data::Null => return Ok(false),
+        Data::Map(_) => {}
+        _ => {
+            return Err(Problem::refused_at(
+                &mapping.origin,
+                format!("kustomize sets `{}` here, and refuses what is no mapping", pair.key),
+            ));
+        }
+    }
+    let Some(old) = mapping.get_mut(&pair.key) else {
+        mapping.set(&pair.key, &pair.key_origin, pair.value.clone());
+        return Ok(true);
+    };
+    // Two specifications may name one place.
+    if old.origin.span != pair.value.origin.span || old.origin.file != pair.value.origin.file {
+        old.replace(pair.value.data.clone(), &pair.value.origin);
+    }
+    Ok(false)
+}

@@ -1,0 +1,219 @@
+//! What we build of a kustomization is what kubectl builds of it: every folder with one, in the real repositories and in our
+//! fixtures, both ways.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test may stop where it stands, and says what it skips"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+
+use checker::source::classify::KUSTOMIZATION_NAMES;
+use checker::source::decode::{self, decode_str};
+use checker::source::disk::Disk;
+use checker::source::kustomize::problem::BuildVerdict;
+use checker::source::kustomize::rendering::{Rendering, Unbuilt};
+use rayon::prelude::*;
+use serde_json::Value;
+
+/// The kustomize whose behaviour is followed.
+const KUSTOMIZE: &str = "v5.5.0";
+
+/// Share of the folders that kubectl builds which must be built without another program, in percent.
+const NATIVE: usize = 97;
+
+/// Folders that kubectl refuses and we build, with why that is right.
+const BUILT_BY_US_ONLY: &[(&str, &str)] = &[];
+
+fn kustomize_version() -> Option<String> {
+    let output = Command::new("kubectl")
+        .args(["version", "--client", "-o", "json"])
+        .output()
+        .ok()?;
+    let version: Value = serde_json::from_slice(&output.stdout).ok()?;
+    version["kustomizeVersion"].as_str().map(str::to_owned)
+}
+
+/// The objects that kubectl makes of a folder, or what it says instead.
+fn kubectl(folder: &Path) -> Result<Vec<Value>, String> {
+    let output = Command::new("kubectl")
+        .arg("kustomize")
+        .arg(folder)
+        // Nothing is to be fetched.
+        .env("GIT_ALLOW_PROTOCOL", "none")
+        .env("https_proxy", "http://127.0.0.1:9")
+        .env("http_proxy", "http://127.0.0.1:9")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned());
+    }
+    let decoded = decode_str("kubectl", String::from_utf8(output.stdout).unwrap());
+    assert!(decoded.faults.is_empty(), "{}: {:?}", folder.display(), decoded.faults);
+    let trees = decoded.documents.iter().map(|document| document.tree.as_ref().unwrap());
+    Ok(trees.map(|tree| decode::to_json(tree.root(), 1_000).unwrap()).collect())
+}
+
+fn native(root: &Path, folder: &str) -> Result<Vec<Value>, Unbuilt> {
+    let built = Rendering::of_folder(&Disk::new(root), folder).unwrap();
+    let objects = built.outcome?.objects;
+    let trees = objects.iter().map(|object| &object.document.tree);
+    Ok(trees.map(|tree| decode::to_json(tree.root(), 1_000).unwrap()).collect())
+}
+
+/// Numbers as JSON readers compare them, fields sorted.
+fn normalized(value: &Value) -> Value {
+    match value {
+        Value::Number(number) => number.as_f64().map_or(Value::Null, Value::from),
+        Value::Array(items) => items.iter().map(normalized).collect(),
+        Value::Object(fields) => {
+            let sorted: BTreeMap<&String, Value> = fields.iter().map(|(key, value)| (key, normalized(value))).collect();
+            sorted.into_iter().map(|(key, value)| (key.clone(), value)).collect()
+        }
+        other => other.clone(),
+    }
+}
+
+/// The objects as text, sorted: their order is of no account.
+fn comparable(objects: &[Value]) -> Vec<String> {
+    let mut texts: Vec<String> = objects.iter().map(|object| normalized(object).to_string()).collect();
+    texts.sort();
+    texts
+}
+
+/// Folders with a kustomization below `root`, relative to it.
+fn folders(root: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in walkdir::WalkDir::new(root).sort_by_file_name() {
+        let entry = entry.unwrap();
+        let is_kustomization = entry
+            .file_name()
+            .to_str()
+            .is_some_and(|name| KUSTOMIZATION_NAMES.contains(&name));
+        if is_kustomization && entry.file_type().is_file() {
+            let folder = entry.path().parent().unwrap().strip_prefix(root).unwrap();
+            found.push(folder.to_str().unwrap().to_owned());
+        }
+    }
+    found.dedup();
+    found
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    /// Both build, and the same.
+    same: usize,
+    /// Both refuse, or we do not build what kubectl refuses.
+    refused: usize,
+    /// We leave to another program what kubectl builds.
+    not_understood: Vec<String>,
+    /// What must not be.
+    wrong: Vec<String>,
+}
+
+fn compare(root: &Path, folder: &str, tally: &Mutex<Tally>) {
+    let ours = native(root, folder);
+    let theirs = kubectl(&root.join(folder));
+    let mut tally = tally.lock().unwrap();
+    match (&ours, &theirs) {
+        (Ok(ours), Ok(theirs)) => {
+            let (ours, theirs) = (comparable(ours), comparable(theirs));
+            if ours == theirs {
+                tally.same += 1;
+            } else {
+                let only = |one: &[String], other: &[String]| -> Vec<String> {
+                    one.iter().filter(|object| !other.contains(object)).cloned().collect()
+                };
+                tally.wrong.push(format!(
+                    "{folder}: built otherwise\n  ours:   {:#?}\n  theirs: {:#?}",
+                    only(&ours, &theirs),
+                    only(&theirs, &ours)
+                ));
+            }
+        }
+        (Err(unbuilt), Ok(_)) if unbuilt.verdict == BuildVerdict::NotUnderstood => {
+            tally.not_understood.push(format!("{folder}: {}", unbuilt.message));
+        }
+        (Err(unbuilt), Ok(_)) => tally
+            .wrong
+            .push(format!("{folder}: kubectl builds it, we say: {}", unbuilt.message)),
+        (Ok(_), Err(theirs)) => {
+            if BUILT_BY_US_ONLY.iter().all(|(known, _)| *known != folder) {
+                tally
+                    .wrong
+                    .push(format!("{folder}: we build it, kubectl says: {theirs}"));
+            }
+        }
+        (Err(_), Err(_)) => tally.refused += 1,
+    }
+}
+
+fn assert_agreement(what: &str, root: &Path, least: usize) {
+    let Some(version) = kustomize_version() else {
+        eprintln!("skipped: there is no kubectl, so {what} are not compared with it");
+        return;
+    };
+    if version != KUSTOMIZE {
+        eprintln!("skipped: kubectl has kustomize {version}, not {KUSTOMIZE}, so {what} are not compared with it");
+        return;
+    }
+    let folders = folders(root);
+    let tally = Mutex::new(Tally::default());
+    let pool = rayon::ThreadPoolBuilder::new().stack_size(32 << 20).build().unwrap();
+    pool.install(|| folders.par_iter().for_each(|folder| compare(root, folder, &tally)));
+    let mut tally = tally.into_inner().unwrap();
+    tally.wrong.sort();
+    tally.not_understood.sort();
+    eprintln!(
+        "{what}: {} folders, {} built alike, {} not by kubectl either, {} left to another program",
+        folders.len(),
+        tally.same,
+        tally.refused,
+        tally.not_understood.len()
+    );
+    for left in &tally.not_understood {
+        eprintln!("  left: {left}");
+    }
+    assert!(
+        tally.wrong.is_empty(),
+        "{} wrong:\n{}",
+        tally.wrong.len(),
+        tally.wrong.join("\n")
+    );
+    let built = tally.same + tally.not_understood.len();
+    assert!(built >= least, "kubectl builds {built} folders only");
+    assert!(
+        tally.same * 100 >= built * NATIVE,
+        "{} of {built} built here",
+        tally.same
+    );
+}
+
+#[test]
+fn the_fixtures_build_as_kubectl_builds_them() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/kustomize");
+    assert_agreement("fixtures", &root, 1);
+}
+
+#[test]
+fn real_repositories_build_as_kubectl_builds_them() {
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora/repos");
+    let Ok(repositories) = fs::read_dir(&shared) else {
+        eprintln!(
+            "skipped: {} is not there, so no real repository is built",
+            shared.display()
+        );
+        return;
+    };
+    let mut repositories: Vec<PathBuf> = repositories.map(|entry| entry.unwrap().path()).collect();
+    repositories.sort();
+    for repository in repositories.iter().filter(|path| path.is_dir()) {
+        assert_agreement(repository.file_name().unwrap().to_str().unwrap(), repository, 0);
+    }
+}
