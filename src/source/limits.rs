@@ -58,3 +58,9 @@ pub const NAME_COMPARISONS: usize = 50_000_000;
 /// What `vars` or the `replacements` of one kustomization may put into its objects in all, in bytes, a value that is no text counted as a
 /// few. Real ones stay below a thousandth of it.
 pub const REPLACED_BYTES: usize = 64 << 20;
+
+/// Looks at objects and fields that the `replacements` of one kustomization may take.
+pub const REPLACEMENT_STEPS: usize = 50_000_000;
+
+/// Places of one value that replaced one another, which are remembered. Ordinary values have two or three.
+pub const PLACES_REMEMBERED: usize = 64;

@@ -2,7 +2,7 @@
 //! (kyaml v0.18.1 `utils/pathsplitter.go` `SmarterPathSplitter`, `yaml/fns.go` `PathGetter`).
 
 use super::problem::Problem;
-use super::scalar_text::ScalarText;
+use super::scalar::Spelling;
 use super::value::{Data, Value};
 
 /// Parts of a path. `\.` is a dot in a part, and so is one between brackets. Brackets around a key fall away; those around
@@ -92,32 +92,36 @@ impl<'p> Part<'p> {
 }
 
 /// Why a path leads nowhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Lost {
     /// Something on the way is missing.
     Missing,
     /// kustomize stops with an error.
     Error(String),
     /// It is not certain what kustomize finds.
-    Unclear(String),
+    Unclear(Problem),
 }
 
 /// A position below a value: of a field or an item on each level.
 pub(super) type Location = Vec<usize>;
 
 /// What a path leads to, and where it is.
-pub(super) fn find<'v>(value: &'v Value, parts: &[String]) -> Result<(Location, &'v Value), Lost> {
+pub(super) fn find<'v>(
+    value: &'v Value,
+    parts: &[String],
+    spelling: Spelling<'_>,
+) -> Result<(Location, &'v Value), Lost> {
     let mut location = Location::new();
     let mut here = value;
     for part in parts.iter().map(|part| part.trim()).filter(|part| !part.is_empty()) {
-        let at = step(here, part)?;
+        let at = step(here, part, spelling)?;
         here = child(here, at).ok_or(Lost::Missing)?;
         location.push(at);
     }
     Ok((location, here))
 }
 
-fn step(here: &Value, part: &str) -> Result<usize, Lost> {
+fn step(here: &Value, part: &str, spelling: Spelling<'_>) -> Result<usize, Lost> {
     let due = |what: &str| Lost::Error(format!("`{part}` is looked for where no {what} is"));
     match Part::of(part) {
         Part::Key(key) => match &here.data {
@@ -136,7 +140,7 @@ fn step(here: &Value, part: &str) -> Result<usize, Lost> {
             _ => Err(due("list")),
         },
         Part::Item { field, text } => match &here.data {
-            Data::List(items) => item(items, field, text),
+            Data::List(items) => item(items, field, text, spelling),
             Data::Null => Err(Lost::Missing),
             _ => Err(due("list")),
         },
@@ -147,20 +151,12 @@ fn step(here: &Value, part: &str) -> Result<usize, Lost> {
 }
 
 /// The first item whose field says a text, or that is a text (`ElementMatcher`).
-fn item(items: &[Value], field: &str, text: &str) -> Result<usize, Lost> {
+fn item(items: &[Value], field: &str, text: &str, spelling: Spelling<'_>) -> Result<usize, Lost> {
     for (at, item) in items.iter().enumerate() {
-        let said = if field.is_empty() {
-            ScalarText::of(item)
-        } else {
-            match item.get(field) {
-                Some(value) => ScalarText::of(value),
-                None => continue,
-            }
-        };
-        match said.is(text) {
-            Some(true) => return Ok(at),
-            Some(false) => {}
-            None => return Err(Lost::Unclear(format!("whether an item is `[{field}={text}]`"))),
+        let asked = if field.is_empty() { Some(item) } else { item.get(field) };
+        let Some(asked) = asked else { continue };
+        if spelling.text(asked).map_err(Lost::Unclear)? == text {
+            return Ok(at);
         }
     }
     Err(Lost::Missing)
@@ -197,18 +193,18 @@ impl Lost {
     pub(super) fn problem(self, path: &str, of: &str, origin: &super::value::Origin) -> Problem {
         match self {
             Self::Missing => Problem::refused_at(origin, format!("{of} has no field `{path}`")),
-            Self::Error(why) => Problem::refused_at(origin, format!("kustomize refuses the path `{path}` for {of}: {why}")),
-            Self::Unclear(what) => Problem::not_understood_at(origin, format!("in the path `{path}`: {what}")),
+            Self::Error(why) => {
+                Problem::refused_at(origin, format!("kustomize refuses the path `{path}` for {of}: {why}"))
+            }
+            Self::Unclear(problem) => problem.or_at(origin),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::read::{self, Placing};
-    use super::super::value::{FileId, Step};
     use super::*;
-    use crate::source::decode::decode_str;
+    use crate::source::kustomize::testing::Fixture;
 
     /// From the tests of kyaml's splitter, and what its code says beyond them.
     #[test]
@@ -232,32 +228,35 @@ mod tests {
     #[test]
     fn a_path_leads_to_what_kustomize_finds() {
         let text = "\
+kind: A
+metadata: {name: a}
 a: {b: 1, '-': x, '0': y}
 list: [{name: x, n: 1}, {name: y, n: 0x10}, {name: y, n: 3}]
 words: [p, '2', q]
 empty: []
 nothing:
 ";
-        let decoded = decode_str("a.yaml", text);
-        let placing = Placing {
-            file: FileId(0),
-            step: Step::Resource,
-            map: None,
+        let mut fixture = Fixture::new("{}");
+        let objects = fixture.objects(text);
+        let value = &objects.get(0).unwrap().value;
+        let spelling = Spelling {
+            is_rewritten: false,
+            sources: &fixture.sources,
         };
-        let value = read::documents(&decoded, placing).unwrap().remove(0);
-        let found = |path: &str| find(&value, &split(path)).map(|(location, _)| location);
+        let found = |path: &str| find(value, &split(path), spelling).map(|(location, _)| location);
         for (path, location) in [
-            ("a.b", vec![0, 0]),
-            (" a . b ", vec![0, 0]),
-            ("list.[name=y].n", vec![1, 1, 1]),
-            ("list.[n=3]", vec![1, 2]),
-            ("list.1", vec![1, 1]),
-            ("list.-.name", vec![1, 2, 0]),
-            ("words.[=2]", vec![2, 1]),
-            ("nothing", vec![4]),
+            ("a.b", vec![2, 0]),
+            (" a . b ", vec![2, 0]),
+            ("list.[name=y].n", vec![3, 1, 1]),
+            ("list.[n=3]", vec![3, 2]),
+            ("list.[n=0x10]", vec![3, 1]),
+            ("list.1", vec![3, 1]),
+            ("list.-.name", vec![3, 2, 0]),
+            ("words.[=2]", vec![4, 1]),
+            ("nothing", vec![6]),
             ("", vec![]),
         ] {
-            assert_eq!(found(path).ok(), (path != "list.[n=3]").then_some(location), "{path}");
+            assert_eq!(found(path).ok(), Some(location), "{path}");
         }
         for (path, lost) in [
             ("a.c", "missing"),
@@ -269,7 +268,7 @@ nothing:
             ("list.*", "error"),
             ("list.[name]", "error"),
             ("list.[name=z]", "missing"),
-            ("list.[n=3]", "unclear"),
+            ("list.[n=16]", "missing"),
             ("empty.-", "error"),
             ("nothing.a", "missing"),
             ("a.[name=x]", "error"),

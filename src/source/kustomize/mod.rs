@@ -24,9 +24,9 @@ mod name_reference;
 pub mod problem;
 mod read;
 pub mod rendering;
+mod replacement;
 pub mod resource;
 mod scalar;
-mod scalar_text;
 mod shared;
 pub mod sources;
 #[cfg(test)]

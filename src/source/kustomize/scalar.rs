@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::problem::Problem;
 use super::sources::Sources;
-use super::value::{Data, Origin, Value};
+use super::value::{Data, Origin, Step, Value};
 use crate::source::decode::{Scalar, resolve};
 
 /// From here on a number that went through JSON has an exponent (kyaml v0.18.1 `yaml/rnode.go` `FromMap`, Go's `FormatFloat`).
@@ -36,6 +36,36 @@ pub(super) fn text_of<'v>(value: &'v Value, is_rewritten: bool, sources: &Source
         origin,
         "a value that is no string becomes one, in a spelling of its own",
     ))
+}
+
+/// How the scalars of one object are spelt.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spelling<'s> {
+    pub(super) is_rewritten: bool,
+    pub(super) sources: &'s Sources,
+}
+
+impl Spelling<'_> {
+    /// The text of a value as kyaml keeps it.
+    ///
+    /// # Errors
+    /// When it cannot be told how the value is written.
+    pub(super) fn text(self, value: &Value) -> Result<Cow<'_, str>, Problem> {
+        let text = text_of(value, self.is_rewritten, self.sources)?;
+        // Numbers that a kustomization sets are spelt as Go spells them, not as they are written there.
+        let is_spelt_anew = match &value.data {
+            Data::Int(number) => number.to_string() != text,
+            Data::Float(_) | Data::Null => true,
+            _ => false,
+        };
+        if is_spelt_anew && !matches!(value.origin.step, Step::Resource | Step::Patch) {
+            return Err(Problem::not_understood_at(
+                &value.origin,
+                "how kustomize spells what it set here",
+            ));
+        }
+        Ok(text)
+    }
 }
 
 /// Whether a plain scalar says this, so that it is how the value is written.

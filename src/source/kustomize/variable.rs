@@ -11,8 +11,9 @@ use super::field_path;
 use super::field_spec::Create;
 use super::layer::Layer;
 use super::problem::Problem;
-use super::resource::{ResourceId, Resources};
-use super::scalar_text::ScalarText;
+use super::resource::{Resource, ResourceId, Resources};
+use super::scalar::Spelling;
+use super::sources::Sources;
 use super::value::{Data, Origin, Step, Value};
 use crate::source::decode::Node;
 use crate::source::limits;
@@ -33,13 +34,16 @@ pub struct Variable {
 ///
 /// # Errors
 /// When one means several objects, or has the name of another.
-pub(crate) fn merge(
+pub(super) fn merge(
     variables: &mut Vec<Variable>,
     resources: &mut Resources,
     layer: &Layer<'_>,
     list: Node<'_>,
 ) -> Result<(), Problem> {
-    let read = list.items().map(|item| read::variable(item, layer)).collect::<Result<Vec<_>, _>>()?;
+    let read = list
+        .items()
+        .map(|item| read::variable(item, layer))
+        .collect::<Result<Vec<_>, _>>()?;
     let mut by_name: HashMap<String, Vec<(usize, ResourceId)>> = HashMap::new();
     for (at, resource) in resources.iter().enumerate() {
         for id in resource.ids() {
@@ -48,7 +52,11 @@ pub(crate) fn merge(
     }
     for (variable, target) in &read {
         let known = by_name.get(&target.name).map_or(&[][..], Vec::as_slice);
-        let mut meant: Vec<usize> = known.iter().filter(|(_, id)| target.means(id)).map(|(at, _)| *at).collect();
+        let mut meant: Vec<usize> = known
+            .iter()
+            .filter(|(_, id)| target.means(id))
+            .map(|(at, _)| *at)
+            .collect();
         meant.dedup();
         match meant.as_slice() {
             [] => {}
@@ -58,7 +66,12 @@ pub(crate) fn merge(
                 }
             }
             [one, other, ..] => {
-                let name = |at: usize| resources.get(at).map(|resource| resource.id().to_string()).unwrap_or_default();
+                let name = |at: usize| {
+                    resources
+                        .get(at)
+                        .map(|resource| resource.id().to_string())
+                        .unwrap_or_default()
+                };
                 return Err(Problem::refused_at(
                     &variable.origin,
                     format!(
@@ -79,14 +92,19 @@ pub(crate) fn merge(
 ///
 /// # Errors
 /// When two have one name.
-pub(crate) fn merge_sets(variables: &mut Vec<Variable>, others: &[Variable]) -> Result<(), Problem> {
-    let mut names: BTreeMap<String, Origin> =
-        variables.iter().map(|known| (known.name.clone(), known.origin.clone())).collect();
+pub(super) fn merge_sets(variables: &mut Vec<Variable>, others: &[Variable]) -> Result<(), Problem> {
+    let mut names: BTreeMap<String, Origin> = variables
+        .iter()
+        .map(|known| (known.name.clone(), known.origin.clone()))
+        .collect();
     for other in others {
         if let Some(known) = names.insert(other.name.clone(), other.origin.clone()) {
             let problem = Problem::refused_at(
                 &other.origin,
-                format!("kustomize refuses two variables of one name, `{}`, also the same one twice", other.name),
+                format!(
+                    "kustomize refuses two variables of one name, `{}`, also the same one twice",
+                    other.name
+                ),
             );
             return Err(problem.with_related(&known, "the other one"));
         }
@@ -108,15 +126,16 @@ struct Content {
 ///
 /// # Errors
 /// When a variable has no value, or what kustomize looks into for variables is of a wrong type.
-pub(crate) fn resolve(
+pub(super) fn resolve(
     resources: &mut Resources,
     variables: &[Variable],
     configuration: &Configuration,
+    sources: &Sources,
 ) -> Result<(), Problem> {
     if variables.is_empty() {
         return Ok(());
     }
-    let contents = contents(resources, variables)?;
+    let contents = contents(resources, variables, sources)?;
     let mut expansion = Expansion::new(&contents, limits::REPLACED_BYTES);
     for resource in resources.iter_mut() {
         let (api_version, kind) = (resource.api_version().to_owned(), resource.kind().to_owned());
@@ -126,16 +145,21 @@ pub(crate) fn resolve(
             spec.change(&mut resource.value, Create::Never, &origin, &mut |value| {
                 put(value, &mut expansion)
             })?;
+            resource.settle_shared()?;
         }
     }
     Ok(())
 }
 
-fn contents<'v>(resources: &Resources, variables: &'v [Variable]) -> Result<BTreeMap<&'v str, Content>, Problem> {
-    let mut holders: HashMap<&str, &Value> = HashMap::new();
+fn contents<'v>(
+    resources: &Resources,
+    variables: &'v [Variable],
+    sources: &Sources,
+) -> Result<BTreeMap<&'v str, Content>, Problem> {
+    let mut holders: HashMap<&str, &Resource> = HashMap::new();
     for resource in resources.iter() {
         for name in &resource.variables {
-            holders.entry(name).or_insert(&resource.value);
+            holders.entry(name).or_insert(resource);
         }
     }
     let mut sorted: Vec<&Variable> = variables.iter().collect();
@@ -152,24 +176,36 @@ fn contents<'v>(resources: &Resources, variables: &'v [Variable]) -> Result<BTre
                 ),
             ));
         };
-        contents.insert(variable.name.as_str(), content(holder, variable)?);
+        contents.insert(variable.name.as_str(), content(holder, variable, sources)?);
     }
     Ok(contents)
 }
 
 /// `GetFieldValue` of kyaml v0.18.1 `yaml/rnode.go`.
-fn content(holder: &Value, variable: &Variable) -> Result<Content, Problem> {
-    let parts: Vec<String> = field_path::split(&variable.field_path).into_iter().flat_map(with_position).collect();
+fn content(holder: &Resource, variable: &Variable, sources: &Sources) -> Result<Content, Problem> {
+    let parts: Vec<String> = field_path::split(&variable.field_path)
+        .into_iter()
+        .flat_map(with_position)
+        .collect();
     let of = format!("the object that the variable `{}` means", variable.name);
-    let (_, value) = field_path::find(holder, &parts)
+    let spelling = Spelling {
+        is_rewritten: holder.is_rewritten,
+        sources,
+    };
+    let (_, value) = field_path::find(&holder.value, &parts, spelling)
         .map_err(|lost| lost.problem(&variable.field_path, &of, &variable.origin))?;
-    let data = match (&value.data, ScalarText::of(value)) {
-        (Data::Text(_) | Data::Bool(_), _) | (Data::Int(_), ScalarText::Known(_)) => Some(value.data.clone()),
-        (Data::List(_) | Data::Map(_), _) => None,
-        (Data::Null | Data::Int(_) | Data::Float(_), _) => {
+    let data = match &value.data {
+        Data::Text(_) | Data::Bool(_) => Some(value.data.clone()),
+        // Go reads decimal digits, and refuses anything else.
+        Data::Int(number) if number.to_string() == spelling.text(value)? => Some(value.data.clone()),
+        Data::List(_) | Data::Map(_) => None,
+        Data::Null | Data::Int(_) | Data::Float(_) => {
             return Err(Problem::not_understood_at(
                 &value.origin,
-                format!("how kustomize writes this, as the value of the variable `{}`", variable.name),
+                format!(
+                    "how kustomize writes this, as the value of the variable `{}`",
+                    variable.name
+                ),
             ));
         }
     };

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use super::super::configuration::NameReference;
 use super::super::problem::Problem;
 use super::super::resource::{NOT_A_NAMESPACE, Resource};
-use super::super::scalar_text::{ScalarText, is_surely_string};
+use super::super::scalar::{Spelling, is_string};
+use super::super::sources::Sources;
 use super::super::value::{Data, Value};
 use super::candidates::{Candidates, Known};
 use crate::source::limits;
@@ -47,6 +48,7 @@ pub(super) struct Referrer<'c> {
     known: &'c Known,
     /// Namespaces of the service accounts that a RoleBinding names.
     subjects_in: BTreeSet<String>,
+    spelling: Spelling<'c>,
     /// How often objects were compared, for all referrers.
     pub(super) comparisons: usize,
 }
@@ -56,6 +58,7 @@ impl<'c> Referrer<'c> {
         resource: &Resource,
         at: usize,
         candidates: &'c Candidates,
+        sources: &'c Sources,
         comparisons: usize,
     ) -> Result<Self, Problem> {
         let known = candidates.get(at);
@@ -68,6 +71,10 @@ impl<'c> Referrer<'c> {
             candidates,
             known,
             subjects_in,
+            spelling: Spelling {
+                is_rewritten: resource.is_rewritten,
+                sources,
+            },
             comparisons,
         })
     }
@@ -82,7 +89,7 @@ impl<'c> Referrer<'c> {
             let odd = [Some(name), namespace.as_ref()]
                 .into_iter()
                 .flatten()
-                .find(|text| !is_surely_string(text));
+                .find(|text| !is_string(text));
             if let Some(odd) = odd {
                 return Err(Problem::not_understood_at(
                     &reference.origin,
@@ -126,16 +133,10 @@ impl<'c> Referrer<'c> {
         if namespace.is_some_and(Value::is_null) {
             return Ok(None);
         }
-        let written = namespace.map(ScalarText::of);
+        let written = namespace.map(|namespace| self.spelling.text(namespace)).transpose()?;
         let within = match &written {
             None => Within::Any,
-            Some(ScalarText::Known(namespace)) => self.within(old, namespace),
-            Some(ScalarText::Unknown | ScalarText::None) => {
-                return Err(Problem::not_understood_at(
-                    &reference.origin,
-                    "a namespace that is no string",
-                ));
-            }
+            Some(namespace) => self.within(old, namespace),
         };
         let is_same = |one: &Known, other: &Known| one.id.name == other.id.name && one.namespace == other.namespace;
         let Some(meant) = self.meant(old, within, reference, place, is_same)? else {
@@ -151,14 +152,13 @@ impl<'c> Referrer<'c> {
     }
 
     /// The name that a scalar says, if anything ever had a name that it may say.
-    fn name<'v>(&self, value: &'v Value) -> Result<Option<Cow<'v, str>>, Problem> {
-        match ScalarText::of(value) {
-            ScalarText::Known(name) => Ok(Some(name)),
-            ScalarText::Unknown if self.candidates.has_odd_names => Err(Problem::not_understood_at(
-                &value.origin,
-                "a name that is no string; write it in quotes",
-            )),
-            ScalarText::Unknown | ScalarText::None => Ok(None),
+    fn name<'v>(&self, value: &'v Value) -> Result<Option<Cow<'v, str>>, Problem>
+    where
+        'c: 'v,
+    {
+        match self.spelling.text(value) {
+            Err(problem) if self.candidates.has_odd_names => Err(problem),
+            text => Ok(text.ok()),
         }
     }
 

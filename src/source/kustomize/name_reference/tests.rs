@@ -87,7 +87,11 @@ fn fix(objects: Vec<Resource>) -> Result<Resources, Problem> {
     for object in objects {
         resources.append(object)?;
     }
-    fix_references(&mut resources, &Configuration::default_of_kustomize())?;
+    fix_references(
+        &mut resources,
+        &Configuration::default_of_kustomize(),
+        &Sources::default(),
+    )?;
     Ok(resources)
 }
 
@@ -362,6 +366,6 @@ fn the_name_of_an_object_that_follows_another_is_not_understood() {
     resources
         .append(object("{apiVersion: v1, kind: Secret, metadata: {name: a}}", &[]))
         .unwrap();
-    let problem = fix_references(&mut resources, &configuration).unwrap_err();
+    let problem = fix_references(&mut resources, &configuration, &Sources::default()).unwrap_err();
     assert_eq!(problem.verdict, BuildVerdict::NotUnderstood);
 }

@@ -92,7 +92,9 @@ impl<'c> Expansion<'c> {
                 self.bytes_left = left;
                 Ok(())
             }
-            None => Err(Problem::too_large("the variables of this kustomization make too much text in all")),
+            None => Err(Problem::too_large(
+                "the variables of this kustomization make too much text in all",
+            )),
         }
     }
 }
@@ -101,7 +103,9 @@ impl<'c> Expansion<'c> {
 fn found(behind: &str, is_closed: bool) -> Result<Found<'_>, Problem> {
     match behind.as_bytes().first() {
         Some(b'$') => Ok(Found::Dollar),
-        Some(b'(') if is_closed => Ok(behind.find(')').map_or(Found::Other, |end| Found::Variable(&behind[1..end]))),
+        Some(b'(') if is_closed => Ok(behind
+            .find(')')
+            .map_or(Found::Other, |end| Found::Variable(&behind[1..end]))),
         // Go takes the first byte of it for a character of its own.
         Some(first) if !first.is_ascii() => Err(Problem::not_understood(
             "kustomize garbles a character behind a `$` that is not ASCII",

@@ -30,9 +30,8 @@ impl Target {
 }
 
 pub(super) fn variable(item: Node<'_>, layer: &Layer<'_>) -> Result<(Variable, Target), Problem> {
-    let fields = |node, known: &[&'static str]| {
-        Fields::of(node, known, Reading::Kustomization, (layer.file, Step::Variable))
-    };
+    let fields =
+        |node, known: &[&'static str]| Fields::of(node, known, Reading::Kustomization, (layer.file, Step::Variable));
     let variable = fields(item, &["name", "objref", "fieldref"])?;
     let mut target = Target {
         group: String::new(),
@@ -62,7 +61,9 @@ pub(super) fn variable(item: Node<'_>, layer: &Layer<'_>) -> Result<(Variable, T
     let mut field_path = "metadata.name";
     if let Some(node) = variable.get("fieldref") {
         let reference = fields(node, &["fieldPath"])?;
-        field_path = Some(reference.text("fieldPath")?).filter(|path| !path.is_empty()).unwrap_or(field_path);
+        field_path = Some(reference.text("fieldPath")?)
+            .filter(|path| !path.is_empty())
+            .unwrap_or(field_path);
     }
     let read = Variable {
         name: variable.text("name")?.to_owned(),

@@ -60,15 +60,24 @@ fn a_text_is_expanded_as_kustomize_expands_it() {
         let mut expansion = Expansion::new(&contents, 1_000);
         let expanded = expansion.expand(written).unwrap();
         let expanded = expanded.map_or(Data::Text(written.into()), |(data, _)| data);
-        assert!(matches!(&expanded, Data::Text(text) if &**text == wanted), "{written}: {expanded:?}");
+        assert!(
+            matches!(&expanded, Data::Text(text) if &**text == wanted),
+            "{written}: {expanded:?}"
+        );
     }
     let mut expansion = Expansion::new(&contents, 1_000);
     assert!(matches!(expansion.expand("$(INT)"), Ok(Some((Data::Int(7), Some(_))))));
-    assert!(matches!(expansion.expand("$(BOOL)"), Ok(Some((Data::Bool(true), Some(_))))));
+    assert!(matches!(
+        expansion.expand("$(BOOL)"),
+        Ok(Some((Data::Bool(true), Some(_))))
+    ));
     let garbled = expansion.expand("$é").unwrap_err();
     assert_eq!(garbled.verdict, BuildVerdict::NotUnderstood);
     let mut expansion = Expansion::new(&contents, 10);
-    assert_eq!(expansion.expand("$(A)12345678901").unwrap_err().verdict, BuildVerdict::TooLarge);
+    assert_eq!(
+        expansion.expand("$(A)12345678901").unwrap_err().verdict,
+        BuildVerdict::TooLarge
+    );
 }
 
 /// Objects, and what `vars` of a kustomization make of the last of them.
@@ -91,9 +100,18 @@ fn resolve_last(objects: &str, vars: &str) -> Result<Value, Problem> {
         folder: "",
     };
     let mut variables = Vec::new();
-    let list = sources.decoded(file).unwrap().documents[0].tree.as_ref().unwrap().root();
+    let list = sources.decoded(file).unwrap().documents[0]
+        .tree
+        .as_ref()
+        .unwrap()
+        .root();
     merge(&mut variables, &mut resources, &layer, list)?;
-    resolve(&mut resources, &variables, &Configuration::default_of_kustomize())?;
+    resolve(
+        &mut resources,
+        &variables,
+        &Configuration::default_of_kustomize(),
+        &sources,
+    )?;
     Ok(resources.get(resources.len() - 1).unwrap().value.clone())
 }
 
@@ -141,7 +159,11 @@ fn a_variable_is_put_where_kustomize_looks_for_it() {
     // The whole is the field of the service, a part is the text around it.
     assert_eq!(source(&args[1]), "9090");
     assert_eq!(source(&args[2]), "--port=$(PORT)");
-    assert!(args[1..3].iter().all(|arg| arg.origin.step == Step::Variable && arg.origin.before.is_some()));
+    assert!(
+        args[1..3]
+            .iter()
+            .all(|arg| arg.origin.step == Step::Variable && arg.origin.before.is_some())
+    );
 }
 
 #[test]
@@ -159,14 +181,26 @@ fn a_variable_without_a_certain_value_stops_the_build() {
             Refused,
             "means no object",
         ),
-        (format!("- name: A\n  {reference}\n- name: A\n  {reference}\n"), Refused, "one name"),
+        (
+            format!("- name: A\n  {reference}\n- name: A\n  {reference}\n"),
+            Refused,
+            "one name",
+        ),
         (
             format!("- name: A\n  {reference}\n  fieldref: {{fieldPath: spec.type}}\n"),
             Refused,
             "no field `spec.type`",
         ),
-        (format!("- name: A\n  {reference}\n  objRef: {{}}\n"), NotUnderstood, "twice"),
-        (format!("- name: A\n  {reference}\n  value: x\n"), NotUnderstood, "`value`"),
+        (
+            format!("- name: A\n  {reference}\n  objRef: {{}}\n"),
+            NotUnderstood,
+            "twice",
+        ),
+        (
+            format!("- name: A\n  {reference}\n  value: x\n"),
+            NotUnderstood,
+            "`value`",
+        ),
         (format!("- name: 1\n  {reference}\n"), Refused, "`name` is a string"),
     ] {
         let problem = resolve_last(SERVICES, &vars).unwrap_err();
@@ -182,8 +216,5 @@ fn what_is_no_string_where_kustomize_looks_for_variables_is_refused() {
     let vars = "- name: NAME\n  objref: {apiVersion: v1, kind: Service, name: web, namespace: one}\n";
     let problem = resolve_last(&objects, vars).unwrap_err();
     assert_eq!(problem.verdict, BuildVerdict::Refused);
-    assert_eq!(
-        &objects[problem.spot.unwrap().span.range()],
-        "8080"
-    );
+    assert_eq!(&objects[problem.spot.unwrap().span.range()], "8080");
 }
