@@ -87,3 +87,13 @@ pub const PATCH_VALUES: usize = 4_000_000;
 
 /// Size of a compiled regular expression of a patch's target, in bytes.
 pub const PATTERN_BYTES: usize = 1 << 20;
+
+/// What `vars` or the `replacements` of one kustomization may put into its objects in all, in bytes, a value that is no text counted as a
+/// few. Real ones stay below a thousandth of it.
+pub const REPLACED_BYTES: usize = 64 << 20;
+
+/// Looks at objects and fields that the `replacements` of one kustomization may take.
+pub const REPLACEMENT_STEPS: usize = 50_000_000;
+
+/// Places of one value that replaced one another, which are remembered. Ordinary values have two or three.
+pub const PLACES_REMEMBERED: usize = 64;

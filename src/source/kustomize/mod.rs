@@ -10,6 +10,7 @@
 mod build;
 mod cluster_scoped;
 pub mod configuration;
+mod field_path;
 pub mod field_spec;
 pub mod fields;
 pub mod finish;
@@ -25,12 +26,13 @@ pub mod patch;
 pub mod problem;
 mod read;
 pub mod rendering;
+mod replacement;
 pub mod resource;
 mod scalar;
-mod scalar_text;
 mod shared;
 pub mod sources;
 #[cfg(test)]
 mod testing;
 pub mod transform;
 pub mod value;
+pub mod variable;
