@@ -5,6 +5,7 @@
 mod program;
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use program::{checker, checker_with_input, here, screen, write};
@@ -207,4 +208,93 @@ fn help_fits_a_screen() {
         assert_eq!(run.code, 0);
         assert!(run.stdout.lines().count() <= 40, "{}", run.stdout);
     }
+}
+
+/// A cluster of Flux whose Kustomization sets the namespace and the variables of `apps`.
+fn flux_repository(root: &Path) {
+    write(
+        root,
+        "clusters/prod/apps.yaml",
+        b"apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: apps, namespace: flux-system}
+spec:
+  path: ./apps
+  targetNamespace: shop
+  postBuild:
+    substitute: {APP: web, REPLICAS: \"3\", VERSION: \"1.10\"}
+    substituteFrom: [{kind: Secret, name: secrets}]
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: shop, labels: {istio-injection: enabled}}
+",
+    );
+    write(
+        root,
+        "apps/web.yaml",
+        b"apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: ${APP}
+spec:
+  replicas: ${REPLICAS}
+  template:
+    metadata:
+      labels:
+        app: \"${APP}\"
+        version: \"${VERSION}\"
+    spec:
+      terminationGracePeriodSeconds: ${GRACE:=30}
+      containers:
+        - {name: app, image: \"app:1\"}
+---
+apiVersion: apps.kruise.io/v1alpha1
+kind: SidecarSet
+metadata: {name: mesh}
+spec:
+  selector: {matchLabels: {app: web}}
+  namespace: shop
+  containers: [{name: istio-proxy, image: \"proxyv2:1\"}]
+",
+    );
+}
+
+#[test]
+fn what_flux_sets_decides_and_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    flux_repository(folder.path());
+    let run = checker(folder.path(), &["check", "--output", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    let find = |policy: &str| findings.iter().find(|finding| finding["policy"] == policy);
+    let injection = find("double-injection").unwrap_or_else(|| panic!("{}", run.stdout));
+    assert_eq!(injection["object"]["namespace"], "shop");
+    assert_eq!(injection["object"]["name"], "web");
+    let related = injection["related"].as_array().unwrap();
+    let flux = related
+        .iter()
+        .find(|label| label["message"] == "Flux Kustomization `apps` delivers it into the namespace `shop`")
+        .unwrap();
+    assert_eq!(flux["location"]["file"], "clusters/prod/apps.yaml");
+    assert_eq!(flux["location"]["start"]["line"], 6);
+    // The quotes in the file do not last, and the bytes are those of the file.
+    let unquoted = find("unquoted-string").unwrap();
+    assert_eq!(unquoted["location"]["start"]["line"], 11);
+    assert_eq!(unquoted["location"]["start"]["column"], 18);
+    assert!(find("wrong-type").is_none(), "{}", run.stdout);
+    assert_eq!(report["coverage"]["deliveries"]["folders"], 1);
+}
+
+#[test]
+fn a_namespace_that_two_clusters_set_differently_stays_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    flux_repository(root);
+    let other = fs::read_to_string(root.join("clusters/prod/apps.yaml")).unwrap();
+    let other = other.replace("targetNamespace: shop", "targetNamespace: store");
+    write(root, "clusters/test/apps.yaml", other.as_bytes());
+    let run = checker(root, &["check", "--output", "json"]);
+    assert!(!run.stdout.contains("double-injection"), "{}", run.stdout);
+    assert!(run.stdout.contains("\"undecided\": 1"), "{}", run.stdout);
 }

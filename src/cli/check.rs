@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 
@@ -10,9 +11,12 @@ use super::exit::Outcome;
 use super::output::{self, Format};
 use super::{PolicyArguments, ReportArguments};
 use crate::model::inventory;
+use crate::model::target::{Target, Targets};
 use crate::report::{Report, human, json};
 use crate::source::decode::skim::Wanted;
+use crate::source::helm::{self, AskedRelease, Helm};
 use crate::source::load::{self, Repository};
+use crate::source::release::HelmRelease;
 use crate::source::{limits, walk};
 
 #[derive(Debug, Args)]
@@ -20,6 +24,10 @@ pub(super) struct CheckArguments {
     /// Files and folders to judge; `-` reads rendered manifests from standard input
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
+
+    /// Render Helm charts by `helm template` (offline, on a copy) and judge what comes out
+    #[arg(long)]
+    helm: bool,
 
     #[command(flatten)]
     targets: TargetArguments,
@@ -65,6 +73,11 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     };
     let wanted = (!catalog.judges_every_object()).then(|| Wanted::new(inventory::wanted_kinds()));
     let mut repository = ground.read(wanted.as_ref())?;
+    if arguments.helm && !ground.is_stream {
+        let helm = Helm::find().map_err(|why| Outcome::usage(why.to_string()))?;
+        let releases = asked_releases(&targets);
+        repository.rendered_charts = helm::render(&repository, &ground.root, &releases, &helm, wanted.as_ref());
+    }
     if let Some(name) = &found.name {
         repository.set_configuration(name);
     }
@@ -91,6 +104,21 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     }
     let fails = report.findings.iter().any(|finding| finding.severity >= fail_on);
     Ok(if fails { Outcome::Findings } else { Outcome::Clean })
+}
+
+/// The releases that the configuration writes down for the targets that are judged.
+fn asked_releases(targets: &Targets) -> Vec<AskedRelease> {
+    let of_target = |target: &Target| {
+        let releases = target.releases.iter().map(|release| AskedRelease {
+            target: Arc::clone(&target.name),
+            release: HelmRelease {
+                namespace: release.namespace.clone().or_else(|| target.namespace.clone()),
+                ..release.clone()
+            },
+        });
+        releases.collect::<Vec<_>>()
+    };
+    targets.selected.iter().flat_map(of_target).collect()
 }
 
 /// Where to read.

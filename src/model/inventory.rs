@@ -1,6 +1,7 @@
 //! Everything the repository holds, by what it is.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::object::Object;
 use super::rollout::SCALERS;
@@ -8,8 +9,12 @@ use super::sidecar_set::{self, SidecarSet};
 use super::target::Target;
 use super::workload::{PodTemplate, WORKLOAD_KINDS, workload_kind};
 use crate::source::classify::{FileClass, LeftOut};
-use crate::source::decode::objects;
+use crate::source::decode::objects::{self, ObjectNode};
+use crate::source::decode::{Decoded, Node, Tree};
+use crate::source::delivery::{self, Delivered, Substitution, Variables};
+use crate::source::helm::RenderedChart;
 use crate::source::kustomize::rendering::{Role, Root};
+use crate::source::limits;
 use crate::source::load::{LoadedFile, Repository};
 
 /// The kinds whose objects are read for what they mean; of others it is only asked whether they can be read.
@@ -19,6 +24,7 @@ pub fn wanted_kinds() -> impl Iterator<Item = &'static str> {
         .map(|known| known.kind)
         .chain([sidecar_set::KIND, "Namespace", "ConfigMap"])
         .chain(SCALERS.iter().map(|(_, kind)| *kind))
+        .chain(delivery::KINDS)
 }
 
 /// The objects of the checked files, in the order of files and documents.
@@ -34,6 +40,8 @@ pub struct Inventory {
     pub lacks_objects: bool,
     /// Documents of all files that were read.
     pub documents: usize,
+    /// Why an object was not read as it will be, if so.
+    pub incomplete: Option<String>,
     sidecar_sets: Vec<usize>,
     workloads: Vec<usize>,
 }
@@ -44,8 +52,10 @@ impl Inventory {
     pub fn of(repository: &Repository, target: &Target) -> Self {
         let mut inventory = Self::default();
         for file in repository.files.iter().filter(|file| target.holds(&file.name)) {
+            let delivered = repository.deliveries.of_file(&file.name);
+            let delivered = delivered.preferring(|deliverer| target.holds(deliverer));
             let may_move = repository.rendering.may_move(&file.name);
-            inventory.add_file(file, target.namespace.as_deref(), may_move);
+            inventory.add_file(file, &delivered, target.namespace.as_deref(), may_move);
         }
         for root in repository
             .rendering
@@ -53,40 +63,90 @@ impl Inventory {
             .iter()
             .filter(|root| target.holds(root.name()))
         {
-            inventory.add_root(root, target.namespace.as_deref());
+            let delivered = repository.deliveries.of_folder(&root.folder);
+            let delivered = delivered.preferring(|deliverer| target.holds(deliverer));
+            inventory.add_root(root, &delivered, target.namespace.as_deref());
         }
+        for chart in repository
+            .rendered_charts
+            .all
+            .iter()
+            .filter(|chart| target.renders(&chart.instance))
+        {
+            inventory.add_chart(chart, target.namespace.as_deref());
+        }
+        inventory.lacks_objects |= lacks_charts(repository, target);
         inventory
     }
 
-    fn add_root(&mut self, root: &Root, default_namespace: Option<&str>) {
+    fn add_root(&mut self, root: &Root, delivered: &Delivered<'_>, default_namespace: Option<&str>) {
         let Ok(built) = &root.outcome else {
             self.lacks_objects = true;
             return;
         };
-        for object in &built.objects {
-            if let Some(object) = Object::of_kustomization(&root.folder, object, default_namespace) {
+        let variables = delivered.variables();
+        for rendered in &built.objects {
+            let substituted = self.substitute(rendered.document.tree.root(), &variables);
+            let object = Object::of_kustomization(&root.folder, rendered, substituted, default_namespace);
+            if let Some(mut object) = object {
+                object.deliver(delivered);
                 *self.counts.entry(object.identity.kind.clone()).or_default() += 1;
                 self.add(object);
             }
         }
     }
 
-    fn add_file(&mut self, file: &LoadedFile, default_namespace: Option<&str>, may_move: bool) {
-        self.lacks_objects |= matches!(
-            file.class,
-            FileClass::HelmTemplate | FileClass::Template | FileClass::Unreadable
-        );
+    fn add_file(
+        &mut self,
+        file: &LoadedFile,
+        delivered: &Delivered<'_>,
+        default_namespace: Option<&str>,
+        may_move: bool,
+    ) {
+        self.lacks_objects |= matches!(file.class, FileClass::Template | FileClass::Unreadable);
         let Some(decoded) = &file.decoded else {
             return;
         };
-        self.documents += decoded.documents.len();
         if !file.class.is_checked() {
+            self.documents += decoded.documents.len();
             return;
         }
         // What is applied of it comes with the kustomization.
         if file.role == Role::Rendered {
+            self.documents += decoded.documents.len();
             return;
         }
+        let variables = delivered.variables();
+        self.add_documents(decoded, |inventory, tree, object| {
+            let substituted = inventory.substitute(object.node, &variables);
+            let tree = substituted.as_ref().unwrap_or(tree);
+            let mut object = object_in(tree, object, default_namespace)?;
+            object.deliver(delivered);
+            Some(if may_move { object.moved_elsewhere() } else { object })
+        });
+    }
+
+    fn add_chart(&mut self, chart: &RenderedChart, default_namespace: Option<&str>) {
+        let Ok(rendered) = &chart.outcome else {
+            return;
+        };
+        let instance = &chart.instance;
+        self.lacks_objects |= instance.gap.is_some();
+        let folder: Arc<str> = Arc::from(instance.chart.as_str());
+        self.add_documents(&rendered.decoded, |_, tree, object| {
+            let mut object = object_in(tree, object, default_namespace)?.in_folder(&folder);
+            object.install(instance);
+            Some(object)
+        });
+    }
+
+    /// Adds the objects of documents, as `make` makes them.
+    fn add_documents(
+        &mut self,
+        decoded: &Decoded,
+        make: impl Fn(&mut Self, &Arc<Tree>, ObjectNode<'_>) -> Option<Object>,
+    ) {
+        self.documents += decoded.documents.len();
         self.lacks_objects |= decoded.refused().next().is_some();
         for document in &decoded.documents {
             if let Some(skimmed) = &document.skimmed {
@@ -102,12 +162,28 @@ impl Inventory {
                     self.lacks_objects |= why == LeftOut::Template;
                     continue;
                 }
-                let (Some(api_version), Some(kind)) = (object.api_version(), object.kind()) else {
-                    continue;
-                };
-                *self.counts.entry(kind.to_owned()).or_default() += 1;
-                let object = Object::new(tree, object.node, api_version, kind, default_namespace);
-                self.add(if may_move { object.moved_elsewhere() } else { object });
+                if let Some(object) = make(self, tree, object) {
+                    *self.counts.entry(object.identity.kind.clone()).or_default() += 1;
+                    self.add(object);
+                }
+            }
+        }
+    }
+
+    /// The tree of an object after what its deliveries substitute in it; `None` if that is nothing.
+    fn substitute(&mut self, root: Node<'_>, variables: &Variables) -> Option<Arc<Tree>> {
+        match delivery::substitute(root, variables) {
+            Substitution::Nothing => None,
+            Substitution::Done(tree) => Some(Arc::new(tree)),
+            Substitution::TooLong => {
+                let file = root.file().path();
+                self.incomplete.get_or_insert_with(|| {
+                    format!(
+                        "the variables in an object of `{file}` stand for more than {} MiB of text, and were not filled in",
+                        limits::SUBSTITUTED_BYTES >> 20
+                    )
+                });
+                None
             }
         }
     }
@@ -145,6 +221,22 @@ impl Inventory {
             .iter()
             .filter(move |object| object.identity.kind == kind && object.identity.group().is_empty())
     }
+}
+
+/// The object at a node of a document, if the node says what it is.
+fn object_in(tree: &Arc<Tree>, object: ObjectNode<'_>, default_namespace: Option<&str>) -> Option<Object> {
+    let (api_version, kind) = (object.api_version()?, object.kind()?);
+    let root = tree.node(object.node.id());
+    Some(Object::new(tree, root, api_version, kind, default_namespace))
+}
+
+/// Whether templates of the target did not come out.
+fn lacks_charts(repository: &Repository, target: &Target) -> bool {
+    let templates = repository.files.iter().filter(|file| target.holds(&file.name));
+    templates
+        .filter(|file| file.class == FileClass::HelmTemplate)
+        .filter_map(|file| file.chart.as_deref())
+        .any(|chart| !repository.rendered_charts.has_come_out(chart.trim_start_matches('.')))
 }
 
 #[cfg(test)]

@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use super::placeholder;
 use crate::source::decode::{Node, NodeId, Tree};
+use crate::source::delivery::{Delivered, NamespaceOutcome, Said};
+use crate::source::folder;
+pub use crate::source::folder::FolderDistance;
+use crate::source::helm::Instance;
 use crate::source::kustomize::rendering::RenderedObject;
-use crate::source::path::folder_of;
 use crate::source::text::SourceFile;
 
 /// One object of the repository.
@@ -15,8 +18,12 @@ pub struct Object {
     tree: Arc<Tree>,
     root: NodeId,
     rendered: Option<Rendered>,
+    /// Where it belongs in the repository, if not where its file is.
+    folder: Option<Arc<str>>,
     /// Who it is.
     pub identity: Identity,
+    /// Who gives it its namespace, if not the object itself.
+    pub namespace_said: Option<Arc<Said>>,
 }
 
 /// What a rendered object comes from.
@@ -46,9 +53,10 @@ pub struct Identity {
 pub enum Namespace {
     /// The kind has none.
     ClusterScoped,
-    /// Written in the object, or given for the whole run.
+    /// Written in the object, set by whoever delivers it, or given for the whole run.
     Given(String),
-    /// Not written. It is not `default`: a kustomization, Argo CD, Flux or `kubectl -n` decides later.
+    /// Not written, or written and replaced by what Git does not tell. It is not `default`: a kustomization, Argo CD, Flux or
+    /// `kubectl -n` decides later.
     Unresolved,
 }
 
@@ -79,6 +87,12 @@ impl Identity {
         self.api_version.split_once('/').map_or("", |(group, _)| group)
     }
 
+    /// Whether it is of this kind of the core group.
+    #[must_use]
+    pub fn is_core(&self, kind: &str) -> bool {
+        self.kind == kind && self.group().is_empty()
+    }
+
     /// The name, or a stand-in for messages.
     #[must_use]
     pub fn display_name(&self) -> &str {
@@ -101,14 +115,16 @@ impl fmt::Display for Identity {
 const CLUSTER_SCOPED: [(&str, &str); 2] = [("", "Namespace"), ("apps.kruise.io", "SidecarSet")];
 
 impl Object {
-    /// An object that a kustomization makes, if it has a type. `default_namespace` is for objects that name none.
+    /// An object that a kustomization makes, if it has a type; `substituted` is its tree after what its delivery substitutes.
+    /// `default_namespace` is for objects that name none.
     #[must_use]
     pub fn of_kustomization(
         root: &Arc<str>,
         object: &Arc<RenderedObject>,
+        substituted: Option<Arc<Tree>>,
         default_namespace: Option<&str>,
     ) -> Option<Self> {
-        let tree = &object.document.tree;
+        let tree = substituted.as_ref().unwrap_or(&object.document.tree);
         let node = tree.root();
         let (api_version, kind) = (node.str_at(&["apiVersion"])?, node.str_at(&["kind"])?);
         let rendered = Rendered {
@@ -148,7 +164,44 @@ impl Object {
             tree: Arc::clone(tree),
             root: root.id(),
             rendered: None,
+            folder: None,
             identity,
+            namespace_said: None,
+        }
+    }
+
+    /// Gives the object the namespace that its deliveries set. One that several set to different names is not known: it stays one
+    /// object, though each delivery applies one of its own.
+    pub fn deliver(&mut self, delivered: &Delivered<'_>) {
+        let is_namespace = self.identity.is_core("Namespace");
+        if self.identity.namespace == Namespace::ClusterScoped && !is_namespace {
+            return;
+        }
+        // Of a Namespace its own name is what is replaced (`kustomize api filters/namespace`, default field `metadata/name`).
+        let field = if is_namespace { "name" } else { "namespace" };
+        let written = self.root().str_at(&["metadata", field]).filter(|name| !name.is_empty());
+        let name = match delivered.namespace(written) {
+            NamespaceOutcome::AsWritten => return,
+            NamespaceOutcome::Given(name, said) => {
+                self.namespace_said = Some(Arc::clone(said));
+                Some(name.to_owned())
+            }
+            NamespaceOutcome::Unknown => None,
+        };
+        if is_namespace {
+            self.identity.name = name;
+        } else {
+            self.identity.namespace = name.map_or(Namespace::Unresolved, Namespace::Given);
+        }
+    }
+
+    /// Gives the object, if it names none, the namespace that its chart is installed into.
+    pub fn install(&mut self, instance: &Instance) {
+        let is_written = self.root().at(&["metadata", "namespace"]).is_some();
+        if let (Namespace::Unresolved, false, Some(name)) = (&self.identity.namespace, is_written, &instance.namespace)
+        {
+            self.identity.namespace = Namespace::Given(name.clone());
+            self.namespace_said.clone_from(&instance.said);
         }
     }
 
@@ -179,78 +232,20 @@ impl Object {
         self.tree.file()
     }
 
-    /// The folder that it is applied from: that of its file, or of the kustomization that it was built for.
+    /// The same object, as one that belongs to a folder: its chart's, not that of the template.
+    #[must_use]
+    pub fn in_folder(mut self, folder: &Arc<str>) -> Self {
+        self.folder = Some(Arc::clone(folder));
+        self
+    }
+
+    /// The folder that it belongs to: that of the kustomization that it was built for, or of its file, if nobody says otherwise.
     #[must_use]
     pub fn folder(&self) -> &str {
-        match &self.rendered {
-            Some(rendered) => &rendered.root,
-            None => folder_of(self.file().path()),
+        match (&self.rendered, &self.folder) {
+            (Some(rendered), _) => &rendered.root,
+            (None, Some(folder)) => folder,
+            (None, None) => folder::of_file(self.file().path()),
         }
-    }
-}
-
-/// How far a folder is from another one.
-///
-/// The steps up to the folder that holds both count first: what shares more folders is nearer, however deep it lies in them.
-/// A cluster's own files are so nearer than those of any other cluster, whatever folders either of them has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FolderDistance {
-    up: usize,
-    down: usize,
-}
-
-impl FolderDistance {
-    /// The distance of `to`, seen from `from`.
-    #[must_use]
-    pub fn between(from: &str, to: &str) -> Self {
-        let parts = |folder: &str| folder.split('/').filter(|part| !part.is_empty()).count();
-        let common = from
-            .split('/')
-            .zip(to.split('/'))
-            .take_while(|(left, right)| left == right && !left.is_empty())
-            .count();
-        Self {
-            up: parts(from) - common,
-            down: parts(to) - common,
-        }
-    }
-
-    /// What tells near from far: of several folders below the one that holds both, none is meant more than the others, but that folder
-    /// itself is.
-    #[must_use]
-    pub fn rank(self) -> (usize, bool) {
-        (self.up, self.down > 0)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_shares_more_folders_is_nearer_however_deep_it_lies() {
-        let from = "clusters/eu/mesh/sidecars";
-        let nearer_first = [
-            from,
-            "clusters/eu/mesh/sidecars/a/b/c",
-            "clusters/eu/mesh",
-            "clusters/eu/apps/shop/web",
-            "clusters",
-            "clusters/us",
-            "",
-            "base",
-        ];
-        let ranks: Vec<_> = nearer_first
-            .iter()
-            .map(|to| FolderDistance::between(from, to).rank())
-            .collect();
-        assert!(ranks.is_sorted_by(|left, right| left < right), "{ranks:?}");
-    }
-
-    #[test]
-    fn a_folder_above_several_is_equally_near_to_all_of_them() {
-        let rank = |to: &str| FolderDistance::between("clusters", to).rank();
-        assert_eq!(rank("clusters/eu/apps/web"), rank("clusters/us"));
-        assert!(rank("clusters") < rank("clusters/us"));
     }
 }

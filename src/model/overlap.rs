@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::kruise_version::KruiseVersion;
-use super::selector::{LabelSelector, Labels, NAMESPACE_NAME_LABEL, Operator, Requirement};
+use super::selector::{LabelSelector, LabelValue, Labels, NAMESPACE_NAME_LABEL, Operator, Requirement};
 use super::verdict::{UnknownReason, Verdict};
 
 /// Whether Kruise's validating webhook takes two selectors for overlapping.
@@ -201,7 +201,13 @@ pub fn namespace_matches(selector: &LabelSelector, name: &str, labels: Option<&L
             return decide(Some(name)).into();
         }
         match labels {
-            Some(labels) => decide(labels.get(key)).into(),
+            Some(labels) => match labels.look_up(key) {
+                LabelValue::Known(value) => decide(Some(value)).into(),
+                LabelValue::Absent => decide(None).into(),
+                LabelValue::Unfilled | LabelValue::Unknown => Verdict::unknown(UnknownReason::Placeholder {
+                    field: "a label of the namespace",
+                }),
+            },
             None => Verdict::unknown(UnknownReason::NamespaceNotInGit(name.to_owned())),
         }
     };

@@ -8,11 +8,16 @@ use crate::source::decode::{Node, NodeKind};
 /// Labels or annotations. Values that are no strings are left out: the API server refuses them, which is a finding of its own.
 #[must_use]
 pub fn labels(mapping: Option<Node<'_>>) -> Labels {
-    mapping
-        .into_iter()
-        .flat_map(super::super::source::decode::tree::Node::entries)
+    let entries = || mapping.into_iter().flat_map(Node::entries);
+    let labels: Labels = entries()
         .filter_map(|entry| Some((entry.key(), entry.value().as_str()?)))
-        .collect()
+        .collect();
+    let is_unfilled = |text: &str| placeholder::find(text).is_some();
+    if entries().any(|entry| is_unfilled(entry.key())) || mapping.and_then(Node::as_str).is_some_and(is_unfilled) {
+        labels.opened()
+    } else {
+        labels
+    }
 }
 
 /// What a selector field holds.

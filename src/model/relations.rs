@@ -174,10 +174,11 @@ impl<'i> Relations<'i> {
                     break 'sets;
                 }
                 let workload = &self.workloads[candidate];
-                if !selector.matches(&workload.labels) {
+                let by_labels = selector.judge(&workload.labels);
+                if by_labels.is_no() {
                     continue;
                 }
-                let verdict = self.reach(facts, workload);
+                let verdict = by_labels.and(self.reach(facts, workload));
                 let is_meant = !verdict.is_no()
                     && set_copies.is_nearest(at, workload.pod.object)
                     && workload_copies.is_nearest(candidate, facts.set.object);
@@ -333,6 +334,8 @@ impl<'i> Copies<'i> {
 #[derive(Debug)]
 pub struct LabelIndex {
     by_label: HashMap<(String, String), Vec<usize>>,
+    /// Those with labels that are still to be filled in.
+    open: Vec<usize>,
     count: usize,
 }
 
@@ -340,17 +343,21 @@ impl LabelIndex {
     /// The index of these labels; the things are known by their position.
     pub fn of<'l>(things: impl Iterator<Item = &'l Labels>) -> Self {
         let mut by_label: HashMap<(String, String), Vec<usize>> = HashMap::new();
+        let mut open = Vec::new();
         let mut count = 0;
         for (at, labels) in things.enumerate() {
             count = at + 1;
+            if !labels.are_known() {
+                open.push(at);
+            }
             for (key, value) in labels.iter() {
                 by_label.entry((key.to_owned(), value.to_owned())).or_default().push(at);
             }
         }
-        Self { by_label, count }
+        Self { by_label, open, count }
     }
 
-    /// Positions among which are all that the selector matches, in order.
+    /// Positions among which are all that the selector matches, or may match, in order.
     #[must_use]
     pub fn candidates(&self, selector: &LabelSelector) -> Vec<usize> {
         let with = |key: &str, value: &str| -> &[usize] {
@@ -377,9 +384,14 @@ impl LabelIndex {
                 found.dedup();
                 found
             });
-        by_labels
-            .chain(by_expressions)
-            .min_by_key(Vec::len)
-            .unwrap_or_else(|| (0..self.count).collect())
+        let Some(mut found) = by_labels.chain(by_expressions).min_by_key(Vec::len) else {
+            return (0..self.count).collect();
+        };
+        if !self.open.is_empty() {
+            found.extend(&self.open);
+            found.sort_unstable();
+            found.dedup();
+        }
+        found
     }
 }

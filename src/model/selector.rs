@@ -5,6 +5,9 @@ use std::fmt;
 
 use serde::Deserialize;
 
+use super::placeholder;
+use super::verdict::{UnknownReason, Verdict};
+
 /// The label that the API server gives every namespace, with the namespace's own name, since Kubernetes 1.21.
 pub const NAMESPACE_NAME_LABEL: &str = "kubernetes.io/metadata.name";
 
@@ -15,9 +18,41 @@ pub const NAMESPACE_NAME_LABEL: &str = "kubernetes.io/metadata.name";
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Labels {
     entries: Vec<(String, String)>,
+    /// Whether there may be others: a key, or all of them, is still to be filled in.
+    is_open: bool,
 }
 
 impl Labels {
+    /// The same labels, with others that are not known.
+    #[must_use]
+    pub fn opened(mut self) -> Self {
+        self.is_open = true;
+        self
+    }
+
+    /// Whether there may be labels that are not known.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    /// Whether every label and its value is known.
+    #[must_use]
+    pub fn are_known(&self) -> bool {
+        !self.is_open && !self.entries.iter().any(|(_, value)| is_unfilled(value))
+    }
+
+    /// What is known of the value of a key.
+    #[must_use]
+    pub fn look_up(&self, key: &str) -> LabelValue<'_> {
+        match self.get(key) {
+            Some(value) if is_unfilled(value) => LabelValue::Unfilled,
+            Some(value) => LabelValue::Known(value),
+            None if self.is_open => LabelValue::Unknown,
+            None => LabelValue::Absent,
+        }
+    }
+
     /// The value of a key.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
@@ -52,6 +87,23 @@ impl Labels {
     }
 }
 
+/// What is known of one label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LabelValue<'l> {
+    /// It is there, with this value.
+    Known(&'l str),
+    /// It is there, and its value is still to be filled in.
+    Unfilled,
+    /// It may be there.
+    Unknown,
+    /// It is not there.
+    Absent,
+}
+
+fn is_unfilled(value: &str) -> bool {
+    placeholder::find(value).is_some()
+}
+
 impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Labels {
     /// Of a key that occurs more than once the last value stays, as kubectl reads a mapping.
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
@@ -61,6 +113,7 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Labels {
             .collect();
         Self {
             entries: map.into_iter().collect(),
+            is_open: false,
         }
     }
 }
@@ -213,6 +266,34 @@ impl LabelSelector {
                 .match_expressions
                 .iter()
                 .all(|requirement| requirement.matches(labels))
+    }
+
+    /// As [`Self::matches`], but not known where that hangs on labels that are still to be filled in.
+    #[must_use]
+    pub fn judge(&self, labels: &Labels) -> Verdict {
+        if labels.are_known() {
+            return self.matches(labels).into();
+        }
+        let unfilled = || {
+            Verdict::unknown(UnknownReason::Placeholder {
+                field: "a label of the pods",
+            })
+        };
+        let by_label = self.match_labels.iter().map(|(key, wanted)| match labels.look_up(key) {
+            LabelValue::Known(value) => (value == wanted).into(),
+            LabelValue::Absent => Verdict::No,
+            LabelValue::Unfilled | LabelValue::Unknown => unfilled(),
+        });
+        let by_expression = self.match_expressions.iter().map(|requirement| {
+            let is_about_key = !requirement.operator.takes_values();
+            match labels.look_up(&requirement.key) {
+                LabelValue::Known(value) => requirement.matches_value(Some(value)).into(),
+                LabelValue::Unfilled if is_about_key => requirement.matches_value(Some("")).into(),
+                LabelValue::Absent => requirement.matches_value(None).into(),
+                LabelValue::Unfilled | LabelValue::Unknown => unfilled(),
+            }
+        });
+        Verdict::all(by_label.chain(by_expression))
     }
 
     /// Whether a SidecarSet with this selector selects a pod with these labels.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::profile::Profile;
+use crate::source::helm::Instance;
 use crate::source::kustomize::rendering::Rendering;
 use crate::source::release::HelmRelease;
 
@@ -60,6 +61,17 @@ impl Target {
     #[must_use]
     pub fn holds_file(&self, name: &str, rendering: &Rendering) -> bool {
         self.holds(name) || rendering.roots_with(name).any(|root| self.holds(root.name()))
+    }
+
+    /// Whether a rendered chart belongs to the target: it asks for it, or holds the object that installs it; a chart that nobody installs
+    /// belongs to whoever holds it.
+    #[must_use]
+    pub fn renders(&self, instance: &Instance) -> bool {
+        match (&instance.target, &instance.said) {
+            (Some(target), _) => *target == self.name,
+            (None, Some(said)) => self.holds(said.file.path()),
+            (None, None) => self.holds(&instance.chart_file()),
+        }
     }
 
     /// Whether what was never looked into may belong to the target: it lies in the target, or the target in it.

@@ -219,6 +219,8 @@ pub enum PathState {
     Unreadable,
     /// Named by an ignore file.
     Ignored,
+    /// A chart that Helm cannot render; the path is its `Chart.yaml`.
+    UnrenderedChart,
     /// A link inside the repository.
     Link,
     /// A link inside the repository to what is not among the paths to check.

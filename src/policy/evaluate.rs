@@ -14,6 +14,7 @@ use crate::model::inventory::Inventory;
 use crate::model::profile::Profile;
 use crate::model::relations::Relations;
 use crate::model::target::Target;
+use crate::source::helm::RenderedChart;
 use crate::source::kustomize::rendering::Root;
 use crate::source::load::{LoadedFile, Repository};
 use crate::source::walk::{SkippedPath, UnreadablePath};
@@ -38,6 +39,15 @@ pub struct Context<'c> {
 }
 
 impl<'c> Context<'c> {
+    /// The charts that were to be rendered for the target, and for no earlier one.
+    pub fn own_charts(self) -> impl Iterator<Item = &'c RenderedChart> {
+        let charts = self.repository.rendered_charts.all.iter();
+        let is_new = move |chart: &&RenderedChart| !self.earlier.iter().any(|target| target.renders(&chart.instance));
+        charts
+            .filter(move |chart| self.target.renders(&chart.instance))
+            .filter(is_new)
+    }
+
     /// Computes what evaluators look at and hands it on. What two targets share is told of once, for the `earlier` of them.
     pub fn with<T>(
         repository: &Repository,

@@ -10,6 +10,7 @@ use super::evaluate::{Context, evaluate_one};
 use super::finding::{Finding, Place};
 use crate::model::target::Target;
 use crate::source::disk::InMemory;
+use crate::source::helm::RenderedChart;
 use crate::source::load::{self, Repository};
 use crate::source::text::Span;
 use crate::source::walk::{SkipReason, SkippedPath, UnreadablePath};
@@ -184,6 +185,13 @@ fn add_path(repository: &mut Repository, path: &ExamplePath) {
                 name,
                 message: "permission denied".to_owned(),
             });
+            return;
+        }
+        PathState::UnrenderedChart => {
+            repository
+                .rendered_charts
+                .all
+                .push(RenderedChart::failed(name, "execution error"));
             return;
         }
         PathState::Ignored => SkipReason::Ignored,

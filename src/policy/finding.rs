@@ -69,6 +69,19 @@ pub struct Label {
     pub text: String,
 }
 
+impl Label {
+    /// The text, with a word on what was rendered.
+    #[must_use]
+    pub fn words(&self) -> Cow<'_, str> {
+        const RENDERED: &str = "a rendered position";
+        match (self.place.is_near, self.text.is_empty()) {
+            (false, _) => Cow::Borrowed(&self.text),
+            (true, true) => Cow::Borrowed(RENDERED),
+            (true, false) => Cow::Owned(format!("{} ({RENDERED})", self.text)),
+        }
+    }
+}
+
 /// One fault at one place.
 #[derive(Debug, Clone)]
 pub struct Finding {
@@ -99,7 +112,7 @@ impl Finding {
     #[must_use]
     pub fn in_file(policy: &Policy, file: &Arc<SourceFile>, span: Span, message: impl Into<String>) -> Self {
         let file = Arc::clone(file);
-        Self::in_place(policy, Place { file, span }, message)
+        Self::in_place(policy, Place::new(file, span), message)
     }
 
     fn in_place(policy: &Policy, place: Place, message: impl Into<String>) -> Self {
@@ -127,7 +140,7 @@ impl Finding {
         finding.path = path::path_to(object.root(), node).unwrap_or_default();
         if let Some(span) = node.anchor_span() {
             let file = Arc::clone(node.file());
-            finding = finding.with_related(Place { file, span }, "the anchor it stands for");
+            finding = finding.with_related(Place::new(file, span), "the anchor it stands for");
         }
         finding.about(object, Some(node))
     }
@@ -221,6 +234,19 @@ impl Finding {
     #[must_use]
     pub fn with_related_key(self, entry: Entry<'_>, text: impl Into<String>) -> Self {
         self.with_related(Entry::key_place(entry), text)
+    }
+
+    /// A second place: who gives the object its namespace, if it does not name it itself.
+    #[must_use]
+    pub fn with_namespace_said(self, object: &Object) -> Self {
+        match (&object.namespace_said, object.identity.namespace.name()) {
+            (Some(said), Some(name)) => {
+                let place = Place::new(Arc::clone(&said.file), said.span);
+                let text = format!("{} delivers it into the namespace `{name}`", said.by);
+                self.with_related(place, text)
+            }
+            _ => self,
+        }
     }
 
     /// Another severity than the policy's own.

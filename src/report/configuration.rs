@@ -29,10 +29,7 @@ pub fn render(problems: &Problems, is_colored: bool, width: usize) -> String {
 
 fn write(out: &mut String, file: &Arc<SourceFile>, problem: &Problem, is_colored: bool, width: usize) {
     let label = |span: Span, text: &str| Label {
-        place: Place {
-            file: Arc::clone(file),
-            span,
-        },
+        place: Place::new(Arc::clone(file), span),
         text: text.to_owned(),
     };
     let mut labels = vec![label(problem.span, "")];

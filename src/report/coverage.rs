@@ -11,6 +11,8 @@ use crate::model::object::Namespace;
 use crate::model::relations::Relations;
 use crate::model::target::{Belonging, Target, Targets};
 use crate::source::classify::FileClass;
+use crate::source::delivery::{Deliveries, Said};
+use crate::source::helm;
 use crate::source::kustomize::rendering::{Rendering, Role};
 use crate::source::load::{LoadedFile, Repository};
 use crate::source::walk::{SkipReason, UnreadablePath};
@@ -35,6 +37,76 @@ pub struct Coverage {
     /// Where there are such sets: the workloads of which Git does not tell whether the mesh injects a proxy of its own, or in
     /// which namespace they are.
     pub undecided: usize,
+    /// What Flux and Argo CD were read to deliver.
+    pub deliveries: DeliveryCounts,
+    /// The Helm charts, each once.
+    pub charts: Vec<ChartCoverage>,
+}
+
+/// One Helm chart and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ChartCoverage {
+    /// Its folder.
+    pub chart: String,
+    /// Templates in it.
+    pub templates: usize,
+    /// Whether what it renders was judged.
+    pub rendered: bool,
+    /// Why not, or why not quite.
+    pub reason: Option<String>,
+    /// Whether Helm failed, which is a finding of its own.
+    #[serde(skip)]
+    pub has_failed: bool,
+}
+
+/// What the objects of Flux and Argo CD say.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct DeliveryCounts {
+    /// Folders of manifests whose delivery is known.
+    pub folders: usize,
+    /// Charts of the repository that one of them installs.
+    pub charts: usize,
+    /// What of it Git does not decide.
+    pub undecided: Vec<UndecidedDelivery>,
+}
+
+/// Something that Git does not decide.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UndecidedDelivery {
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The object.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
+impl DeliveryCounts {
+    /// Counts what is said in files that `holds`.
+    fn of(deliveries: &Deliveries, holds: impl Fn(&str) -> bool) -> Self {
+        let is_held = |said: &Said| holds(said.file.path());
+        let undecided = deliveries.undecided.iter().filter(|undecided| is_held(&undecided.said));
+        let undecided = undecided.map(|undecided| {
+            let said = &undecided.said;
+            UndecidedDelivery {
+                file: said.file.path().to_owned(),
+                line: said.file.position(said.span.start).line,
+                by: said.by.clone(),
+                reason: undecided.why.clone(),
+            }
+        });
+        Self {
+            folders: deliveries
+                .folders
+                .iter()
+                .filter(|delivery| is_held(&delivery.said))
+                .count(),
+            charts: deliveries.charts.iter().filter(|chart| is_held(&chart.said)).count(),
+            undecided: undecided.collect(),
+        }
+    }
 }
 
 /// Files by what became of them.
@@ -50,6 +122,8 @@ pub struct FileCounts {
     pub skipped: BTreeMap<&'static str, usize>,
     /// Checked files that a kustomization takes as a resource, and that were judged as written, since it was not built.
     pub kustomized: usize,
+    /// Templates that were judged by what they render.
+    pub rendered: usize,
     /// Charts whose templates were not rendered.
     #[serde(rename = "helmCharts")]
     pub helm_charts: usize,
@@ -77,7 +151,9 @@ impl Coverage {
         let unreadable = repository.unreadable.iter().filter(|path| target.may_hold(&path.name));
         Self {
             files: FileCounts::of(
-                files.map(fate).chain(unreadable.map(|_| Fate::Unreadable)),
+                files
+                    .map(|file| fate(file, repository))
+                    .chain(unreadable.map(|_| Fate::Unreadable)),
                 skipped.map(|path| path.reason),
             ),
             documents: inventory.documents,
@@ -92,6 +168,8 @@ impl Coverage {
             skipped_objects: inventory.left_out.clone(),
             mesh_sidecar_sets,
             undecided: if mesh_sidecar_sets > 0 { undecided(relations) } else { 0 },
+            deliveries: DeliveryCounts::of(&repository.deliveries, |name| target.holds(name)),
+            charts: charts(repository, |name| target.holds(name)),
         }
     }
 
@@ -106,7 +184,7 @@ impl Coverage {
         let files = repository
             .files
             .iter()
-            .map(|file| fate_among(file, targets, &repository.rendering));
+            .map(|file| fate_among(file, repository, targets));
         let unreadable = repository.unreadable.iter().map(|path| unreadable_among(path, targets));
         let skipped = repository.skipped.iter().map(|path| path.reason);
         let is_selected =
@@ -129,6 +207,8 @@ impl Coverage {
             skipped_objects: sum(coverages.clone().map(|coverage| &coverage.skipped_objects)),
             mesh_sidecar_sets: coverages.clone().map(|coverage| coverage.mesh_sidecar_sets).sum(),
             undecided: coverages.map(|coverage| coverage.undecided).sum(),
+            deliveries: DeliveryCounts::of(&repository.deliveries, |_| true),
+            charts: charts(repository, |_| true),
         }
     }
 }
@@ -142,8 +222,40 @@ fn sum<'c, N: Clone + Ord + 'c>(counts: impl Iterator<Item = &'c BTreeMap<N, usi
     sums
 }
 
+/// The charts that `holds`.
+fn charts(repository: &Repository, holds: impl Fn(&str) -> bool) -> Vec<ChartCoverage> {
+    let rendered = &repository.rendered_charts;
+    helm::charts(repository)
+        .into_values()
+        .filter(|chart| holds(&chart.folder))
+        .map(|chart| {
+            let around = || rendered.around(&chart.folder);
+            let failed = around().find_map(|chart| chart.outcome.as_ref().err());
+            let gap = || around().find_map(|chart| chart.instance.gap.clone());
+            let why_not = || chart.alone.as_ref().err().map(ToString::to_string);
+            let is_rendered = rendered.has_come_out(&chart.folder);
+            ChartCoverage {
+                templates: chart.templates,
+                rendered: is_rendered,
+                has_failed: failed.is_some(),
+                reason: match (failed, is_rendered) {
+                    (Some(failure), _) => Some(failure.message.clone()),
+                    (None, true) => gap(),
+                    (None, false) => why_not().or_else(|| Some("not asked for (--helm)".to_owned())),
+                },
+                chart: if chart.folder.is_empty() {
+                    ".".to_owned()
+                } else {
+                    chart.folder
+                },
+            }
+        })
+        .collect()
+}
+
 /// What became of a file.
 enum Fate<'f> {
+    Rendered,
     Checked {
         is_kustomized: bool,
     },
@@ -154,7 +266,11 @@ enum Fate<'f> {
     },
 }
 
-fn fate(file: &LoadedFile) -> Fate<'_> {
+fn fate<'f>(file: &'f LoadedFile, repository: &Repository) -> Fate<'f> {
+    let chart = file.chart.as_deref().filter(|_| file.class == FileClass::HelmTemplate);
+    if chart.is_some_and(|chart| repository.rendered_charts.has_come_out(chart.trim_start_matches('.'))) {
+        return Fate::Rendered;
+    }
     let is_refused = file.decoded.as_ref().is_some_and(|decoded| decoded.is_refused());
     if file.class == FileClass::Unreadable || (file.class.is_checked() && is_refused) {
         Fate::Unreadable
@@ -171,9 +287,9 @@ fn fate(file: &LoadedFile) -> Fate<'_> {
 }
 
 /// What became of a file, where it may be of a target that was not judged. What holds no objects is passed over for that, whosever it is.
-fn fate_among<'f>(file: &'f LoadedFile, targets: &Targets, rendering: &Rendering) -> Fate<'f> {
-    let fate = fate(file);
-    match (elsewhere(file, targets, rendering), fate) {
+fn fate_among<'f>(file: &'f LoadedFile, repository: &Repository, targets: &Targets) -> Fate<'f> {
+    let fate = fate(file, repository);
+    match (elsewhere(file, targets, &repository.rendering), fate) {
         (Some(reason), Fate::Checked { .. } | Fate::Unreadable) => Fate::Skipped { reason, chart: None },
         (_, fate) => fate,
     }
@@ -210,6 +326,7 @@ impl FileCounts {
                     files.checked += 1;
                     files.kustomized += usize::from(is_kustomized);
                 }
+                Fate::Rendered => files.rendered += 1,
                 Fate::Unreadable => files.unreadable += 1,
                 Fate::Skipped { reason, chart } => {
                     *files.skipped.entry(reason).or_default() += 1;
@@ -221,7 +338,7 @@ impl FileCounts {
             *files.skipped.entry(skip_name(reason)).or_default() += 1;
         }
         files.helm_charts = charts.len();
-        files.seen = files.checked + files.unreadable + files.skipped.values().sum::<usize>();
+        files.seen = files.checked + files.rendered + files.unreadable + files.skipped.values().sum::<usize>();
         files
     }
 }

@@ -68,7 +68,8 @@ impl Excerpt {
         for (index, (label, (start, end))) in labels.iter().zip(ends).enumerate() {
             let start = start?;
             let length = end.unwrap_or(start).saturating_sub(start).max(1);
-            let text = (!label.text.is_empty()).then(|| visible(&label.text).into_owned());
+            let words = label.words();
+            let text = (!words.is_empty()).then(|| visible(&words).into_owned());
             let position = file.position(spans[index].start);
             excerpt.positions.push((position.line, position.column));
             excerpt.labels.push(if index == 0 {
@@ -298,10 +299,7 @@ mod tests {
         let file = Arc::new(SourceFile::new("a.yaml", text));
         let start = text.find(marked).unwrap();
         let label = Label {
-            place: Place {
-                file,
-                span: Span::new(start, start + marked.len()),
-            },
+            place: Place::new(file, Span::new(start, start + marked.len())),
             text: String::new(),
         };
         Excerpt::of(&[&label]).unwrap()
@@ -365,10 +363,7 @@ mod tests {
     fn a_value_that_was_left_out_is_marked_at_its_colon() {
         let text = "a:\nb: 1\n";
         let label = Label {
-            place: Place {
-                file: Arc::new(SourceFile::new("a.yaml", text)),
-                span: Span::new(2, 2),
-            },
+            place: Place::new(Arc::new(SourceFile::new("a.yaml", text)), Span::new(2, 2)),
             text: String::new(),
         };
         assert_eq!(marked(&Excerpt::of(&[&label]).unwrap()), ":");

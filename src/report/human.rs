@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
+use std::sync::Arc;
 
 use textwrap::WordSplitter;
 
@@ -13,7 +14,7 @@ use super::shown::Shown;
 use super::summary::{self, plural};
 use super::visible::visible;
 use crate::policy::catalog::Catalog;
-use crate::policy::finding::{Finding, Label, Severity};
+use crate::policy::finding::{Finding, Label, Place, Severity};
 
 /// How the report is to look.
 #[derive(Debug, Clone, Copy)]
@@ -95,13 +96,10 @@ fn write_finding(out: &mut String, finding: &Finding, is_first: bool, catalog: &
     for label in far {
         let wordless = Label {
             text: String::new(),
-            place: label.place.clone(),
+            place: Place::new(Arc::clone(&label.place.file), label.place.span),
         };
-        let message = if label.text.is_empty() {
-            "together with"
-        } else {
-            &label.text
-        };
+        let words = label.words();
+        let message = if words.is_empty() { "together with" } else { &*words };
         Shown {
             message: visible(message).into_owned(),
             severity: miette::Severity::Advice,

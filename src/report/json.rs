@@ -51,6 +51,9 @@ pub(super) struct Location<'r> {
     file: &'r str,
     start: JsonPosition,
     end: JsonPosition,
+    /// What is meant was rendered, and this is only near what made it.
+    #[serde(rename = "rendered", skip_serializing_if = "std::ops::Not::not")]
+    is_rendered: bool,
 }
 
 #[derive(Serialize)]
@@ -163,6 +166,7 @@ fn related(label: &Label) -> Related<'_> {
 pub(super) fn location(place: &Place) -> Location<'_> {
     Location {
         file: place.file.path(),
+        is_rendered: place.is_near,
         start: position(place.file.position(place.span.start)),
         end: position(place.file.position(place.span.end)),
     }

@@ -62,7 +62,9 @@ impl Report {
                 Ok(TargetReport {
                     name: Arc::clone(&target.name),
                     coverage: Coverage::of(repository, target, context.inventory, context.relations),
-                    incomplete: context.relations.incomplete.clone(),
+                    incomplete: (context.relations.incomplete.as_ref())
+                        .or(context.inventory.incomplete.as_ref())
+                        .cloned(),
                 })
             });
             reports.push(report?);

@@ -1,8 +1,9 @@
 //! What was looked at and what was found, in a few sentences at the end of the report.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::coverage::Coverage;
+use super::coverage::{ChartCoverage, Coverage, DeliveryCounts, UndecidedDelivery};
 use super::human::{CYAN, RED, Style, YELLOW, paint, wrap};
 use super::visible::visible;
 use super::{Report, TargetReport};
@@ -24,6 +25,8 @@ pub(super) fn write(out: &mut String, report: &Report, style: Style) {
             let _ = writeln!(out, "{line}");
         }
     }
+    write_deliveries(out, &coverage.deliveries, style);
+    write_charts(out, &coverage.charts, style);
     for note in kustomization_notes(coverage) {
         for line in wrap(&note, style.width) {
             let _ = writeln!(out, "{line}");
@@ -65,6 +68,66 @@ fn kustomization_notes(coverage: &Coverage) -> Vec<String> {
         ));
     }
     notes
+}
+
+/// What Flux and Argo CD deliver, and with `-v` what of it Git does not decide.
+fn write_deliveries(out: &mut String, deliveries: &DeliveryCounts, style: Style) {
+    let known = deliveries.folders + deliveries.charts;
+    let open = deliveries.undecided.len();
+    if known + open == 0 {
+        return;
+    }
+    let folders = plural(known, "folder", "folders");
+    let mut note = format!("Flux and Argo CD deliver {known} {folders}");
+    match (open, style.verbose) {
+        (0, _) => note.push('.'),
+        (_, true) => {
+            let _ = write!(note, "; what Git does not decide of it:");
+        }
+        (_, false) => {
+            let _ = write!(
+                note,
+                "; {open} {} of it Git does not decide (-v lists them).",
+                plural(open, "part", "parts")
+            );
+        }
+    }
+    for line in wrap(&note, style.width) {
+        let _ = writeln!(out, "{line}");
+    }
+    for undecided in deliveries.undecided.iter().filter(|_| style.verbose) {
+        let UndecidedDelivery { file, line, by, reason } = undecided;
+        let _ = writeln!(out, "  {}", visible(&format!("{file}:{line}  {by}: {reason}")));
+    }
+}
+
+/// Which charts were rendered, and why the others were not.
+fn write_charts(out: &mut String, charts: &[ChartCoverage], style: Style) {
+    let (rendered, others): (Vec<_>, Vec<_>) = charts.iter().partition(|chart| chart.rendered);
+    let mut sentences = Vec::new();
+    if !rendered.is_empty() {
+        let names: Vec<String> = rendered
+            .iter()
+            .map(|chart| match &chart.reason {
+                None => format!("`{}`", chart.chart),
+                Some(reason) => format!("`{}` ({reason})", chart.chart),
+            })
+            .collect();
+        sentences.push(format!("Rendered by Helm: {}.", names.join(", ")));
+    }
+    let mut by_reason: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for chart in others {
+        let reason = chart.reason.as_deref().unwrap_or("");
+        let reason = if chart.has_failed { "Helm fails" } else { reason };
+        by_reason.entry(reason).or_default().push(format!("`{}`", chart.chart));
+    }
+    for (reason, names) in by_reason {
+        let charts = plural(names.len(), "chart", "charts");
+        sentences.push(format!("Not rendered: the {charts} {}: {reason}.", names.join(", ")));
+    }
+    for line in sentences.iter().flat_map(|sentence| wrap(sentence, style.width)) {
+        let _ = writeln!(out, "{}", visible(&line));
+    }
 }
 
 /// One line a target: what of it was looked at, and what was found.
@@ -112,12 +175,15 @@ fn plural_of(severity: Severity, count: usize) -> &'static str {
 fn coverage_sentence(coverage: &Coverage) -> String {
     let files = &coverage.files;
     let mut sentence = format!(
-        "{} {} seen: {} checked, {} unreadable",
+        "{} {} seen: {} checked, ",
         files.seen,
         plural(files.seen, "file", "files"),
         files.checked,
-        files.unreadable
     );
+    if files.rendered > 0 {
+        let _ = write!(sentence, "{} rendered, ", files.rendered);
+    }
+    let _ = write!(sentence, "{} unreadable", files.unreadable);
     let skipped: usize = files.skipped.values().sum();
     let reasons: Vec<String> = files
         .skipped

@@ -72,7 +72,8 @@ pub fn has_manifest_name(path: &Path) -> bool {
 /// The name of the program's own configuration, in any folder.
 pub const CONFIGURATION_NAME: &str = ".checker.yaml";
 
-const CHART_NAME: &str = "Chart.yaml";
+/// The file that makes a folder a chart.
+pub const CHART_NAME: &str = "Chart.yaml";
 
 /// The folders that are Helm charts: those with a `Chart.yaml`.
 #[derive(Debug, Default)]
@@ -156,6 +157,12 @@ fn is_kustomization(name: &str, decoded: &Decoded) -> bool {
             .and_then(|document| document.tree.as_ref())
             .and_then(|tree| tree.root().str_at(&["apiVersion"]))
             .is_some_and(|version| version.starts_with("kustomize.toolkit.fluxcd.io/"))
+}
+
+/// Whether the name makes a file the description of a Helm chart.
+#[must_use]
+pub fn is_chart_name(name: &str) -> bool {
+    split_name(name).1 == CHART_NAME
 }
 
 /// Whether a text holds marks of Go templates or Jinja.

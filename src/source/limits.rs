@@ -2,6 +2,8 @@
 //!
 //! Each bound that is met becomes a finding on that file; nothing is cut short in silence.
 
+use std::time::Duration;
+
 /// Largest file that is read, in bytes. The API server refuses objects over about 1.5 MiB; a rendered stream of a whole
 /// cluster stays far below this.
 pub const FILE_BYTES: u64 = 64 << 20;
@@ -64,3 +66,34 @@ pub const REPLACEMENT_STEPS: usize = 50_000_000;
 
 /// Places of one value that replaced one another, which are remembered. Ordinary values have two or three.
 pub const PLACES_REMEMBERED: usize = 64;
+
+/// Bytes of text that the variables of a delivery may make in one object: a value may be long, and be named often.
+pub const SUBSTITUTED_BYTES: usize = 16 << 20;
+
+/// Applications that one ApplicationSet may make; a set of all folders of a large repository has some hundreds.
+pub const GENERATED_APPLICATIONS: usize = 10_000;
+
+/// Deepest nesting of the parameters of an ApplicationSet; what lies deeper is not read, and a template that asks for it not decided.
+pub const PARAMETER_DEPTH: usize = 8;
+
+/// Bytes of all files of one chart that is rendered. Helm itself takes no more than 100 MiB (`pkg/chart/loader/archive.go`).
+pub const CHART_BYTES: u64 = 100 << 20;
+
+/// How long Helm may take for one chart; a large one takes some seconds.
+pub const HELM_TIME: Duration = Duration::from_secs(60);
+
+/// Bytes of what Helm complains that are read; only the first line is shown.
+pub const COMPLAINT_BYTES: u64 = 64 << 10;
+
+/// Pairs of a line that was rendered and a line of its template that are compared; a large template has some thousands.
+pub const LINES_COMPARED: usize = 10_000_000;
+
+/// Looks at parts of objects that the patches of one field of a kustomization may take. Most are comparisons of two items of a list.
+pub const PATCH_STEPS: usize = 100_000_000;
+
+/// Values that the patches of one field of a kustomization may put into its objects, all together. A patch of 1,000 values for each of
+/// 1,000 objects stays below.
+pub const PATCH_VALUES: usize = 4_000_000;
+
+/// Size of a compiled regular expression of a patch's target, in bytes.
+pub const PATTERN_BYTES: usize = 1 << 20;

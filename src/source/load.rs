@@ -1,5 +1,6 @@
 //! Files to decoded, classified files: read in parallel, told apart, sorted by name.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -10,7 +11,9 @@ use rayon::prelude::*;
 use super::classify::{self, Charts, FileClass};
 use super::decode::skim::Wanted;
 use super::decode::{self, Decoded};
+use super::delivery::Deliveries;
 use super::disk::{Disk, Files, InMemory};
+use super::helm::RenderedCharts;
 use super::kustomize::graph::Graph;
 use super::kustomize::rendering::{Rendering, Role};
 use super::limits;
@@ -42,6 +45,10 @@ pub struct Repository {
     pub unreadable: Vec<UnreadablePath>,
     /// What the kustomizations among the files become.
     pub rendering: Rendering,
+    /// What Flux and Argo CD make of the files, as far as the files say it.
+    pub deliveries: Deliveries,
+    /// What came out of its charts, if that was asked for.
+    pub rendered_charts: RenderedCharts,
 }
 
 /// Reads and decodes what a walk found, and builds the kustomizations among it. With `wanted`, documents of other kinds are only
@@ -216,6 +223,7 @@ impl Repository {
 
     /// Builds the kustomizations among the files, and notes what becomes of the others.
     fn build(&mut self, graph: &Graph, disk: &dyn Files) {
+        let deliveries = Deliveries::of(&self.files, &self.skipped);
         let is_among_files = |folder: &str| {
             let files = graph
                 .kustomizations
@@ -227,7 +235,14 @@ impl Repository {
                 .any(|decoded| self.file(decoded.file.path()).is_some())
         };
         let decoded = |name: &str| self.file(name)?.decoded.clone();
-        let rendering = Rendering::of(graph, disk, decoded, is_among_files);
+        // What Flux or Argo CD deliver is built for its own sake, though others may take it, too.
+        let delivered: HashSet<&str> = deliveries
+            .folders
+            .iter()
+            .map(|delivery| delivery.folder.as_str())
+            .collect();
+        let is_wanted = |folder: &str, is_root: bool| (is_root || delivered.contains(folder)) && is_among_files(folder);
+        let rendering = Rendering::of(graph, disk, decoded, is_wanted);
         for file in &mut self.files {
             file.role = rendering.role_of(&file.name);
             // What one kustomization applies as it is stays a manifest, though it may be a patch for another.
@@ -236,6 +251,7 @@ impl Repository {
             }
         }
         self.rendering = rendering;
+        self.deliveries = deliveries;
     }
 }
 

@@ -2,11 +2,13 @@
 
 pub mod classify;
 pub mod decode;
+pub mod delivery;
 pub mod disk;
+pub mod folder;
+pub mod helm;
 pub mod kustomize;
 pub mod limits;
 pub mod load;
-pub mod path;
 pub mod release;
 pub mod spelling;
 pub mod text;

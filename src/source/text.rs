@@ -60,9 +60,21 @@ pub struct Place {
     pub file: Arc<SourceFile>,
     /// The bytes.
     pub span: Span,
+    /// Whether no text of the file is known to have made what is meant: it was rendered, from near there.
+    pub is_near: bool,
 }
 
 impl Place {
+    /// A stretch of a file.
+    #[must_use]
+    pub fn new(file: Arc<SourceFile>, span: Span) -> Self {
+        Self {
+            file,
+            span,
+            is_near: false,
+        }
+    }
+
     /// What places are sorted by.
     #[must_use]
     pub fn sort_key(&self) -> (&str, Span) {

@@ -55,7 +55,7 @@ fn kubectl(folder: &Path) -> Result<Vec<Value>, String> {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned());
     }
     let decoded = decode_str("kubectl", String::from_utf8(output.stdout).unwrap());
-    assert!(decoded.faults.is_empty(), "{}: {:?}", folder.display(), decoded.faults);
+    assert!(!decoded.is_refused(), "{}: {:?}", folder.display(), decoded.faults);
     let trees = decoded.documents.iter().map(|document| document.tree.as_ref().unwrap());
     Ok(trees.map(|tree| decode::to_json(tree.root(), 1_000).unwrap()).collect())
 }
@@ -85,6 +85,55 @@ fn comparable(objects: &[Value]) -> Vec<String> {
     let mut texts: Vec<String> = objects.iter().map(|object| normalized(object).to_string()).collect();
     texts.sort();
     texts
+}
+
+/// The places at which lists of objects differ; an object without its like is named whole.
+fn differences(ours: &[String], theirs: &[String]) -> Vec<String> {
+    let only = |one: &[String], other: &[String]| -> Vec<Value> {
+        let objects = one.iter().filter(|object| !other.contains(object));
+        objects.map(|object| serde_json::from_str(object).unwrap()).collect()
+    };
+    let key = |object: &Value| {
+        (
+            object["kind"].clone(),
+            object["metadata"]["namespace"].clone(),
+            object["metadata"]["name"].clone(),
+        )
+    };
+    let mut theirs_only = only(theirs, ours);
+    let mut found = Vec::new();
+    for object in only(ours, theirs) {
+        match theirs_only.iter().position(|other| key(other) == key(&object)) {
+            Some(at) => difference(
+                &format!("  {}", object["kind"]),
+                &object,
+                &theirs_only.remove(at),
+                &mut found,
+            ),
+            None => found.push(format!("  ours only: {object}")),
+        }
+    }
+    found.extend(theirs_only.iter().map(|object| format!("  theirs only: {object}")));
+    found
+}
+
+fn difference(path: &str, ours: &Value, theirs: &Value, found: &mut Vec<String>) {
+    match (ours, theirs) {
+        (Value::Object(one), Value::Object(other)) => {
+            for key in one.keys().chain(other.keys().filter(|key| !one.contains_key(*key))) {
+                let missing = Value::String("(not there)".to_owned());
+                let value = |fields: &serde_json::Map<String, Value>| fields.get(key).unwrap_or(&missing).clone();
+                difference(&format!("{path}.{key}"), &value(one), &value(other), found);
+            }
+        }
+        (Value::Array(one), Value::Array(other)) if one.len() == other.len() => {
+            for (at, (one, other)) in one.iter().zip(other).enumerate() {
+                difference(&format!("{path}[{at}]"), one, other, found);
+            }
+        }
+        _ if ours == theirs => {}
+        _ => found.push(format!("{path}\n    ours:   {ours}\n    theirs: {theirs}")),
+    }
 }
 
 /// Folders with a kustomization below `root`, relative to it.
@@ -127,13 +176,9 @@ fn compare(root: &Path, folder: &str, tally: &Mutex<Tally>) {
             if ours == theirs {
                 tally.same += 1;
             } else {
-                let only = |one: &[String], other: &[String]| -> Vec<String> {
-                    one.iter().filter(|object| !other.contains(object)).cloned().collect()
-                };
                 tally.wrong.push(format!(
-                    "{folder}: built otherwise\n  ours:   {:#?}\n  theirs: {:#?}",
-                    only(&ours, &theirs),
-                    only(&theirs, &ours)
+                    "{folder}: built otherwise\n{}",
+                    differences(&ours, &theirs).join("\n")
                 ));
             }
         }

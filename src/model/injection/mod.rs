@@ -11,7 +11,7 @@ mod tests;
 
 use std::fmt;
 
-use super::selector::{LabelSelector, Labels};
+use super::selector::{LabelSelector, LabelValue, Labels};
 use super::verdict::{UnknownReason, Verdict};
 
 pub use opt_out::{MinorRange, OptOut, OptOutForm, opt_out_form};
@@ -249,6 +249,10 @@ pub fn mesh_injection(
     if let Some(name) = namespace_name.filter(|name| is_ignored_namespace(name, minor)) {
         return no(InjectionReason::IgnoredNamespace(name.to_owned()));
     }
+    if let Some(field) = unfilled_choice(template_labels, template_annotations) {
+        let reason = UnknownReason::Placeholder { field };
+        return Decision::new(InjectionVerdict::Unknown, InjectionReason::Unknown(reason));
+    }
     let injector = injector_answer(template_labels, template_annotations, profile);
     if let Answer::No(reason) = injector {
         return no(reason);
@@ -267,6 +271,18 @@ pub fn mesh_injection(
         (Answer::Yes(reason), _) => Decision::new(InjectionVerdict::Injected, reason),
         // The webhook's selectors always say yes, no or unknown.
         (Answer::Default, _) => no(InjectionReason::NamespaceWithoutLabel),
+    }
+}
+
+/// What of the pod's choice is still to be filled in.
+fn unfilled_choice(labels: &Labels, annotations: &Labels) -> Option<&'static str> {
+    let is_open = |found| matches!(found, LabelValue::Unfilled | LabelValue::Unknown);
+    if is_open(labels.look_up(INJECT_KEY)) {
+        Some("a label of the pods")
+    } else if is_open(annotations.look_up(INJECT_KEY)) {
+        Some("an annotation of the pods")
+    } else {
+        None
     }
 }
 
@@ -367,8 +383,14 @@ fn webhook_called(
         }
     };
 
-    if let Some(value) = labels.get(NAMESPACE_INJECTION_LABEL) {
-        return injection_label_answer(value, labels, profile);
+    match labels.look_up(NAMESPACE_INJECTION_LABEL) {
+        LabelValue::Known(value) => return injection_label_answer(value, labels, profile),
+        LabelValue::Unfilled | LabelValue::Unknown => {
+            return Answer::Unknown(UnknownReason::Placeholder {
+                field: "a label of the namespace",
+            });
+        }
+        LabelValue::Absent => {}
     }
     let revision_answer = |revision: &str, reason: InjectionReason| {
         let own = match &profile.revision {

@@ -54,6 +54,8 @@ pub(super) fn faults<'t>(error: &ValidationError<'_>, schema: &Value, root: Node
             let allowed = allowed_fields(schema, error.schema_path().as_str());
             unexpected
                 .iter()
+                // What is still to be filled in may become any field, or several.
+                .filter(|field| placeholder::find(field).is_none())
                 .filter_map(|field| {
                     let entry = node.entry(field)?;
                     let suggestion = suggestion(field, &allowed);

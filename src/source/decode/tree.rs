@@ -30,6 +30,8 @@ pub enum Style {
     Flow,
     /// `*name`
     Alias,
+    /// Not as it stands there: a variable in it was replaced by its value.
+    Substituted,
 }
 
 /// Text in the file, or beside it when escapes, folding or decoding changed it.
@@ -98,13 +100,17 @@ pub struct Tree {
 }
 
 /// From which file each part of a rendered document comes.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Places {
     pub(crate) files: Vec<Arc<SourceFile>>,
     /// For each node, in the order of [`Tree::nodes`], the index of its file.
     pub(crate) of_nodes: Vec<u32>,
     /// For each entry, in the order of [`Tree::entries`], the index of the file of its key.
     pub(crate) of_keys: Vec<u32>,
+    /// For each node, whether its place is only near the text that made it; empty when none is.
+    pub(crate) near_nodes: Vec<bool>,
+    /// For each entry, the same of its key.
+    pub(crate) near_keys: Vec<bool>,
 }
 
 /// The collection that a node is written in.
@@ -178,7 +184,7 @@ impl Tree {
         Node { tree: self, id }
     }
 
-    fn text(&self, text: TextRef) -> &str {
+    pub(crate) fn text(&self, text: TextRef) -> &str {
         match text {
             TextRef::Source(span) => self.file.slice(span),
             TextRef::Owned(span) => self.owned.get(span.range()).unwrap_or(""),
@@ -291,6 +297,7 @@ impl<'t> Node<'t> {
         Place {
             file: Arc::clone(self.file()),
             span: self.span(),
+            is_near: self.is_near(),
         }
     }
 
@@ -304,6 +311,13 @@ impl<'t> Node<'t> {
     #[must_use]
     pub fn style(self) -> Style {
         self.target().style
+    }
+
+    /// Whether no text of a file is known to have made the node: its span is near it only.
+    #[must_use]
+    pub fn is_near(self) -> bool {
+        let places = self.tree.places.as_ref();
+        places.and_then(|places| places.near_nodes.get(self.id.0 as usize)) == Some(&true)
     }
 
     /// The characters of the file that make up the node.
@@ -449,6 +463,11 @@ impl<'t> Entry<'t> {
         span.len() == key.len() && self.key() == key
     }
 
+    /// Position in [`Tree::entries`].
+    pub(crate) fn index(self) -> usize {
+        self.id as usize
+    }
+
     /// The bytes of the key.
     #[must_use]
     pub fn key_span(self) -> Span {
@@ -467,7 +486,15 @@ impl<'t> Entry<'t> {
         Place {
             file: Arc::clone(self.key_file()),
             span: self.key_span(),
+            is_near: self.key_is_near(),
         }
+    }
+
+    /// Whether no text of a file is known to have made the key: its span is near it only.
+    #[must_use]
+    pub fn key_is_near(self) -> bool {
+        let places = self.tree.places.as_ref();
+        places.and_then(|places| places.near_keys.get(self.id as usize)) == Some(&true)
     }
 
     /// How the key is written.

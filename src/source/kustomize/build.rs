@@ -14,10 +14,10 @@ use super::sources::Sources;
 use super::transform::{annotations, images, labels, name, namespace, replicas};
 use super::value::{FileId, Origin, Step};
 use super::variable::{self, Variable};
-use super::{fields, finish, generate, hash, name_reference, replacement};
+use super::{fields, finish, generate, hash, name_reference, patch, replacement};
 use crate::source::decode::{FaultKind, Node, Style};
+use crate::source::folder::join_relative;
 use crate::source::limits;
-use crate::source::path::join;
 use crate::source::text::Span;
 
 /// What a kustomization makes for the one that takes it.
@@ -254,7 +254,7 @@ impl<'b> Builder<'b> {
     fn take(&self, into: &mut Accumulated, path: Node<'_>, layer: &Layer<'_>) -> Result<(), Problem> {
         let written = path.as_str().unwrap_or_default();
         let origin = layer.origin(path, Step::Resource);
-        if let Some(name) = join(layer.folder, written) {
+        if let Some(name) = join_relative(layer.folder, written) {
             if self.sources.find(&name).is_some() {
                 for resource in layer.resources_at(path, Step::Resource)? {
                     into.resources.append(resource)?;
@@ -287,7 +287,7 @@ impl<'b> Builder<'b> {
     ) -> Result<Accumulated, Problem> {
         let written = path.as_str().unwrap_or_default();
         let origin = layer.origin(path, Step::Resource);
-        let component = join(layer.folder, written)
+        let component = join_relative(layer.folder, written)
             .and_then(|name| self.graph.kustomizations.get_key_value(&name))
             .ok_or_else(|| unknown_resource(written, &origin, layer))?;
         let (folder, kustomization) = component;
@@ -324,9 +324,6 @@ fn refuse_plugins(root: Node<'_>, layer: &Layer<'_>) -> Result<(), Problem> {
         ("generators", "a generator of its own may run a program"),
         ("transformers", "a transformer of its own may run a program"),
         ("validators", "a validator of its own may run a program"),
-        ("patches", "not built by this program"),
-        ("patchesStrategicMerge", "not built by this program"),
-        ("patchesJson6902", "not built by this program"),
         ("openapi", "a schema of its own changes how patches merge"),
         ("crds", "definitions that change how names and patches are followed"),
     ] {
@@ -345,7 +342,7 @@ fn unknown_resource(written: &str, origin: &Origin, layer: &Layer<'_>) -> Proble
     if is_remote(written) {
         return Problem::undecided_at(origin, format!("`{written}` is fetched over the network"));
     }
-    match join(layer.folder, written) {
+    match join_relative(layer.folder, written) {
         None => Problem::refused_at(
             origin,
             format!("`{written}` lies outside the repository, and is not read"),
@@ -378,6 +375,17 @@ fn transform(into: &mut Accumulated, root: Node<'_>, layer: &Layer<'_>) -> Resul
     let configuration = &into.configuration;
     let resources = &mut into.resources;
     let field = |name: &str| root.get(name);
+    let drop_empty = |resources: &mut Resources| {
+        resources.retain(|resource| !resource.is_empty());
+    };
+    if let Some(list) = field("patchesStrategicMerge") {
+        patch::patches_strategic_merge(resources, layer, list)?;
+        drop_empty(resources);
+    }
+    if let Some(list) = field("patches") {
+        patch::patches(resources, layer, list)?;
+        drop_empty(resources);
+    }
     if let Some(node) = field("namespace") {
         namespace::apply(resources, layer, node, configuration)?;
     }
@@ -390,6 +398,10 @@ fn transform(into: &mut Accumulated, root: Node<'_>, layer: &Layer<'_>) -> Resul
     labels::apply(resources, layer, root, configuration)?;
     if let Some(node) = field("commonAnnotations") {
         annotations::apply(resources, layer, node, configuration)?;
+    }
+    if let Some(list) = field("patchesJson6902") {
+        patch::patches_json6902(resources, layer, list)?;
+        drop_empty(resources);
     }
     if let Some(list) = field("replicas") {
         replicas::apply(resources, layer, list, configuration)?;

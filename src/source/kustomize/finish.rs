@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::field_spec::FieldSpec;
 use super::layer::Layer;
+use super::odd_text;
 use super::problem::Problem;
 use super::resource::{Resource, ResourceId, Resources};
-use super::scalar::text_of;
+use super::scalar::{check_key, text_of};
 use super::sources::Sources;
 use super::transform::{Pair, set_pairs};
 use super::value::{Data, Step, Value};
@@ -19,6 +20,33 @@ const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 /// kubectl's kustomize does not know its own version.
 const MANAGER: &str = "kustomize-(devel)";
 
+/// Notes that kustomize and its tools keep in annotations, and takes away at the end wherever they come from.
+const NOTES: [&str; 11] = [
+    "alpha.config.kubernetes.io/transformations",
+    "config.k8s.io/id",
+    "config.kubernetes.io/index",
+    "config.kubernetes.io/origin",
+    "config.kubernetes.io/path",
+    "internal.config.kubernetes.io/annotations-migration-resource-id",
+    "internal.config.kubernetes.io/id",
+    "internal.config.kubernetes.io/index",
+    "internal.config.kubernetes.io/path",
+    "internal.config.kubernetes.io/refBy",
+    "internal.config.kubernetes.io/seqindent",
+];
+/// Notes by which a resource could tell kustomize what it is.
+const INSTRUCTIONS: [&str; 9] = [
+    "internal.config.kubernetes.io/allowKindChange",
+    "internal.config.kubernetes.io/allowNameChange",
+    "internal.config.kubernetes.io/generatorBehavior",
+    "internal.config.kubernetes.io/needsHashSuffix",
+    "internal.config.kubernetes.io/prefixes",
+    "internal.config.kubernetes.io/previousKinds",
+    "internal.config.kubernetes.io/previousNames",
+    "internal.config.kubernetes.io/previousNamespaces",
+    "internal.config.kubernetes.io/suffixes",
+];
+
 /// Finishes the build of the kustomization that was asked for, given whole.
 ///
 /// # Errors
@@ -29,6 +57,7 @@ pub fn finish(resources: &mut Resources, layer: &Layer<'_>, root: Node<'_>) -> R
     add_metadata(resources, layer, root)?;
     for resource in resources.iter_mut() {
         stringify_annotations(resource, layer.sources)?;
+        odd_text::check(&resource.value)?;
     }
     Ok(())
 }
@@ -132,7 +161,15 @@ fn stringify_annotations(resource: &mut Resource, sources: &Sources) -> Result<(
             return Ok(());
         }
     };
+    fields.retain(|field| !NOTES.contains(&&*field.key));
     for field in &mut *fields {
+        if INSTRUCTIONS.contains(&&*field.key) {
+            return Err(Problem::not_understood_at(
+                &field.key_origin,
+                format!("the annotation `{}`, which kustomize keeps for itself", field.key),
+            ));
+        }
+        check_key(&field.key, &field.key_origin)?;
         let text: Arc<str> = match &field.value.data {
             Data::Text(_) => continue,
             _ => text_of(&field.value, is_rewritten, sources)?.into(),

@@ -149,10 +149,7 @@ impl Freezer<'_> {
             if let Some(file) = self.sources.file(origin.file) {
                 changed.push(Changed {
                     step: origin.step,
-                    place: Place {
-                        file: Arc::clone(file),
-                        span: origin.span,
-                    },
+                    place: Place::new(Arc::clone(file), origin.span),
                 });
             }
             next = origin.before.as_deref();

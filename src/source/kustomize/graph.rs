@@ -9,7 +9,7 @@ use super::generate;
 use crate::source::classify::KUSTOMIZATION_NAMES;
 use crate::source::decode::{self, Decoded, Node};
 use crate::source::disk::{Files, PathKind};
-use crate::source::path::{folder_of, join};
+use crate::source::folder;
 
 /// The kustomizations of a repository and what they name.
 #[derive(Debug, Default)]
@@ -59,7 +59,7 @@ impl Graph {
         let mut graph = Self::default();
         let mut pending = Vec::new();
         for decoded in kustomizations {
-            let folder = folder_of(decoded.file.path()).to_owned();
+            let folder = folder::of_file(decoded.file.path()).to_owned();
             pending.extend(graph.add(folder, decoded));
         }
         while let Some(folder) = pending.pop() {
@@ -74,14 +74,6 @@ impl Graph {
             kustomization.is_taken = taken.contains(folder);
         }
         graph
-    }
-
-    /// The folders to build for their own sake: no components, and not taken by others.
-    pub fn roots(&self) -> impl Iterator<Item = &str> {
-        self.kustomizations
-            .iter()
-            .filter(|(_, kustomization)| !kustomization.is_taken && !kustomization.is_component)
-            .map(|(folder, _)| folder.as_str())
     }
 
     /// The folders in levels: each takes only such that stand in levels before. The rest go round in circles.
@@ -223,7 +215,7 @@ impl Graph {
     fn read(&mut self, folder: &str, disk: &dyn Files) -> Option<String> {
         let mut is_new = None;
         for file in KUSTOMIZATION_NAMES {
-            let name = join(folder, file)?;
+            let name = folder::join_relative(folder, file)?;
             if let Ok(bytes) = disk.read(&name) {
                 is_new = is_new.or(self.add(folder.to_owned(), Arc::new(decode::decode(name, bytes))));
             }
@@ -242,7 +234,7 @@ struct Named {
 
 impl Named {
     fn add(&mut self, folder: &str, root: Node<'_>) {
-        let within = |path: &str| join(folder, path);
+        let within = |path: &str| folder::join_relative(folder, path);
         let list = |field: &str| root.get(field).into_iter().flat_map(Node::items);
         for field in RESOURCES.into_iter().chain(["components"]) {
             self.takes

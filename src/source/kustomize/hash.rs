@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::problem::Problem;
 use super::resource::{Resource, Resources};
-use super::scalar;
+use super::scalar_text::is_surely_string;
 use super::value::{Data, Value};
 
 /// Hexadecimal digits of the hash that a name gets.
@@ -38,7 +38,7 @@ pub fn add_hashes(resources: &mut Resources) -> Result<(), Problem> {
                 "a generated object without a name",
             ));
         };
-        if !scalar::is_string(&name) {
+        if !is_surely_string(&name) {
             return Err(Problem::not_understood_at(
                 &place.origin,
                 format!("kustomize makes `{name}` of this, which may be no string any more"),

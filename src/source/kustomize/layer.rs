@@ -5,8 +5,8 @@ use super::read::{self, Placing};
 use super::resource::Resource;
 use super::sources::Sources;
 use super::value::{FileId, Origin, Step, Value};
-use crate::source::decode::{self, Node, Style};
-use crate::source::path::join;
+use crate::source::decode::{self, Decoded, Node, Style};
+use crate::source::folder::join_relative;
 use crate::source::text::Span;
 
 /// One kustomization.
@@ -30,16 +30,25 @@ impl<'b> Layer<'b> {
     /// The decoded file that a string of the kustomization names, relative to its folder.
     ///
     /// # Errors
-    /// When there is no such file, or it lies outside the repository.
+    /// When there is no such file, or it lies outside the folder of the kustomization: kustomize reads none there
+    /// (kustomize api v0.18.0 `internal/loader/loadrestrictions.go`).
     pub fn file_at(&self, path: Node<'_>) -> Result<FileId, Problem> {
         let written = path.as_str().unwrap_or_default();
         let origin = self.origin(path, Step::Resource);
-        let Some(name) = join(self.folder, written) else {
+        let Some(name) = join_relative(self.folder, written) else {
             return Err(Problem::refused_at(
                 &origin,
                 format!("`{written}` lies outside the repository"),
             ));
         };
+        let is_within =
+            self.folder.is_empty() || name.strip_prefix(self.folder).is_some_and(|rest| rest.starts_with('/'));
+        if !is_within {
+            return Err(Problem::refused_at(
+                &origin,
+                format!("kustomize refuses to read `{written}`: a file must lie in the folder of the kustomization"),
+            ));
+        }
         self.sources
             .find(&name)
             .ok_or_else(|| Problem::refused_at(&origin, format!("there is no file `{name}`")))
@@ -50,12 +59,21 @@ impl<'b> Layer<'b> {
     /// # Errors
     /// When the file cannot be read as kustomize reads it.
     pub fn documents_at(&self, path: Node<'_>, step: Step) -> Result<Vec<Value>, Problem> {
+        self.read_file(path, step, |decoded, placing| read::documents(decoded, placing))
+    }
+
+    /// What is made of a file that the kustomization names.
+    pub(super) fn read_file<R>(
+        &self,
+        path: Node<'_>,
+        step: Step,
+        read: impl FnOnce(&Decoded, Placing<'_>) -> Result<R, Problem>,
+    ) -> Result<R, Problem> {
         let file = self.file_at(path)?;
-        let origin = self.origin(path, step);
         let Some(decoded) = self.sources.decoded(file) else {
-            return Err(Problem::refused_at(&origin, "there is no such file"));
+            return Err(Problem::refused_at(&self.origin(path, step), "there is no such file"));
         };
-        read::documents(decoded, Placing { file, step, map: None })
+        read(decoded, Placing { file, step, map: None })
     }
 
     /// The objects of a file that the kustomization names.
@@ -75,16 +93,39 @@ impl<'b> Layer<'b> {
     /// # Errors
     /// When the text cannot be read as kustomize reads it.
     pub fn documents_in(&self, text: Node<'_>, step: Step) -> Result<Vec<Value>, Problem> {
-        let written = text.as_str().unwrap_or_default();
-        let decoded = decode::decode_str("", written);
+        let written = read::text_of(text);
+        self.read_text(text, written, step, |decoded, placing| {
+            read::documents(decoded, placing)
+        })
+    }
+
+    /// What is made of a part of a string of the kustomization.
+    pub(super) fn read_text<R>(
+        &self,
+        text: Node<'_>,
+        part: &str,
+        step: Step,
+        read: impl FnOnce(&Decoded, Placing<'_>) -> Result<R, Problem>,
+    ) -> Result<R, Problem> {
+        let written = read::text_of(text);
+        let skipped = (part.as_ptr() as usize)
+            .checked_sub(written.as_ptr() as usize)
+            .unwrap_or_default();
+        let skipped = u32::try_from(skipped).unwrap_or_default();
+        let decoded = decode::decode_str("", part);
         let inner = Inner::of(text, written);
-        let map = |span: Span| inner.span(span);
+        let map = |span: Span| {
+            inner.span(Span {
+                start: span.start.saturating_add(skipped),
+                end: span.end.saturating_add(skipped),
+            })
+        };
         let placing = Placing {
             file: self.file,
             step,
             map: Some(&map),
         };
-        read::documents(&decoded, placing)
+        read(&decoded, placing)
     }
 
     /// A node of the kustomization file as a value.

@@ -19,14 +19,18 @@ pub mod generate;
 mod go_struct;
 pub mod graph;
 pub mod hash;
+mod label_selector;
 pub mod layer;
 mod name_reference;
+mod odd_text;
+pub mod patch;
 pub mod problem;
 mod read;
 pub mod rendering;
 mod replacement;
 pub mod resource;
 mod scalar;
+mod scalar_text;
 mod shared;
 pub mod sources;
 #[cfg(test)]

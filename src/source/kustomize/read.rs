@@ -51,7 +51,7 @@ pub(super) fn documents(decoded: &Decoded, placing: Placing<'_>) -> Result<Vec<V
     trees.map(|tree| value(tree.root(), placing)).collect()
 }
 
-fn is_in_doubt(fault: &Fault) -> bool {
+pub(super) fn is_in_doubt(fault: &Fault) -> bool {
     match fault.kind {
         // kustomize asks for less than kubectl does of metadata.
         FaultKind::InvalidMetadata | FaultKind::NotAnObject | FaultKind::InvalidUtf8 => false,
@@ -112,34 +112,34 @@ fn take_apart(document: Value, may_be_list: bool, found: &mut Vec<Resource>) -> 
             format!("kustomize refuses a {kind} without a `metadata.name`"),
         ));
     }
-    if let Some(item) = null_item(&document) {
-        return Err(Problem::refused_at(
-            &item.origin,
-            "kustomize refuses an empty item of a list",
-        ));
-    }
     found.push(Resource::new(document));
     Ok(())
 }
 
-/// An item of a list that is null (kyaml v0.18.1 `yaml/rnode.go` `HasNilEntryInList`).
-fn null_item(value: &Value) -> Option<&Value> {
-    match &value.data {
-        Data::List(items) => items
-            .iter()
-            .find(|item| item.is_null())
-            .or_else(|| items.iter().find_map(null_item)),
-        Data::Map(fields) => fields.iter().find_map(|field| null_item(&field.value)),
-        _ => None,
-    }
-}
-
 /// A node as a value.
 pub(super) fn value(node: Node<'_>, placing: Placing<'_>) -> Result<Value, Problem> {
-    convert(node, placing, 0, &mut 0)
+    convert(node, placing, Reading::Kustomize, 0, &mut 0)
 }
 
-fn convert(node: Node<'_>, placing: Placing<'_>, depth: usize, count: &mut usize) -> Result<Value, Problem> {
+/// A node as a value, by kubectl's reading of YAML, which kustomize has for JSON patches (`sigs.k8s.io/yaml` v1.4.0 `YAMLToJSON`).
+pub(super) fn json_value(node: Node<'_>, placing: Placing<'_>) -> Result<Value, Problem> {
+    convert(node, placing, Reading::Kubernetes, 0, &mut 0)
+}
+
+/// Who reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    Kustomize,
+    Kubernetes,
+}
+
+fn convert(
+    node: Node<'_>,
+    placing: Placing<'_>,
+    reading: Reading,
+    depth: usize,
+    count: &mut usize,
+) -> Result<Value, Problem> {
     let origin = placing.of(node);
     if depth > limits::RENDERED_DEPTH {
         let limit = limits::RENDERED_DEPTH;
@@ -155,7 +155,8 @@ fn convert(node: Node<'_>, placing: Placing<'_>, depth: usize, count: &mut usize
             let mut fields = Vec::with_capacity(node.entries().len());
             for entry in node.entries() {
                 let key_origin = placing.origin(entry.key_span(), entry.key_style());
-                if !entry.key_is_text() && !is_word(entry.key_file().slice(entry.key_span())) {
+                let is_text = entry.key_is_text() || reading == Reading::Kubernetes;
+                if !is_text && !is_word(entry.key_file().slice(entry.key_span())) {
                     return Err(Problem::refused_at(
                         &key_origin,
                         format!(
@@ -164,7 +165,7 @@ fn convert(node: Node<'_>, placing: Placing<'_>, depth: usize, count: &mut usize
                         ),
                     ));
                 }
-                let key = if entry.key_is_text() {
+                let key = if is_text {
                     entry.key()
                 } else {
                     entry.key_file().slice(entry.key_span())
@@ -172,16 +173,17 @@ fn convert(node: Node<'_>, placing: Placing<'_>, depth: usize, count: &mut usize
                 fields.push(Field {
                     key: key.into(),
                     key_origin,
-                    value: convert(entry.value(), placing, depth + 1, count)?,
+                    value: convert(entry.value(), placing, reading, depth + 1, count)?,
                 });
             }
             Data::Map(fields)
         }
         NodeKind::Sequence => Data::List(
             node.items()
-                .map(|item| convert(item, placing, depth + 1, count))
+                .map(|item| convert(item, placing, reading, depth + 1, count))
                 .collect::<Result<_, _>>()?,
         ),
+        _ if reading == Reading::Kubernetes => json_scalar(node),
         _ => scalar(node, &origin)?,
     };
     Ok(Value { data, origin })
@@ -210,16 +212,45 @@ fn scalar(node: Node<'_>, origin: &Origin) -> Result<Data, Problem> {
         NodeKind::Integer => Data::Int(node.as_i64().unwrap_or_default()),
         NodeKind::Float => Data::Float(node.as_f64().unwrap_or_default()),
         NodeKind::Text => {
-            let written = node.as_str().unwrap_or_default();
+            let written = text_of(node);
             if is_plain && looks_like_date(written) {
                 return Err(Problem::not_understood_at(
                     origin,
                     "kustomize makes a point in time of a date without quotes",
                 ));
             }
+            // kustomize writes the block anew before it reads it again, and what was indented further comes out otherwise.
+            if node.style() == Style::Folded && (written.contains("\n ") || written.contains("\n\t")) {
+                return Err(Problem::not_understood_at(
+                    origin,
+                    "a folded block with lines that are indented further",
+                ));
+            }
             text(written)
         }
     })
+}
+
+fn json_scalar(node: Node<'_>) -> Data {
+    match node.kind() {
+        NodeKind::Null | NodeKind::Mapping | NodeKind::Sequence => Data::Null,
+        NodeKind::Boolean => Data::Bool(node.as_bool().unwrap_or_default()),
+        NodeKind::Integer => Data::Int(node.as_i64().unwrap_or_default()),
+        NodeKind::Float => Data::Float(node.as_f64().unwrap_or_default()),
+        NodeKind::Text => Data::Text(text_of(node).into()),
+    }
+}
+
+/// The string of a node. At the end of a text without a last line feed a block scalar has none either: kubectl adds it, and so does the
+/// decoder, but kustomize does not.
+pub(super) fn text_of(node: Node<'_>) -> &str {
+    let text = node.as_str().unwrap_or_default();
+    let file = node.file().text();
+    let is_last = matches!(node.style(), Style::Literal | Style::Folded) && node.span().end as usize >= file.len();
+    match text.strip_suffix('\n') {
+        Some(shorter) if is_last && !file.ends_with(char::is_whitespace) => shorter,
+        _ => text,
+    }
 }
 
 /// Whether go-yaml v3 may take a plain scalar for a timestamp: four digits and a hyphen.

@@ -15,7 +15,7 @@ use super::sources::Sources;
 use crate::source::classify::KUSTOMIZATION_NAMES;
 use crate::source::decode::{self, Decoded, Node};
 use crate::source::disk::Files;
-use crate::source::path::join;
+use crate::source::folder::join_relative;
 use crate::source::text::{Place, Span};
 
 /// The kustomizations of a repository, built.
@@ -96,17 +96,22 @@ impl Root {
 }
 
 impl Rendering {
-    /// Builds the roots for which `is_wanted` says yes of their folder. `decoded` gives files that are read already.
+    /// Builds the folders for which `is_wanted` says yes; it is told whether a folder is a root, one that no other takes. `decoded` gives
+    /// files that are read already.
     #[must_use]
     pub fn of(
         graph: &Graph,
         files: &dyn Files,
         decoded: impl Fn(&str) -> Option<Arc<Decoded>>,
-        is_wanted: impl Fn(&str) -> bool,
+        is_wanted: impl Fn(&str, bool) -> bool,
     ) -> Self {
         let sources = collect_sources(graph, files, decoded);
         let builder = Builder::new(graph, &sources);
-        let folders: Vec<&str> = graph.roots().filter(|folder| is_wanted(folder)).collect();
+        let kustomizations = graph.kustomizations.iter();
+        let folders: Vec<&str> = kustomizations
+            .filter(|(folder, known)| !known.is_component && is_wanted(folder, !known.is_taken))
+            .map(|(folder, _)| folder.as_str())
+            .collect();
         let roots: Vec<Root> = folders
             .into_par_iter()
             .filter_map(|folder| build_root(folder, graph, &builder, &sources))
@@ -153,7 +158,10 @@ impl Rendering {
     #[must_use]
     pub fn of_folder(files: &dyn Files, folder: &str) -> Option<Root> {
         let mut found = Vec::new();
-        for name in KUSTOMIZATION_NAMES.iter().filter_map(|name| join(folder, name)) {
+        for name in KUSTOMIZATION_NAMES
+            .iter()
+            .filter_map(|name| join_relative(folder, name))
+        {
             if let Ok(bytes) = files.read(&name) {
                 found.push(Arc::new(decode::decode(name, bytes)));
             }
@@ -269,10 +277,7 @@ fn unbuilt(problem: Problem, folder: &str, graph: &Graph, sources: &Sources) -> 
     Some(Unbuilt {
         verdict: problem.verdict,
         message: problem.message,
-        place: place.unwrap_or_else(|| Place {
-            file: Arc::clone(file),
-            span: Span::default(),
-        }),
+        place: place.unwrap_or_else(|| Place::new(Arc::clone(file), Span::default())),
         related: problem
             .related
             .into_iter()
@@ -282,8 +287,5 @@ fn unbuilt(problem: Problem, folder: &str, graph: &Graph, sources: &Sources) -> 
 }
 
 fn place(spot: &Spot, sources: &Sources) -> Option<Place> {
-    Some(Place {
-        file: Arc::clone(sources.file(spot.file)?),
-        span: spot.span,
-    })
+    Some(Place::new(Arc::clone(sources.file(spot.file)?), spot.span))
 }

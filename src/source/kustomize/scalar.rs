@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::problem::Problem;
+use super::scalar_text::is_surely_string;
 use super::sources::Sources;
 use super::value::{Data, Origin, Step, Value};
 use crate::source::decode::{Scalar, resolve};
@@ -78,13 +79,13 @@ fn says(written: &str, data: &Data) -> bool {
 }
 
 /// Puts a text in place of a scalar as kyaml does when it gives no tag (`filters/filtersutil/setters.go` `SetScalar`): what it is then
-/// is for YAML to say, and a number becomes a number.
+/// is for YAML to say, and without quotes a number becomes a number.
 ///
 /// # Errors
 /// When the place holds a collection, or the text may be no string for YAML.
 pub(super) fn set_untagged(value: &mut Value, text: String, origin: &Origin) -> Result<(), Problem> {
     refuse_collection(value)?;
-    if !is_string(&text) {
+    if !is_surely_string(&text) && !is_surely_quoted(value) {
         return Err(Problem::not_understood_at(
             origin,
             format!("kustomize makes `{text}` of this, which may be no string any more"),
@@ -92,6 +93,11 @@ pub(super) fn set_untagged(value: &mut Value, text: String, origin: &Origin) -> 
     }
     put(value, Data::Text(text.into()), origin);
     Ok(())
+}
+
+/// Whether a scalar stands in quotes, which kyaml keeps when it sets another: if not, it would be no string.
+pub(super) fn is_surely_quoted(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| !is_surely_string(text))
 }
 
 /// Puts a string in place of a scalar.
@@ -106,13 +112,17 @@ pub(super) fn set_text(value: &mut Value, text: &str, origin: &Origin) -> Result
 
 /// Puts data here. What the same place put here already, a part of the kustomization that has two goes, is not remembered.
 pub(super) fn put(value: &mut Value, data: Data, origin: &Origin) {
-    let is_again =
-        value.origin.file == origin.file && value.origin.span == origin.span && value.origin.step == origin.step;
-    if is_again {
+    if is_from(value, origin) {
         value.data = data;
     } else {
         value.replace(data, origin);
     }
+}
+
+/// Whether what is here was put here by the same place.
+pub(super) fn is_from(value: &Value, origin: &Origin) -> bool {
+    let there = &value.origin;
+    there.file == origin.file && there.span == origin.span && there.step == origin.step
 }
 
 /// # Errors
@@ -127,11 +137,30 @@ pub(super) fn refuse_collection(value: &Value) -> Result<(), Problem> {
     }
 }
 
-/// Whether go-yaml v3 takes a plain scalar for a string for certain.
-pub(super) fn is_string(text: &str) -> bool {
-    let is_word = matches!(resolve(text), Scalar::Bool(_))
-        && !matches!(text, "true" | "True" | "TRUE" | "false" | "False" | "FALSE");
-    let bytes = text.as_bytes();
-    let may_be_date = bytes.len() > 4 && bytes[..4].iter().all(u8::is_ascii_digit) && bytes[4] == b'-';
-    (is_word || matches!(resolve(text), Scalar::Text(_))) && !may_be_date
+/// kustomize writes a key that it adds without quotes, and fails where that makes it a number, a boolean or null
+/// (kyaml v0.18.1 `yaml/fns.go` `FieldSetter`).
+///
+/// # Errors
+/// For such a key.
+pub(super) fn check_key(key: &str, origin: &Origin) -> Result<(), Problem> {
+    if is_surely_string(key) {
+        return Ok(());
+    }
+    let what = match resolve(key) {
+        Scalar::Null => "null",
+        Scalar::Bool(_) => "a boolean",
+        Scalar::Number(_) => "a number",
+        Scalar::Text(_) => {
+            return Err(Problem::not_understood_at(
+                origin,
+                format!("the key `{key}`, which may be no string without quotes"),
+            ));
+        }
+    };
+    Err(Problem::refused_at(
+        origin,
+        format!(
+            "kustomize writes the key `{key}` without quotes, where it is {what}, and then fails; take another key"
+        ),
+    ))
 }

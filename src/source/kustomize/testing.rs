@@ -64,7 +64,7 @@ impl Fixture {
 
 /// A text that begins with `{` is YAML too, behind this line.
 fn yaml(name: &str, text: &str) -> Decoded {
-    decode_str(name, &format!("---\n{text}"))
+    decode_str(name, format!("---\n{text}"))
 }
 
 pub(super) fn json(value: &Value) -> Json {

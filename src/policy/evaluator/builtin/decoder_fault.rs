@@ -68,10 +68,7 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
             finding
                 .related
                 .extend(fault.related.into_iter().map(|(span, text)| Label {
-                    place: Place {
-                        file: Arc::clone(&decoded.file),
-                        span,
-                    },
+                    place: Place::new(Arc::clone(&decoded.file), span),
                     text,
                 }));
             findings.push(finding);

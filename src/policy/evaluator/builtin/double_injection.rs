@@ -68,6 +68,7 @@ fn finding(policy: &Policy, context: Context<'_>, workload: &WorkloadFacts<'_>, 
         finding = finding.with_related_node(value, "this switches the mesh's own injection on");
     }
     finding
+        .with_namespace_said(object)
         .with_related_node(selector_node(set), "this selects the pods")
         .with_help(&[
             ("template", template_path(workload)),

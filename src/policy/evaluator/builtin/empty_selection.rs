@@ -126,6 +126,7 @@ fn out_of_scope(policy: &Policy, set: &SetFacts<'_>, near: &NearMisses<'_, '_>) 
     );
     let finding = Finding::at_entry(policy, set.set.object, spec, entry, message)
         .with_related_node(name_node(object), "would fit")
+        .with_namespace_said(object)
         .with_mend(policy, "scope");
     Some(finding.with_help(&[("namespace", identity.namespace.name().unwrap_or("<namespace>"))]))
 }

@@ -34,6 +34,7 @@ mod stray_blank;
 mod string_due;
 mod unbuilt_kustomization;
 mod unreadable_path;
+mod unrendered_chart;
 mod upgrade_type;
 mod volumes;
 
@@ -94,6 +95,7 @@ const BUILTINS: &[(&str, Evaluate)] = &[
     ("undecided-kustomization", unbuilt_kustomization::undecided),
     ("unknown-field", object_schema::unknown_field),
     ("unreadable-path", unreadable_path::evaluate),
+    ("unrendered-chart", unrendered_chart::evaluate),
     ("upgrade-type", upgrade_type::evaluate),
     ("wrong-type", object_schema::wrong_type),
 ];

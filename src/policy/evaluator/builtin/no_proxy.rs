@@ -112,6 +112,7 @@ fn finding(policy: &Policy, workload: &WorkloadFacts<'_>, set: &SetFacts<'_>) ->
                     set.set.name()
                 ),
             )
+            .with_namespace_said(object)
             .with_help(&[("annotation", INJECT_KEY)]),
     )
 }

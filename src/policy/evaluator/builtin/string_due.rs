@@ -6,7 +6,7 @@ use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::{Finding, shortened};
 use crate::policy::schema::FaultKind;
-use crate::source::decode::{Entry, Node, NodeKind};
+use crate::source::decode::{Entry, Node, NodeKind, Style};
 
 pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -50,6 +50,16 @@ fn unquoted(policy: &Policy, object: &Object, value: Node<'_>) -> Finding {
         .with_help(&[("value", "…")]);
     }
     let written = &*shortened(value.source());
+    if value.style() == Style::Substituted {
+        return Finding::at(
+            policy,
+            object,
+            value,
+            format!("a string is due here, and Flux makes {kind} of `{written}`: it puts the value of the variable in after the quotes are gone"),
+        )
+        .with_mend(policy, "substituted")
+        .with_help(&[("value", written.trim_matches(['"', '\'']))]);
+    }
     Finding::at(
         policy,
         object,

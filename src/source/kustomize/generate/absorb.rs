@@ -7,8 +7,9 @@ use std::sync::Arc;
 use crate::source::kustomize::problem::Problem;
 use crate::source::kustomize::resource::{Behavior, Resource, Resources};
 use crate::source::kustomize::scalar;
+use crate::source::kustomize::scalar_text::is_surely_string;
 use crate::source::kustomize::sources::Sources;
-use crate::source::kustomize::value::{Data, Field, Value};
+use crate::source::kustomize::value::{Data, Field, Origin, Value};
 
 /// Adds the object, or puts it in the place of the one that is there.
 pub(super) fn absorb(resources: &mut Resources, mut resource: Resource, sources: &Sources) -> Result<(), Problem> {
@@ -80,7 +81,7 @@ fn take_over(resource: &mut Resource, old: &Resource, sources: &Sources) -> Resu
     };
     let name = old.value.at(&["metadata", "name"]);
     if let Some(name) = name {
-        if !name.as_str().is_some_and(scalar::is_string) {
+        if !name.as_str().is_some_and(is_surely_string) {
             return Err(Problem::not_understood_at(
                 &name.origin,
                 "a name that may be no string any more",
@@ -90,7 +91,7 @@ fn take_over(resource: &mut Resource, old: &Resource, sources: &Sources) -> Resu
     }
     match old.value.at(&["metadata", "namespace"]) {
         Some(namespace) if namespace.as_str().is_some_and(|text| !text.is_empty()) => {
-            if !namespace.as_str().is_some_and(scalar::is_string) {
+            if !namespace.as_str().is_some_and(is_surely_string) {
                 return Err(Problem::not_understood_at(
                     &namespace.origin,
                     "a namespace that may be no string any more",
@@ -149,6 +150,7 @@ fn strings(
             _ => scalar::text_of(&field.value, is_rewritten, sources)?.into(),
         };
         field.value.data = Data::Text(text);
+        scalar::check_key(&field.key, &field.key_origin)?;
         Ok((Arc::clone(&field.key), field))
     };
     mapping.fields().iter().map(entry).collect()
@@ -164,12 +166,7 @@ fn add(all: &mut BTreeMap<Arc<str>, Field>, more: BTreeMap<Arc<str>, Field>) {
 }
 
 /// Puts the entries in the place of what is there; no mapping is left if there are none.
-fn put(
-    parent: &mut Value,
-    field: &str,
-    entries: BTreeMap<Arc<str>, Field>,
-    origin: &crate::source::kustomize::value::Origin,
-) {
+fn put(parent: &mut Value, field: &str, entries: BTreeMap<Arc<str>, Field>, origin: &Origin) {
     let there = parent.remove(field);
     if entries.is_empty() {
         return;

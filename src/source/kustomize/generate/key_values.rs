@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use super::env_file;
 use crate::source::decode::Node;
+use crate::source::folder::join_relative;
 use crate::source::kustomize::layer::Layer;
+use crate::source::kustomize::odd_text;
 use crate::source::kustomize::problem::Problem;
 use crate::source::kustomize::value::{Origin, Step};
 use crate::source::limits;
-use crate::source::path::join;
 
 /// A value, and the literal or path that it comes from.
 pub(super) struct Content {
@@ -67,6 +68,7 @@ impl Reader<'_> {
                     "kustomize refuses this literal; write it as `key=value`",
                 ));
             };
+            odd_text::check_characters(written, &self.origin(item))?;
             self.add(item, key, without_quotes(value).as_bytes())?;
         }
         for (item, written) in strings(generator, "files") {
@@ -113,7 +115,7 @@ impl Reader<'_> {
                 format!("`{path}` needs the network, {unknown}; put a copy of the file in the repository"),
             ));
         }
-        let Some(name) = join(self.layer.folder, path) else {
+        let Some(name) = join_relative(self.layer.folder, path) else {
             return Err(Problem::refused_at(
                 &origin,
                 format!("`{path}` lies outside the repository"),

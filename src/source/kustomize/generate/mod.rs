@@ -16,8 +16,9 @@ use super::fields::{Shape, check_mapping};
 use super::layer::Layer;
 use super::problem::Problem;
 use super::resource::{Behavior, Resource, Resources};
+use super::scalar;
 use super::transform::Pair;
-use super::value::{Data, Origin, Step, Value};
+use super::value::{Data, Field, Origin, Step, Value};
 use crate::source::decode::Node;
 use crate::source::limits;
 
@@ -123,6 +124,9 @@ fn make(
         metadata.set("namespace", &whole, namespace);
     }
     for (field, pairs) in [("labels", options.labels), ("annotations", options.annotations)] {
+        for pair in &pairs {
+            scalar::check_key(&pair.key, &pair.key_origin)?;
+        }
         if !pairs.is_empty() {
             metadata.set(field, &whole, mapping_of(pairs, &whole));
         }
@@ -144,6 +148,7 @@ fn make(
             Err(error) if kind == Kind::ConfigMap => ("binaryData", base64::encode(error.as_bytes())),
             Err(error) => ("data", base64::encode(error.as_bytes())),
         };
+        scalar::check_key(&key, &content.origin)?;
         if object.get(field).is_none() {
             object.set(field, &whole, Value::map(whole.clone()));
         }
@@ -182,7 +187,6 @@ fn mapping_of(pairs: Vec<Pair>, origin: &Origin) -> Value {
 
 /// Adds an entry whose key is known to be new; the key comes from where the value does.
 fn push(mapping: &mut Value, key: &str, value: Value) {
-    use super::value::Field;
     if let Data::Map(fields) = &mut mapping.data {
         fields.push(Field {
             key: key.into(),

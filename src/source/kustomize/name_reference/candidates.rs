@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::super::resource::{Resource, ResourceId, Resources};
-use super::super::scalar::is_string;
+use super::super::scalar_text::is_surely_string;
 use super::super::value::Origin;
 
 /// Who an object is and was.
@@ -103,7 +103,7 @@ impl Candidates {
                 .insert((known.id.namespace.clone(), known.namespace.clone()));
         }
         Self {
-            has_odd_names: by_previous_name.keys().any(|name| !is_string(name)),
+            has_odd_names: by_previous_name.keys().any(|name| !is_surely_string(name)),
             all,
             by_previous_name,
             moved,

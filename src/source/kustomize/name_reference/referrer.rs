@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use super::super::configuration::NameReference;
 use super::super::problem::Problem;
 use super::super::resource::{NOT_A_NAMESPACE, Resource};
-use super::super::scalar::{Spelling, is_string};
+use super::super::scalar::Spelling;
+use super::super::scalar_text::is_surely_string;
 use super::super::sources::Sources;
 use super::super::value::{Data, Value};
 use super::candidates::{Candidates, Known};
@@ -89,7 +90,7 @@ impl<'c> Referrer<'c> {
             let odd = [Some(name), namespace.as_ref()]
                 .into_iter()
                 .flatten()
-                .find(|text| !is_string(text));
+                .find(|text| !is_surely_string(text));
             if let Some(odd) = odd {
                 return Err(Problem::not_understood_at(
                     &reference.origin,

@@ -3,7 +3,8 @@
 use super::super::field_path::{at, at_mut};
 use super::super::problem::Problem;
 use super::super::resource::Resource;
-use super::super::scalar::{Spelling, is_string};
+use super::super::scalar::Spelling;
+use super::super::scalar_text::is_surely_string;
 use super::super::sources::Sources;
 use super::super::value::{Data, Origin, Step, Value};
 use super::Copied;
@@ -126,7 +127,7 @@ pub(super) fn put(
                 Problem::too_large(format!("replacements nest deeper than {limit} levels")).or_at(&field.origin),
             );
         }
-        if copied.place.is_none() && !is_string(&copied.text) {
+        if copied.place.is_none() && !is_surely_string(&copied.text) {
             return Err(Problem::not_understood_at(
                 &field.origin,
                 "a part of a text in place of a list or a mapping",
@@ -185,10 +186,10 @@ fn scalar_data(old: &Value, text: &str, is_new: bool) -> Result<Data, Problem> {
     // What a transformer set may have lost its type.
     let is_as_read = old.origin.step == Step::Resource && old.origin.before.is_none();
     match &old.data {
-        Data::Text(_) if is_string(text) => Ok(Data::Text(text.into())),
+        Data::Text(_) if is_surely_string(text) => Ok(Data::Text(text.into())),
         // What was read as a string stays one. What a transformer set may have lost its type.
         Data::Text(_) if is_as_read => Ok(Data::Text(text.into())),
-        Data::Int(_) | Data::Bool(_) if is_as_read && is_string(text) => Err(Problem::refused_at(
+        Data::Int(_) | Data::Bool(_) if is_as_read && is_surely_string(text) => Err(Problem::refused_at(
             &old.origin,
             format!(
                 "kustomize puts the text `{text}` here, and refuses it where no string was; put quotes around what is here"
@@ -204,7 +205,7 @@ fn scalar_data(old: &Value, text: &str, is_new: bool) -> Result<Data, Problem> {
 
 /// What a text is without quotes and without a type that was given.
 pub(super) fn untagged(text: &str, origin: &Origin) -> Result<Data, Problem> {
-    if is_string(text) {
+    if is_surely_string(text) {
         return Ok(Data::Text(text.into()));
     }
     if let Ok(number) = text.parse::<i64>()

@@ -193,7 +193,7 @@ fn what_kustomize_refuses_is_refused_and_what_is_in_doubt_is_not_understood() {
         ("- source: {kind: Source}\n".to_owned(), Refused, "at least one of `targets`"),
         ("- source: {}\n  targets: [{select: {kind: Target}}]\n".to_owned(), Refused, "may be"),
         ("- source: {kind: Source}\n  targets: [{fieldPaths: [a]}]\n".to_owned(), Refused, "`select`"),
-        (one(text, "spec.list.[name=^first$].n", ""), NotUnderstood, "regular expression"),
+        (one(text, "spec.list.[name=fir|x].n", ""), NotUnderstood, "regular expression"),
         (one(text, "metadata.annotations", ""), NotUnderstood, "all annotations"),
         (one("fieldPath: metadata", "spec.new", "create: true"), NotUnderstood, "all annotations"),
         (one("sourceValue: a", "metadata.name", ""), NotUnderstood, "`sourceValue`"),

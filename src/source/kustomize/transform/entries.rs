@@ -9,6 +9,7 @@ use crate::source::kustomize::field_spec::{Create, FieldSpec};
 use crate::source::kustomize::layer::Layer;
 use crate::source::kustomize::problem::Problem;
 use crate::source::kustomize::resource::{Resource, Resources};
+use crate::source::kustomize::scalar;
 use crate::source::kustomize::value::{Data, Origin, Step, Value};
 
 /// A key and a value that a kustomization sets.
@@ -94,11 +95,12 @@ fn set_one(mapping: &mut Value, pair: &Pair) -> Result<bool, Problem> {
         }
     }
     let Some(old) = mapping.get_mut(&pair.key) else {
+        scalar::check_key(&pair.key, &pair.key_origin)?;
         mapping.set(&pair.key, &pair.key_origin, pair.value.clone());
         return Ok(true);
     };
     // Two specifications may name one place.
-    if old.origin.span != pair.value.origin.span || old.origin.file != pair.value.origin.file {
+    if !scalar::is_from(old, &pair.value.origin) {
         old.replace(pair.value.data.clone(), &pair.value.origin);
     }
     Ok(false)

@@ -9,7 +9,7 @@ use crate::source::kustomize::layer::Layer;
 use crate::source::kustomize::problem::Problem;
 use crate::source::kustomize::resource::{ResourceId, Resources};
 use crate::source::kustomize::scalar;
-use crate::source::kustomize::value::{Data, Step};
+use crate::source::kustomize::value::{Data, Origin, Step, Value};
 
 const FIELDS: [(&str, Shape); 2] = [("count", Shape::Whole), ("name", Shape::Text)];
 
@@ -45,9 +45,7 @@ pub fn apply(
                     continue;
                 };
                 place.change(&mut resource.value, Create::Text, &origin, &mut |value| {
-                    scalar::refuse_collection(value)?;
-                    scalar::put(value, Data::Int(count), &origin);
-                    Ok(())
+                    set(value, count, &origin)
                 })?;
             }
         }
@@ -59,5 +57,24 @@ pub fn apply(
             ));
         }
     }
+    Ok(())
+}
+
+/// Where a string stands in quotes, the count stands in them, too.
+fn set(value: &mut Value, count: i64, origin: &Origin) -> Result<(), Problem> {
+    scalar::refuse_collection(value)?;
+    let is_made = scalar::is_from(value, origin);
+    let data = match &value.data {
+        Data::Text(_) if is_made => Data::Int(count),
+        Data::Text(_) if scalar::is_surely_quoted(value) => Data::Text(count.to_string().into()),
+        Data::Text(_) => {
+            return Err(Problem::not_understood_at(
+                &value.origin,
+                "a string where a count is due",
+            ));
+        }
+        _ => Data::Int(count),
+    };
+    scalar::put(value, data, origin);
     Ok(())
 }

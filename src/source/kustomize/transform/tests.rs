@@ -127,7 +127,7 @@ fn objects_become_those_of_kustomize() {
         (
             "{replicas: [{name: d, count: 3}]}",
             "{apiVersion: apps/v1, kind: Deployment, metadata: {name: d}, spec: {replicas: '1'}}",
-            r#"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"d"},"spec":{"replicas":3}}"#,
+            r#"{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"d"},"spec":{"replicas":"3"}}"#,
         ),
         (
             "{namePrefix: p-, replicas: [{name: d}]}",

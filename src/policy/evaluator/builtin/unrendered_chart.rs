@@ -1,0 +1,32 @@
+//! Charts that were to be rendered and could not be.
+
+use std::sync::Arc;
+
+use crate::policy::definition::Policy;
+use crate::policy::evaluate::Context;
+use crate::policy::finding::{Finding, Place};
+use crate::source::helm::{Instance, RenderFailure};
+
+pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
+    context
+        .own_charts()
+        .filter_map(|chart| Some(finding(policy, &chart.instance, chart.outcome.as_ref().err()?)))
+        .collect()
+}
+
+fn finding(policy: &Policy, instance: &Instance, failure: &RenderFailure) -> Finding {
+    let chart = if instance.chart.is_empty() {
+        "."
+    } else {
+        &instance.chart
+    };
+    let message = format!("Helm does not render the chart `{chart}`: {}", failure.message);
+    let finding = Finding::in_file(policy, &failure.file, failure.span, message);
+    match &instance.said {
+        None => finding,
+        Some(said) => finding.with_related(
+            Place::new(Arc::clone(&said.file), said.span),
+            format!("{} installs it", said.by),
+        ),
+    }
+}

@@ -1,0 +1,210 @@
+//! Flux: `Kustomization` (`fluxcd/kustomize-controller docs/spec/v1/kustomizations.md`) and `HelmRelease` (`fluxcd/helm-controller
+//! docs/spec/v2/helmreleases.md`).
+
+use std::collections::BTreeMap;
+
+use super::chart::{ChartDelivery, ValuesSource};
+use super::{DeliveredNamespace, Deliverer, Delivery, Reach, Reader, Variables, is_unfilled};
+use crate::source::decode::{Node, write_json};
+use crate::source::folder;
+
+pub(super) const KUSTOMIZATION: &str = "Kustomization";
+pub(super) const HELM_RELEASE: &str = "HelmRelease";
+const KUSTOMIZE_GROUP: &str = "kustomize.toolkit.fluxcd.io";
+const HELM_GROUP: &str = "helm.toolkit.fluxcd.io";
+
+/// Fields of a Kustomization that change more of its objects than is read here.
+const FURTHER_FIELDS: [&str; 8] = [
+    "patches",
+    "patchesStrategicMerge",
+    "patchesJson6902",
+    "images",
+    "components",
+    "namePrefix",
+    "nameSuffix",
+    "commonMetadata",
+];
+
+pub(super) fn read(objects: &[Deliverer<'_>], reader: &mut Reader<'_>) {
+    let kustomizations: Vec<&Deliverer<'_>> = objects
+        .iter()
+        .filter(|object| object.is(KUSTOMIZE_GROUP, KUSTOMIZATION))
+        .collect();
+    let sources = Sources::of(&kustomizations, reader);
+    // Variables are often given to all Kustomizations at once, by a patch of the outermost.
+    let are_patched = kustomizations.iter().any(|object| patches_variables(object));
+    for object in kustomizations {
+        kustomization(object, &sources, are_patched, reader);
+    }
+    for object in objects.iter().filter(|object| object.is(HELM_GROUP, HELM_RELEASE)) {
+        helm_release(object, reader);
+    }
+}
+
+fn patches_variables(object: &Deliverer<'_>) -> bool {
+    let patches = object.root().at(&["spec", "patches"]);
+    let mut patches = patches.into_iter().flat_map(Node::items);
+    patches.any(|patch| patch.str_at(&["patch"]).is_some_and(|text| text.contains("postBuild")))
+}
+
+/// Whether the sources that Kustomizations read from are this repository: those are of which every path is here.
+struct Sources {
+    /// By kind and name: whether a path other than the root is here, and whether one is not.
+    seen: BTreeMap<(String, String), (bool, bool)>,
+}
+
+impl Sources {
+    fn of(kustomizations: &[&Deliverer<'_>], reader: &Reader<'_>) -> Self {
+        let mut seen: BTreeMap<(String, String), (bool, bool)> = BTreeMap::new();
+        for object in kustomizations {
+            let Some(path) = path(object).filter(|path| !path.is_empty()) else {
+                continue;
+            };
+            let (is_here, is_elsewhere) = seen.entry(source(object)).or_default();
+            let exists = reader.found.known.exists(&path);
+            *is_here |= exists;
+            *is_elsewhere |= !exists;
+        }
+        Self { seen }
+    }
+
+    fn may_be_here(&self, object: &Deliverer<'_>) -> bool {
+        self.seen.get(&source(object)) == Some(&(true, false))
+    }
+}
+
+fn source(object: &Deliverer<'_>) -> (String, String) {
+    let part = |key: &str| {
+        object
+            .root()
+            .str_at(&["spec", "sourceRef", key])
+            .unwrap_or("")
+            .to_owned()
+    };
+    (part("kind"), part("name"))
+}
+
+/// `spec.path`, the root if there is none; `None` if it is still to be filled in.
+fn path(object: &Deliverer<'_>) -> Option<String> {
+    let path = object.root().str_at(&["spec", "path"]).unwrap_or("");
+    if is_unfilled(path) {
+        return None;
+    }
+    folder::join("", path)
+}
+
+fn kustomization(object: &Deliverer<'_>, sources: &Sources, are_patched: bool, reader: &mut Reader<'_>) {
+    let title = "Flux Kustomization";
+    let spec = object.root().get("spec");
+    let at = |field: &str| spec.and_then(|spec| spec.get(field));
+    let said = object.says_at(title, at("path"));
+    let Some(folder) = path(object) else {
+        reader.undecided(&said, "its path is still to be filled in");
+        return;
+    };
+    if !reader.found.known.exists(&folder) {
+        // Another repository's, or not among the paths to check.
+        return;
+    }
+    if folder.is_empty() && !sources.may_be_here(object) {
+        reader.undecided(&said, "its path is the root of a repository that may be another one");
+        return;
+    }
+    let further: Vec<&str> = FURTHER_FIELDS.into_iter().filter(|field| at(field).is_some()).collect();
+    if !further.is_empty() {
+        reader.undecided(&said, format!("it also changes its objects by {}", further.join(", ")));
+    }
+    let namespace = match at("targetNamespace").map(|node| (node, node.as_str())) {
+        None => DeliveredNamespace::AsWritten,
+        Some((_, Some(name))) if !is_unfilled(name) => DeliveredNamespace::Override(name.to_owned()),
+        Some((node, _)) => {
+            let said = object.says_at(title, Some(node));
+            reader.undecided(&said, "its target namespace is still to be filled in");
+            DeliveredNamespace::OverrideUnknown
+        }
+    };
+    let mut variables = Variables::of(object, &reader.config_maps);
+    if are_patched {
+        variables.may_be_more();
+    }
+    reader.found.folders.push(Delivery {
+        folder,
+        reach: Reach::Kustomize,
+        said: match namespace {
+            DeliveredNamespace::AsWritten => said,
+            _ => object.says_at(title, at("targetNamespace")),
+        },
+        namespace,
+        variables,
+    });
+}
+
+fn helm_release(object: &Deliverer<'_>, reader: &mut Reader<'_>) {
+    let root = object.root();
+    let chart_spec = ["spec", "chart", "spec"];
+    let chart = root.at(&chart_spec);
+    let path = chart.and_then(|chart| chart.get("chart"));
+    let is_in_git = chart
+        .and_then(|chart| chart.str_at(&["sourceRef", "kind"]))
+        .is_some_and(|kind| {
+            // A HelmRepository knows charts by name, not by path.
+            matches!(kind, "GitRepository" | "Bucket")
+        });
+    let folder = path
+        .and_then(Node::as_str)
+        .filter(|path| is_in_git && !is_unfilled(path))
+        .and_then(|path| folder::join("", path))
+        .filter(|folder| reader.found.known.is_chart(folder));
+    let Some(folder) = folder else {
+        return;
+    };
+    let plain = |keys: &[&str]| root.str_at(keys).filter(|text| !is_unfilled(text));
+    let target = root.str_at(&["spec", "targetNamespace"]);
+    // `fluxcd/helm-controller api/v2/helmrelease_types.go`, `GetReleaseNamespace`, `GetReleaseName`.
+    let namespace = match target {
+        Some(target) => Some(target),
+        None => object.namespace(),
+    };
+    let release = match (root.str_at(&["spec", "releaseName"]), target) {
+        (Some(name), _) => Some(name.to_owned()),
+        (None, Some(target)) => Some(format!("{target}-{}", object.name())),
+        (None, None) => Some(object.name().to_owned()),
+    };
+    let mut values = Vec::new();
+    for file in chart
+        .and_then(|chart| chart.get("valuesFiles"))
+        .into_iter()
+        .flat_map(Node::items)
+    {
+        // Relative to the source, not to the chart.
+        if let Some(name) = file.as_str().and_then(|file| folder::join("", file)) {
+            values.push(ValuesSource::File(name));
+        }
+    }
+    if let Some(inline) = root.at(&["spec", "values"]) {
+        let mut text = String::new();
+        write_json(inline, &mut text);
+        values.push(ValuesSource::Inline(text));
+    }
+    let gap = if root.at(&["spec", "valuesFrom"]).is_some() {
+        Some("its valuesFrom names values that are not read")
+    } else if root.at(&["spec", "postRenderers"]).is_some() {
+        Some("its postRenderers change what the chart renders")
+    } else if plain(&["spec", "targetNamespace"]).is_none() && target.is_some() {
+        Some("its target namespace is still to be filled in")
+    } else {
+        None
+    };
+    let said = object.says_at("HelmRelease", path);
+    if let Some(gap) = gap {
+        reader.undecided(&said, gap);
+    }
+    reader.found.charts.push(ChartDelivery {
+        chart: folder,
+        release: release.filter(|name| !is_unfilled(name) && !name.is_empty()),
+        namespace: namespace.filter(|name| !is_unfilled(name)).map(str::to_owned),
+        values,
+        gap: gap.map(str::to_owned),
+        said,
+    });
+}

@@ -1,0 +1,236 @@
+//! `patches`, `patchesStrategicMerge` and `patchesJson6902`: changes to objects, written down as parts of them or as operations
+//! (kustomize api v0.18.0 `internal/builtins/PatchTransformer.go`, `PatchStrategicMergeTransformer.go`, `PatchJson6902Transformer.go`).
+//!
+//! ```text
+//! item ─ reading (text → patch) ─ target (patch → objects) ─ apply ─ strategic_merge | json_patch
+//! ```
+
+mod apply;
+mod budget;
+mod comments;
+mod directive;
+mod fields;
+mod items;
+mod json_patch;
+mod keyed_list;
+mod merge_keys;
+mod nodes;
+mod notes;
+mod pattern;
+mod quoting;
+mod reading;
+mod scalar;
+mod strategic_merge;
+mod target;
+mod work;
+
+use apply::{StrategicPatch, Way};
+use reading::{Operations, PatchText, Place};
+use target::Target;
+use work::Work;
+
+use super::layer::Layer;
+use super::problem::Problem;
+use super::read;
+use super::resource::Resources;
+use super::value::{Step, Value};
+use crate::source::decode::Node;
+
+const FIELDS: [&str; 4] = ["path", "patch", "target", "options"];
+
+/// Carries out `patches`.
+///
+/// # Errors
+/// When kustomize refuses one of them, or it is not certain what it does.
+pub fn patches(resources: &mut Resources, layer: &Layer<'_>, list: Node<'_>) -> Result<(), Problem> {
+    let mut work = Work::new(layer);
+    for item in list.items() {
+        let place = place_of(item, layer, true)?;
+        let target = target::read_optional(item, layer)?;
+        let may_change_name = fields::option(item, layer, "allowNameChange")?;
+        let may_change_kind = fields::option(item, layer, "allowKindChange")?;
+        match (reading::read(place, layer)?, target) {
+            (PatchText::Strategic(values), target) => {
+                let patches = values.into_iter().map(|value| StrategicPatch {
+                    value,
+                    may_change_name,
+                    may_change_kind,
+                });
+                let patches: Vec<StrategicPatch> = patches.collect();
+                match (target, patches.as_slice()) {
+                    (None, _) => apply_named(resources, &patches, &mut work)?,
+                    (Some(target), [patch]) => {
+                        let selected = target.select(resources, layer)?;
+                        apply_selected(resources, patch, &selected, &mut work)?;
+                    }
+                    (Some(_), _) => {
+                        return Err(Problem::refused_at(
+                            &layer.origin(place.node(), Step::Patch),
+                            "kustomize refuses several patches in one text that has a `target`; give each an item of its own",
+                        ));
+                    }
+                }
+            }
+            (PatchText::Json(operations), Some(target)) => {
+                apply_json(resources, &operations, &target, true, &mut work)?;
+            }
+            (PatchText::Json(_), None) => {
+                return Err(Problem::refused_at(
+                    &layer.origin(place.node(), Step::Patch),
+                    "a JSON patch does not say which object it is for; give it a `target`",
+                ));
+            }
+        }
+        resources.retain(|resource| !resource.is_empty());
+    }
+    Ok(())
+}
+
+/// Carries out `patchesStrategicMerge`.
+///
+/// # Errors
+/// When kustomize refuses one of them, or it is not certain what it does.
+pub fn patches_strategic_merge(resources: &mut Resources, layer: &Layer<'_>, list: Node<'_>) -> Result<(), Problem> {
+    let mut work = Work::new(layer);
+    let mut patches = Vec::new();
+    for item in list.items() {
+        patches.extend(read_path_or_text(item, layer)?);
+    }
+    if patches.is_empty() && list.items().len() > 0 {
+        return Err(Problem::refused_at(
+            &layer.origin(list, Step::Patch),
+            "kustomize refuses patches without content",
+        ));
+    }
+    for value in patches {
+        let patch = StrategicPatch {
+            value,
+            may_change_name: false,
+            may_change_kind: false,
+        };
+        let at = target::find(resources, &patch.value)?;
+        apply_selected(resources, &patch, &[at], &mut work)?;
+    }
+    Ok(())
+}
+
+/// Carries out `patchesJson6902`.
+///
+/// # Errors
+/// When kustomize refuses one of them, or it is not certain what it does.
+pub fn patches_json6902(resources: &mut Resources, layer: &Layer<'_>, list: Node<'_>) -> Result<(), Problem> {
+    let mut work = Work::new(layer);
+    let mut read = Vec::new();
+    for item in list.items() {
+        let origin = layer.origin(item, Step::Patch);
+        let place = place_of(item, layer, false)?;
+        let has_name = item
+            .at(&["target", "name"])
+            .and_then(Node::as_str)
+            .is_some_and(|name| !name.is_empty());
+        let target = target::read_optional(item, layer)?.filter(|_| has_name);
+        let Some(target) = target else {
+            return Err(Problem::refused_at(
+                &origin,
+                "kustomize refuses an item of `patchesJson6902` without `target.name`",
+            ));
+        };
+        let operations = reading::read_operations(place, layer)?;
+        if operations.list.is_empty() {
+            return Err(Problem::refused_at(
+                &origin,
+                "kustomize refuses a patch without operations",
+            ));
+        }
+        read.push((operations, target));
+    }
+    for (operations, target) in read {
+        apply_json(resources, &operations, &target, false, &mut work)?;
+    }
+    Ok(())
+}
+
+/// Where the text of an item is.
+fn place_of<'t>(item: Node<'t>, layer: &Layer<'_>, is_trimmed: bool) -> Result<Place<'t>, Problem> {
+    fields::check(item, layer, "patches", &FIELDS)?;
+    let path = fields::text(item, layer, "path")?;
+    let text = fields::text(item, layer, "patch")?;
+    // kustomize cuts white space off, the line feed at the end of the last block too.
+    let text = text.map(|(text, _)| if is_trimmed { text.trim() } else { text });
+    match (path, text.filter(|text| !text.is_empty()), item.get("patch")) {
+        (Some(_), None, _) => item.get("path").map(Place::File),
+        (None, Some(text), Some(node)) => Some(Place::Inline(node, text)),
+        _ => None,
+    }
+    .ok_or_else(|| {
+        Problem::refused_at(
+            &layer.origin(item, Step::Patch),
+            "kustomize refuses this patch: either `path` or `patch` is due, and not both",
+        )
+    })
+}
+
+/// An item of `patchesStrategicMerge` is a patch itself, or else the name of a file with patches.
+fn read_path_or_text(item: Node<'_>, layer: &Layer<'_>) -> Result<Vec<Value>, Problem> {
+    let text = read::text_of(item);
+    let as_text = reading::read_strategic(Place::Inline(item, text), layer);
+    match as_text {
+        Err(problem) if text.contains('\n') || text.contains(": ") => Err(problem),
+        Err(_) => reading::read_strategic(Place::File(item), layer),
+        Ok(patches) => Ok(patches),
+    }
+}
+
+fn apply_named(resources: &mut Resources, patches: &[StrategicPatch], work: &mut Work<'_>) -> Result<(), Problem> {
+    for patch in patches {
+        if resources.iter().any(super::resource::Resource::is_empty) {
+            return Err(Problem::refused_at(
+                &patch.value.origin,
+                "kustomize crashes on a patch behind one that deletes an object, in one text; give each an item of its own",
+            ));
+        }
+        let at = target::find(resources, &patch.value)?;
+        if let Some(resource) = resources.get_mut(at) {
+            apply::strategic(resource, patch, Way::Named, work)?;
+        }
+    }
+    Ok(())
+}
+
+fn apply_selected(
+    resources: &mut Resources,
+    patch: &StrategicPatch,
+    selected: &[usize],
+    work: &mut Work<'_>,
+) -> Result<(), Problem> {
+    for &at in selected {
+        if let Some(resource) = resources.get_mut(at) {
+            apply::strategic(resource, patch, Way::Selected, work)?;
+        }
+    }
+    resources.retain(|resource| !resource.is_empty());
+    if patch.may_change_name || patch.may_change_kind {
+        // Two objects may have come to one name.
+        let patched = std::mem::take(resources);
+        resources.append_all(&patched)?;
+    }
+    Ok(())
+}
+
+fn apply_json(
+    resources: &mut Resources,
+    operations: &Operations,
+    target: &Target,
+    remembers: bool,
+    work: &mut Work<'_>,
+) -> Result<(), Problem> {
+    for at in target.select(resources, work.layer)? {
+        if let Some(resource) = resources.get_mut(at) {
+            apply::json(resource, operations, remembers, &mut work.budget)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;
