@@ -135,6 +135,7 @@ fn wrong_usage_ends_with_2() {
         &["check", "no/such/folder"][..],
         &["check", "-", "src"],
         &["check", "-"],
+        &["check", "--helm", "-"],
         &["check", "-o", "json", "-o", "human"],
         &["check", "--output", "html"],
         &["check", "--fail-on", "fatal"],
@@ -297,4 +298,26 @@ fn a_namespace_that_two_clusters_set_differently_stays_open() {
     let run = checker(root, &["check", "--output", "json"]);
     assert!(!run.stdout.contains("double-injection"), "{}", run.stdout);
     assert!(run.stdout.contains("\"undecided\": 1"), "{}", run.stdout);
+}
+
+#[test]
+fn what_flux_sets_reaches_what_a_kustomization_renders() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    flux_repository(root);
+    write(
+        root,
+        "apps/kustomization.yaml",
+        b"resources: [web.yaml]\nnamespace: other\n",
+    );
+    let run = checker(root, &["check", "--output", "json"]);
+    let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let findings = report["findings"].as_array().unwrap();
+    let injection = findings
+        .iter()
+        .find(|finding| finding["policy"] == "double-injection")
+        .unwrap_or_else(|| panic!("{}", run.stdout));
+    assert_eq!(injection["object"]["namespace"], "shop");
+    assert_eq!(injection["object"]["name"], "web");
+    assert_eq!(injection["location"]["file"], "apps/web.yaml");
 }

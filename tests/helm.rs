@@ -1,6 +1,11 @@
 //! Charts rendered by the real Helm: what comes out is judged, and found in the templates.
 
-#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test may stop where it stands, and says what it skips"
+)]
 
 use std::env;
 use std::fs;
@@ -102,6 +107,33 @@ fn the_report_for_people_says_what_was_rendered() {
     let folder = repository();
     let output = checker(folder.path(), &path, &["--helm"]);
     insta::assert_snapshot!(String::from_utf8(output.stdout).unwrap());
+}
+
+#[test]
+fn what_is_in_a_rendered_secret_is_never_shown() {
+    let Some(path) = helm() else { return };
+    let folder = repository();
+    let root = folder.path();
+    // A policy on every object: without one nobody looks at a Secret.
+    let policy = "id: no-version
+title: A version
+severity: warning
+chapter: reading
+why: For this test.
+source: [this test]
+mend: Remove it.
+evaluator:
+  cel: {on: object, fault: 'self.kind == \"Secret\"', message: '\"a version\"', at: [stringData.token]}
+examples: {pass: [], fail: []}
+";
+    fs::create_dir(root.join("policies")).unwrap();
+    fs::write(root.join("policies/no-version.yaml"), policy).unwrap();
+    for arguments in [&["--helm", "-v"][..], &["--helm", "--output", "json"]] {
+        let output = checker(root, &path, &[arguments, &["--policy-dir", "policies"]].concat());
+        let text = format!("{output:?}");
+        assert!(text.contains("charts/web/templates/secret.yaml"), "{text}");
+        assert!(!text.contains("never-shown"), "{text}");
+    }
 }
 
 #[test]

@@ -73,7 +73,12 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     };
     let wanted = (!catalog.judges_every_object()).then(|| Wanted::new(inventory::wanted_kinds()));
     let mut repository = ground.read(wanted.as_ref())?;
-    if arguments.helm && !ground.is_stream {
+    if arguments.helm && ground.is_stream {
+        return Err(Outcome::usage(
+            "`--helm` renders the charts of a repository; a stream on standard input is rendered already",
+        ));
+    }
+    if arguments.helm {
         let helm = Helm::find().map_err(|why| Outcome::usage(why.to_string()))?;
         let releases = asked_releases(&targets);
         repository.rendered_charts = helm::render(&repository, &ground.root, &releases, &helm, wanted.as_ref());

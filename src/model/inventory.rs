@@ -174,7 +174,7 @@ impl Inventory {
     fn substitute(&mut self, root: Node<'_>, variables: &Variables) -> Option<Arc<Tree>> {
         match delivery::substitute(root, variables) {
             Substitution::Nothing => None,
-            Substitution::Done(tree) => Some(Arc::new(tree)),
+            Substitution::Done(tree) => Some(Arc::from(tree)),
             Substitution::TooLong => {
                 let file = root.file().path();
                 self.incomplete.get_or_insert_with(|| {

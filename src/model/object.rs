@@ -195,11 +195,18 @@ impl Object {
         }
     }
 
-    /// Gives the object, if it names none, the namespace that its chart is installed into.
+    /// Gives the object, if it names none, the namespace that its chart is installed into. Most templates write that one out.
     pub fn install(&mut self, instance: &Instance) {
         let is_written = self.root().at(&["metadata", "namespace"]).is_some();
-        if let (Namespace::Unresolved, false, Some(name)) = (&self.identity.namespace, is_written, &instance.namespace)
-        {
+        let Some(name) = &instance.namespace else {
+            return;
+        };
+        let is_its_own = match &self.identity.namespace {
+            Namespace::ClusterScoped => false,
+            Namespace::Given(written) => written == name,
+            Namespace::Unresolved => !is_written,
+        };
+        if is_its_own {
             self.identity.namespace = Namespace::Given(name.clone());
             self.namespace_said.clone_from(&instance.said);
         }

@@ -57,23 +57,13 @@ pub const GENERATED_BYTES: usize = 64 << 20;
 /// repository is compared with a handful.
 pub const NAME_COMPARISONS: usize = 50_000_000;
 
-/// What `vars` or the `replacements` of one kustomization may put into its objects in all, in bytes, a value that is no text counted as a
-/// few. Real ones stay below a thousandth of it.
-pub const REPLACED_BYTES: usize = 64 << 20;
-
-/// Looks at objects and fields that the `replacements` of one kustomization may take.
-pub const REPLACEMENT_STEPS: usize = 50_000_000;
-
-/// Places of one value that replaced one another, which are remembered. Ordinary values have two or three.
-pub const PLACES_REMEMBERED: usize = 64;
-
 /// Bytes of text that the variables of a delivery may make in one object: a value may be long, and be named often.
 pub const SUBSTITUTED_BYTES: usize = 16 << 20;
 
-/// Applications that one ApplicationSet may make; a set of all folders of a large repository has some hundreds.
+/// Applications that one `ApplicationSet` may make; a set of all folders of a large repository has some hundreds.
 pub const GENERATED_APPLICATIONS: usize = 10_000;
 
-/// Deepest nesting of the parameters of an ApplicationSet; what lies deeper is not read, and a template that asks for it not decided.
+/// Deepest nesting of the parameters of an `ApplicationSet`; what lies deeper is not read, and a template that asks for it not decided.
 pub const PARAMETER_DEPTH: usize = 8;
 
 /// Bytes of all files of one chart that is rendered. Helm itself takes no more than 100 MiB (`pkg/chart/loader/archive.go`).
@@ -97,3 +87,13 @@ pub const PATCH_VALUES: usize = 4_000_000;
 
 /// Size of a compiled regular expression of a patch's target, in bytes.
 pub const PATTERN_BYTES: usize = 1 << 20;
+
+/// What `vars` or the `replacements` of one kustomization may put into its objects in all, in bytes, a value that is no text counted as a
+/// few. Real ones stay below a thousandth of it.
+pub const REPLACED_BYTES: usize = 64 << 20;
+
+/// Looks at objects and fields that the `replacements` of one kustomization may take.
+pub const REPLACEMENT_STEPS: usize = 50_000_000;
+
+/// Places of one value that replaced one another, which are remembered. Ordinary values have two or three.
+pub const PLACES_REMEMBERED: usize = 64;

@@ -3,6 +3,7 @@
 //! Policies, schema validation, CEL and every report work on this tree; nothing is parsed twice. An alias stays a reference
 //! to its target, so no document grows in memory beyond its text.
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use crate::source::text::{Place, SourceFile, Span};
@@ -318,6 +319,31 @@ impl<'t> Node<'t> {
     pub fn is_near(self) -> bool {
         let places = self.tree.places.as_ref();
         places.and_then(|places| places.near_nodes.get(self.id.0 as usize)) == Some(&true)
+    }
+
+    /// Whether a template made the node: the characters of the file are not the value then.
+    #[must_use]
+    pub fn is_rendered(self) -> bool {
+        self.tree
+            .places
+            .as_ref()
+            .is_some_and(|places| !places.near_nodes.is_empty())
+    }
+
+    /// The value as a message quotes it: as it is written, or what a template made of it.
+    #[must_use]
+    pub fn written(self) -> Cow<'t, str> {
+        if !self.is_rendered() {
+            return Cow::Borrowed(self.source());
+        }
+        self.as_str().map_or_else(
+            || {
+                let mut json = String::new();
+                super::write_json(self, &mut json);
+                Cow::Owned(json)
+            },
+            Cow::Borrowed,
+        )
     }
 
     /// The characters of the file that make up the node.

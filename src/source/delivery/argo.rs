@@ -63,7 +63,15 @@ fn field(node: Node<'_>, keys: &[&str], text: &Text<'_>) -> Field {
 
 /// Reads the spec of an Application; `text` fills a template in.
 pub(super) fn application(spec: Node<'_>, name: &str, said: &Arc<Said>, text: &Text<'_>, reader: &mut Reader<'_>) {
-    let namespace = match field(spec, &["destination", "namespace"], text) {
+    let way = ["destination", "namespace"];
+    let at_namespace = spec.at(&way).map(|node| {
+        Arc::new(Said {
+            by: said.by.clone(),
+            file: Arc::clone(node.file()),
+            span: node.span(),
+        })
+    });
+    let namespace = match field(spec, &way, text) {
         Field::Plain(name) => DeliveredNamespace::Default(name),
         Field::Absent => DeliveredNamespace::AsWritten,
         Field::NotPlain => {
@@ -76,6 +84,7 @@ pub(super) fn application(spec: Node<'_>, name: &str, said: &Arc<Said>, text: &T
         Some(sources) if sources.items().len() > 0 => sources.items().collect(),
         _ => spec.get("source").into_iter().collect(),
     };
+    let said = at_namespace.as_ref().unwrap_or(said);
     for source in sources {
         one_source(source, name, &namespace, said, text, reader);
     }

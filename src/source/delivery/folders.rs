@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use crate::source::classify;
+use crate::source::classify::{self, FileClass};
 use crate::source::folder;
 use crate::source::load::LoadedFile;
 use crate::source::walk::{SkipReason, SkippedPath};
@@ -21,7 +21,7 @@ impl Folders {
         folders.all.insert(String::new());
         for file in files {
             let folder = folders.add(&file.name);
-            if classify::is_kustomization_name(&file.name) {
+            if file.class == FileClass::Kustomization {
                 folders.kustomizations.insert(folder);
             } else if classify::is_chart_name(&file.name) {
                 folders.charts.insert(folder);

@@ -19,7 +19,7 @@ pub enum Substitution {
     /// There is nothing to substitute in it.
     Nothing,
     /// The object, in a tree of its own; nodes keep their numbers and their places.
-    Done(Tree),
+    Done(Box<Tree>),
     /// It would become longer than [`limits::SUBSTITUTED_BYTES`], and stays as it is.
     TooLong,
 }
@@ -54,7 +54,7 @@ pub fn substitute(root: Node<'_>, variables: &Variables) -> Substitution {
         }
     }
     if edit.is_changed {
-        Substitution::Done(edit.tree)
+        Substitution::Done(Box::new(edit.tree))
     } else {
         Substitution::Nothing
     }

@@ -178,7 +178,7 @@ impl<'r> ConfigMaps<'r> {
         let own = folder::of_file(&kustomization.file.name);
         let rank = |map: &ConfigMap<'_>| FolderDistance::between(own, map.folder).rank();
         let candidates = self.by_name.get(name)?.iter().filter(|map| may_be(map.namespace));
-        let nearest = candidates.clone().map(|map| rank(map)).min()?;
+        let nearest = candidates.clone().map(&rank).min()?;
         let mut meant = candidates.filter(|map| rank(map) == nearest);
         let first = meant.next()?;
         meant

@@ -161,14 +161,12 @@ fn template_line<'t>(line: &'t str, start: usize, actions: &[Range<usize>]) -> L
     literals.push(&line[at..]);
     let starts_open = literals.len() > 1 && literals.first().is_some_and(|piece| is_blank(piece));
     let ends_open = literals.len() > 1 && literals.last().is_some_and(|piece| is_blank(piece));
-    // The blanks around a line, and those that an action may eat, say nothing.
-    let mut literals: Vec<&str> = literals.into_iter().filter(|piece| !is_blank(piece)).collect();
-    if let Some(first) = literals.first_mut() {
-        *first = first.trim_start();
-    }
-    if let Some(last) = literals.last_mut() {
-        *last = last.trim_end();
-    }
+    // The blanks around a piece say nothing: an action may eat them.
+    let literals = literals
+        .into_iter()
+        .map(str::trim)
+        .filter(|piece| !piece.is_empty())
+        .collect();
     Line {
         text: line,
         start,
@@ -218,7 +216,7 @@ fn outline<'t>(lines: impl Iterator<Item = Line<'t>>) -> Vec<Line<'t>> {
 
 /// The lines of the one document of a template that says this kind; all of them if none does, or several.
 pub(super) fn document_of_kind<'l, 't>(lines: &'l [Line<'t>], kind: &str) -> &'l [Line<'t>] {
-    let mut found = lines.split(|line| line.separates_documents()).filter(|part| {
+    let mut found = lines.split(Line::separates_documents).filter(|part| {
         part.iter().any(|line| {
             line.parts.indent == 0
                 && line.key() == Some("kind")

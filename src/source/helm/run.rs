@@ -29,7 +29,7 @@ pub enum NoHelm {
     NotFound,
     /// It does not say its version.
     NotUsable(String),
-    /// It is older than [`OLDEST`].
+    /// It is older than 3.16.
     TooOld(String),
 }
 
@@ -66,10 +66,7 @@ impl Helm {
             .map(|folder| folder.join(PROGRAM))
             .find(|program| is_program(program))
             .ok_or(NoHelm::NotFound)?;
-        let helm = Self {
-            program,
-            time: limits::HELM_TIME,
-        };
+        let helm = Self::of(program, limits::HELM_TIME);
         let home = tempfile::tempdir().map_err(|error| NoHelm::NotUsable(walk::plain(&error)))?;
         let mut command = helm.command(home.path());
         command.args(["version", "--template", "{{.Version}}"]);
@@ -80,6 +77,10 @@ impl Helm {
             Some(_) => Err(NoHelm::TooOld(version)),
             None => Err(NoHelm::NotUsable(first_line(&output))),
         }
+    }
+
+    pub(super) fn of(program: PathBuf, time: Duration) -> Self {
+        Self { program, time }
     }
 
     /// Renders a chart.
@@ -110,7 +111,6 @@ impl Helm {
         command
             .env_clear()
             .env("HELM_NO_PLUGINS", "1")
-            .env("HELM_MAX_HISTORY", "1")
             .current_dir(home)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

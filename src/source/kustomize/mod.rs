@@ -30,7 +30,6 @@ pub mod rendering;
 mod replacement;
 pub mod resource;
 mod scalar;
-mod scalar_text;
 mod shared;
 pub mod sources;
 #[cfg(test)]

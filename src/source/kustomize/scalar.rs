@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 
 use super::problem::Problem;
-use super::scalar_text::is_surely_string;
 use super::sources::Sources;
 use super::value::{Data, Origin, Step, Value};
 use crate::source::decode::{Scalar, resolve};
@@ -163,4 +162,34 @@ pub(super) fn check_key(key: &str, origin: &Origin) -> Result<(), Problem> {
             "kustomize writes the key `{key}` without quotes, where it is {what}, and then fails; take another key"
         ),
     ))
+}
+
+/// Whether kustomize writes this text, without quotes, as a string and reads it as one again
+/// (`sigs.k8s.io/yaml` v1.4.0 `goyaml.v3/resolve.go`).
+#[must_use]
+pub(super) fn is_surely_string(text: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "", "~", "null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE", "<<",
+    ];
+    !(WORDS.contains(&text) || is_like_number(text) || is_like_date(text))
+}
+
+fn is_like_number(text: &str) -> bool {
+    let text = text.replace('_', "");
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(&text);
+    let in_other_base = ["0x", "0X", "0o", "0O", "0b", "0B"]
+        .iter()
+        .find_map(|prefix| digits.strip_prefix(prefix));
+    if let Some(rest) = in_other_base {
+        return rest.bytes().all(|byte| byte.is_ascii_hexdigit());
+    }
+    let lower = digits.to_ascii_lowercase();
+    digits.starts_with(|first: char| first.is_ascii_digit() || first == '.')
+        && (digits.parse::<f64>().is_ok() || lower == ".inf" || lower == ".nan")
+}
+
+/// Four digits and a hyphen may begin a point in time.
+fn is_like_date(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() > 5 && bytes[..4].iter().all(u8::is_ascii_digit) && bytes[4] == b'-' && bytes[5].is_ascii_digit()
 }

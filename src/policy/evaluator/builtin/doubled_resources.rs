@@ -1,5 +1,7 @@
 //! Resources of a hot-upgraded container, which every pod asks for twice.
 
+use std::borrow::Cow;
+
 use crate::model::quantity::Quantity;
 use crate::model::sidecar_set;
 use crate::policy::definition::Policy;
@@ -43,7 +45,7 @@ fn doubled(resources: Node<'_>, list: &str) -> Option<String> {
         .filter_map(|entry| {
             let value = entry.value();
             // A bare number is a quantity too; its text is what counts, `1e3` and `0.5` included.
-            let text = value.as_str().unwrap_or_else(|| value.source());
+            let text = &*value.as_str().map_or_else(|| value.written(), Cow::Borrowed);
             let quantity = Quantity::parse_field(text)
                 .ok()
                 .filter(|quantity| !quantity.is_zero())?;

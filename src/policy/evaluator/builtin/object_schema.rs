@@ -88,7 +88,7 @@ pub(super) fn wrong_type(policy: &Policy, context: Context<'_>) -> Vec<Finding> 
                 expected,
             ),
             FaultKind::InvalidValue { expected } => (
-                format!("`{}` is not {expected}", shortened(fault.node.source())),
+                format!("`{}` is not {expected}", shortened(&fault.node.written())),
                 expected,
             ),
         };

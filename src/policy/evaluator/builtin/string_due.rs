@@ -49,6 +49,14 @@ fn unquoted(policy: &Policy, object: &Object, value: Node<'_>) -> Finding {
         )
         .with_help(&[("value", "…")]);
     }
+    if value.is_rendered() {
+        let rendered = value.written();
+        let message = format!(
+            "a string is due here, and the chart renders {kind}: `{}`",
+            shortened(&rendered)
+        );
+        return Finding::at(policy, object, value, message).with_mend(policy, "rendered");
+    }
     let written = &*shortened(value.source());
     if value.style() == Style::Substituted {
         return Finding::at(

@@ -19,7 +19,6 @@ mod notes;
 mod pattern;
 mod quoting;
 mod reading;
-mod scalar;
 mod strategic_merge;
 mod target;
 mod work;
@@ -226,7 +225,7 @@ fn apply_json(
 ) -> Result<(), Problem> {
     for at in target.select(resources, work.layer)? {
         if let Some(resource) = resources.get_mut(at) {
-            apply::json(resource, operations, remembers, &mut work.budget)?;
+            apply::json(resource, operations, remembers, work)?;
         }
     }
     Ok(())

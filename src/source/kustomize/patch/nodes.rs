@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::budget::Budget;
 use super::quoting::Quoting;
-use super::scalar;
 use crate::source::kustomize::problem::Problem;
+use crate::source::kustomize::scalar::text_of;
 use crate::source::kustomize::sources::Sources;
 use crate::source::kustomize::value::{Data, Field, Origin, Value};
 use crate::source::limits;
@@ -226,7 +226,15 @@ impl<'b> Parts<'b> {
     pub(super) fn text(&self, id: PartId) -> Result<Arc<str>, Problem> {
         let part = self.get(id);
         match &part.content {
-            Content::Scalar(data) => scalar::as_written(data, &part.origin, self.sources),
+            Content::Scalar(Data::Text(text)) => Ok(Arc::clone(text)),
+            Content::Scalar(data) => {
+                let value = Value {
+                    data: data.clone(),
+                    origin: part.origin.clone(),
+                };
+                // In objects that were written anew numbers that look odd became usual ones; keys are no such numbers.
+                Ok(text_of(&value, false, self.sources)?.into())
+            }
             Content::List(_) | Content::Mapping(_) => Ok("".into()),
         }
     }

@@ -3,8 +3,7 @@
 use super::super::field_path::{at, at_mut};
 use super::super::problem::Problem;
 use super::super::resource::Resource;
-use super::super::scalar::Spelling;
-use super::super::scalar_text::is_surely_string;
+use super::super::scalar::{Spelling, is_surely_string};
 use super::super::sources::Sources;
 use super::super::value::{Data, Origin, Step, Value};
 use super::Copied;
