@@ -19,6 +19,7 @@ pub mod generate;
 mod go_struct;
 pub mod graph;
 pub mod hash;
+mod label_selector;
 pub mod layer;
 mod name_reference;
 mod odd_text;

@@ -13,7 +13,6 @@ mod fields;
 mod items;
 mod json_patch;
 mod keyed_list;
-mod label_selector;
 mod merge_keys;
 mod nodes;
 mod notes;
