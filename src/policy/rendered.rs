@@ -16,7 +16,8 @@ pub(super) fn tell(mut finding: Finding, object: &Object, node: Option<Node<'_>>
     finding.rendered_in.push(rendered.root.clone());
     let changed = node.and_then(|node| rendered.object.document.changed.get(&node.id()));
     for (at, changed) in changed.into_iter().flatten().enumerate() {
-        if at == 0 && is_same(&changed.place, &finding.primary.place) {
+        // The place itself, or that of the value where it is the key that is marked.
+        if at == 0 && changed.place.file.path() == finding.primary.place.file.path() {
             continue;
         }
         let text = match changed.step {

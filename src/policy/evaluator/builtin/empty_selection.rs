@@ -10,6 +10,7 @@ use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
 use crate::source::decode::{Entry, Node};
+use crate::source::kustomize::rendering::Role;
 use crate::source::spelling;
 
 /// Sets that select no workload of the repository.
@@ -19,7 +20,7 @@ pub(super) fn nothing(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     // Templates that were not rendered may hold the workload, and a kustomization may write labels.
-    let is_incomplete = context.inventory.lacks_objects || context.files().any(|file| file.is_kustomized());
+    let is_incomplete = context.inventory.lacks_objects || context.files().any(|file| file.role == Role::Taken);
     let empty = Empty::of(relations);
     let near = NearMisses::of(relations, &empty);
     empty
