@@ -69,6 +69,12 @@ pub const PARAMETER_DEPTH: usize = 8;
 /// Bytes of all files of one chart that is rendered. Helm itself takes no more than 100 MiB (`pkg/chart/loader/archive.go`).
 pub const CHART_BYTES: u64 = 100 << 20;
 
+/// Bytes of all files of one kustomization that another program builds.
+pub const COPIED_BYTES: u64 = 100 << 20;
+
+/// How long another program may take for one kustomization; most take some hundredths of a second.
+pub const KUSTOMIZE_TIME: Duration = Duration::from_secs(60);
+
 /// How long Helm may take for one chart; a large one takes some seconds.
 pub const HELM_TIME: Duration = Duration::from_secs(60);
 

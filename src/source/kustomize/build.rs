@@ -340,7 +340,10 @@ fn refuse_plugins(root: Node<'_>, layer: &Layer<'_>) -> Result<(), Problem> {
 
 fn unknown_resource(written: &str, origin: &Origin, layer: &Layer<'_>) -> Problem {
     if is_remote(written) {
-        return Problem::undecided_at(origin, format!("`{written}` is fetched over the network"));
+        return Problem::undecided_at(
+            origin,
+            format!("`{written}` is fetched over the network, which only `--allow-remote` allows"),
+        );
     }
     match join_relative(layer.folder, written) {
         None => Problem::refused_at(
@@ -361,7 +364,7 @@ fn unknown_resource(written: &str, origin: &Origin, layer: &Layer<'_>) -> Proble
 }
 
 /// Whether kustomize would take it for a URL, or for a repository to clone (kustomize api v0.18.0 `internal/git/repospec.go`).
-fn is_remote(path: &str) -> bool {
+pub(super) fn is_remote(path: &str) -> bool {
     path.contains("://")
         || path.starts_with("git@")
         || path.starts_with("git::")

@@ -10,6 +10,7 @@
 mod build;
 mod cluster_scoped;
 pub mod configuration;
+pub mod fallback;
 mod field_path;
 pub mod field_spec;
 pub mod fields;

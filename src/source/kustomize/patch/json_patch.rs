@@ -56,16 +56,16 @@ impl Operation<'_> {
         match self.written.str_at(&["op"]) {
             Some("add") => {
                 let path = self.pointer("path")?;
-                self.add(object, &path, self.value(), budget)
+                add(object, &path, self.value(), budget)
             }
-            Some("remove") => self.take(object, &self.pointer("path")?, budget).map(drop),
+            Some("remove") => take(object, &self.pointer("path")?, budget).map(drop),
             Some("replace") => self.replace(object, budget),
             Some("move") => {
                 let from = self.pointer("from")?;
                 self.refuse_notes(&from)?;
-                let value = self.take(object, &from, budget)?;
+                let value = take(object, &from, budget)?;
                 let path = self.pointer("path")?;
-                self.add(object, &path, value, budget)
+                add(object, &path, value, budget)
             }
             Some("copy") => self.copy(object, budget),
             Some("test") => self.test(object, budget),
@@ -103,43 +103,6 @@ impl Operation<'_> {
         self.written.get("value").cloned().unwrap_or_else(|| Value {
             data: Data::Null,
             origin: self.written.origin.clone(),
-        })
-    }
-
-    fn add(&self, object: &mut Value, path: &Pointer<'_>, value: Value, budget: &mut Budget) -> Result<(), Problem> {
-        budget.add(count(&value))?;
-        check_depth(path, &value)?;
-        let (container, key) = container(object, path, budget)?;
-        if let Data::List(items) = &mut container.data {
-            let at = if key == "-" {
-                items.len()
-            } else {
-                // The place behind the last item counts, too.
-                index(key, items.len() + 1).ok_or_else(|| no_item(path, key, items.len()))?
-            };
-            items.insert(at, value);
-        } else {
-            container.set(key, path.origin, value);
-        }
-        Ok(())
-    }
-
-    fn take(&self, object: &mut Value, path: &Pointer<'_>, budget: &mut Budget) -> Result<Value, Problem> {
-        let (container, key) = container(object, path, budget)?;
-        if let Data::List(items) = &mut container.data {
-            let at = index(key, items.len()).ok_or_else(|| no_item(path, key, items.len()))?;
-            return Ok(items.remove(at));
-        }
-        let there = container.origin.clone();
-        container.remove(key).ok_or_else(|| {
-            Problem::refused_at(
-                path.origin,
-                format!(
-                    "the object has nothing at `{}`, so that it cannot be taken away",
-                    path.text
-                ),
-            )
-            .with_related(&there, format!("there is no `{key}` here"))
         })
     }
 
@@ -187,7 +150,7 @@ impl Operation<'_> {
             origin: from.origin.clone(),
         });
         let path = self.pointer("path")?;
-        self.add(object, &path, value, budget)
+        add(object, &path, value, budget)
     }
 
     fn test(&self, object: &mut Value, budget: &mut Budget) -> Result<(), Problem> {
@@ -271,6 +234,45 @@ impl Operation<'_> {
         }
         Ok(())
     }
+}
+
+/// Puts a value in: before an item of a list, or in the place of a field.
+fn add(object: &mut Value, path: &Pointer<'_>, value: Value, budget: &mut Budget) -> Result<(), Problem> {
+    budget.add(count(&value))?;
+    check_depth(path, &value)?;
+    let (container, key) = container(object, path, budget)?;
+    if let Data::List(items) = &mut container.data {
+        let at = if key == "-" {
+            items.len()
+        } else {
+            // The place behind the last item counts, too.
+            index(key, items.len() + 1).ok_or_else(|| no_item(path, key, items.len()))?
+        };
+        items.insert(at, value);
+    } else {
+        container.set(key, path.origin, value);
+    }
+    Ok(())
+}
+
+/// Takes a value out.
+fn take(object: &mut Value, path: &Pointer<'_>, budget: &mut Budget) -> Result<Value, Problem> {
+    let (container, key) = container(object, path, budget)?;
+    if let Data::List(items) = &mut container.data {
+        let at = index(key, items.len()).ok_or_else(|| no_item(path, key, items.len()))?;
+        return Ok(items.remove(at));
+    }
+    let there = container.origin.clone();
+    container.remove(key).ok_or_else(|| {
+        Problem::refused_at(
+            path.origin,
+            format!(
+                "the object has nothing at `{}`, so that it cannot be taken away",
+                path.text
+            ),
+        )
+        .with_related(&there, format!("there is no `{key}` here"))
+    })
 }
 
 /// `~1` is a slash, `~0` a tilde.

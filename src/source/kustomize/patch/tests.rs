@@ -408,7 +408,8 @@ fn costly_patches_meet_a_limit() {
         let problem = operated(&custom("a: [1], c: 1"), &operations).unwrap_err();
         assert_eq!(problem.verdict, BuildVerdict::TooLarge, "{}", problem.message);
     }
-    let many: String = (0..20_000).map(|at| format!("{{name: c{at}}},")).collect();
+    let many: Vec<String> = (0..20_000).map(|at| format!("{{name: c{at}}}")).collect();
+    let many = many.join(", ");
     let problem = patched(
         &pod(&format!("containers: [{many}]")),
         &pod(&format!("containers: [{many}]")),
