@@ -99,10 +99,10 @@ impl Asked {
         let mut texts = BTreeMap::new();
         for key in selector.keys() {
             if let Some(value) = resource.value.at(&["metadata", self.field, key]) {
-                texts.insert(key, spelling.text(value)?);
+                texts.insert(key, spelling.text(value)?.into_owned());
             }
         }
-        Ok(selector.fits(|key| texts.get(key).map(|text| text.to_string())))
+        Ok(selector.fits(|key| texts.get(key).cloned()))
     }
 }
 

@@ -221,13 +221,12 @@ fn what_kustomize_refuses_is_refused_and_what_is_in_doubt_is_not_understood() {
         (
             // Each copies the other, over and over.
             (0..40)
-                .map(|at| {
+                .fold(String::new(), |before, at| {
                     let (from, into) = if at % 2 == 0 { ("Source", "Target") } else { ("Target", "Source") };
                     format!(
-                        "- source: {{kind: {from}, fieldPath: spec}}\n  targets: [{{select: {{kind: {into}}}, fieldPaths: [spec.x{at}], options: {{create: true}}}}]\n"
+                        "{before}- source: {{kind: {from}, fieldPath: spec}}\n  targets: [{{select: {{kind: {into}}}, fieldPaths: [spec.x{at}], options: {{create: true}}}}]\n"
                     )
-                })
-                .collect(),
+                }),
             TooLarge,
             "too much",
         ),

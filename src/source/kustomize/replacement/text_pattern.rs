@@ -156,9 +156,7 @@ fn yaml<'v>(value: &Value, text: &'v str, spelling: Spelling<'_>) -> Option<Cow<
     }
     let written = match (origin.style, file.slice(origin.span)) {
         (Style::Plain, source) if source == text => Cow::Borrowed(text),
-        (Style::SingleQuoted, source) | (Style::DoubleQuoted, source)
-            if source.get(1..source.len() - 1) == Some(text) =>
-        {
+        (Style::SingleQuoted | Style::DoubleQuoted, source) if source.get(1..source.len() - 1) == Some(text) => {
             Cow::Owned(source.to_owned())
         }
         _ => return None,
