@@ -35,10 +35,10 @@ fn main() -> Outcome<()> {
     let pool = rayon::ThreadPoolBuilder::new()
         .stack_size(limits::WORKER_STACK_BYTES)
         .build()?;
-    pool.install(|| run(&root))
+    Ok(pool.install(|| run(&root))?)
 }
 
-fn run(root: &Path) -> Outcome<()> {
+fn run(root: &Path) -> Result<(), String> {
     let disk = Disk::new(root);
     let names: Vec<String> = walk::walk(root, &[root.to_owned()])?
         .files

@@ -21,7 +21,7 @@ pub(super) fn tell(mut finding: Finding, object: &Object, node: Option<Node<'_>>
             continue;
         }
         let text = match changed.step {
-            Step::Resource => "this stood here before".to_owned(),
+            Step::Resource => "and this is what it replaces".to_owned(),
             step => format!("`{}` puts it there", step.field().unwrap_or_default()),
         };
         finding = add(finding, changed.place.clone(), text);
