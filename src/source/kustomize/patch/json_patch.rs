@@ -5,9 +5,9 @@
 use super::apply::count;
 use super::budget::Budget;
 use super::reading::Operations;
-use crate::source::decode::Style;
+use super::through_json;
 use crate::source::kustomize::problem::Problem;
-use crate::source::kustomize::value::{Data, Field, Origin, Value};
+use crate::source::kustomize::value::{Data, Origin, Value};
 use crate::source::limits;
 
 /// Carries out all operations on an object. `has_notes` says that kustomize has notes among its annotations.
@@ -17,7 +17,7 @@ pub(super) fn apply(
     has_notes: bool,
     budget: &mut Budget,
 ) -> Result<(), Problem> {
-    write_nulls(object, false);
+    through_json::write_nulls(object);
     for written in &operations.list {
         let operation = Operation {
             written,
@@ -35,7 +35,7 @@ pub(super) fn apply(
         ))
         .or_at(&object.origin));
     }
-    check_numbers(object)
+    through_json::check_numbers(object)
 }
 
 /// An operation, read as far as it is needed: faults in others are told when they are carried out.
@@ -373,62 +373,4 @@ fn depth(value: &Value) -> usize {
         _ => None,
     };
     below.map_or(0, |below| below + 1)
-}
-
-/// What becomes of the nulls of an object that is written as YAML and read again: one that was left out is a written one then, or an
-/// empty string if it stands between braces (`sigs.k8s.io/yaml` v1.4.0 `goyaml.v3/emitterc.go`, `yaml_emitter_select_scalar_style`).
-fn write_nulls(value: &mut Value, is_in_flow: bool) {
-    let is_in_flow = is_in_flow || value.origin.style == Style::Flow;
-    match &mut value.data {
-        Data::Map(fields) => {
-            for field in fields {
-                if write_null(field) && is_in_flow {
-                    field.value.data = Data::Text("".into());
-                }
-                write_nulls(&mut field.value, is_in_flow);
-            }
-        }
-        Data::List(items) => items.iter_mut().for_each(|item| write_nulls(item, is_in_flow)),
-        _ => {}
-    }
-}
-
-/// A null that was left out stands where its key does. Whether it is one.
-fn write_null(field: &mut Field) -> bool {
-    let is_left_out = field.value.is_null() && field.value.origin.span.is_empty();
-    if is_left_out {
-        field.value.origin.span = field.key_origin.span;
-    }
-    is_left_out
-}
-
-/// What becomes of the nulls of a JSON patch: all are written.
-pub(super) fn write_nulls_of_patch(value: &mut Value) {
-    match &mut value.data {
-        Data::Map(fields) => {
-            for field in fields {
-                write_null(field);
-                write_nulls_of_patch(&mut field.value);
-            }
-        }
-        Data::List(items) => items.iter_mut().for_each(write_nulls_of_patch),
-        _ => {}
-    }
-}
-
-/// JSON readers have floating point numbers only, and those of JSON.
-fn check_numbers(value: &Value) -> Result<(), Problem> {
-    match &value.data {
-        Data::Map(fields) => fields.iter().try_for_each(|field| check_numbers(&field.value)),
-        Data::List(items) => items.iter().try_for_each(check_numbers),
-        Data::Int(number) if number.unsigned_abs() > 1 << 53 => Err(Problem::not_understood_at(
-            &value.origin,
-            "a JSON patch changes the last digits of this number",
-        )),
-        Data::Float(number) if !number.is_finite() => Err(Problem::refused_at(
-            &value.origin,
-            "JSON has no such number, and a JSON patch is put on this object",
-        )),
-        _ => Ok(()),
-    }
 }

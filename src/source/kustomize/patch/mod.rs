@@ -21,6 +21,7 @@ mod quoting;
 mod reading;
 mod strategic_merge;
 mod target;
+mod through_json;
 mod work;
 
 use apply::{StrategicPatch, Way};
