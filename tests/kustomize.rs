@@ -81,7 +81,7 @@ fn three_clusters_over_one_base_are_never_mixed() {
             b"resources: [../../base]\n",
         );
     }
-    let opt_out = b"resources: [../../base]\npatches:\n- target: {kind: Namespace}\n  patch: '[{op: replace, path: /metadata/labels/istio-injection, value: disabled}]'\n";
+    let opt_out = b"resources: [../../base]\npatches:\n- target: {kind: Namespace}\n  patch: |-\n    - {op: replace, path: /metadata/labels/istio-injection, value: disabled}\n";
     write(root, "clusters/eu/kustomization.yaml", opt_out);
     let report = json(&checker(root, &["check", "--output", "json"]));
     let found = of_policy(&report, "double-injection");

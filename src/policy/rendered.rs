@@ -26,13 +26,23 @@ pub(super) fn tell(mut finding: Finding, object: &Object, node: Option<Node<'_>>
         };
         finding = add(finding, changed.place.clone(), text);
     }
-    if let (Namespace::Given(namespace), Some(place)) =
-        (&object.identity.namespace, rendered.object.namespace_set_at.last())
-    {
-        let text = format!("this puts it in the namespace `{namespace}`");
-        finding = add(finding, place.clone(), text);
+    with_namespace(finding, object)
+}
+
+/// Adds where a kustomization says in which namespace an object is, unless whoever delivers it has the last word.
+#[must_use]
+pub(super) fn with_namespace(finding: Finding, object: &Object) -> Finding {
+    let place = object
+        .rendered()
+        .and_then(|rendered| rendered.object.namespace_set_at.last());
+    match (&object.identity.namespace, place) {
+        (Namespace::Given(namespace), Some(place)) if object.namespace_said.is_none() => add(
+            finding,
+            place.clone(),
+            format!("this puts it in the namespace `{namespace}`"),
+        ),
+        _ => finding,
     }
-    finding
 }
 
 fn add(finding: Finding, place: Place, text: String) -> Finding {
