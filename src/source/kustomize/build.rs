@@ -371,7 +371,7 @@ pub(super) fn is_remote(path: &str) -> bool {
         || path.starts_with("github.com")
         || path.contains("?ref=")
         || path.contains(".git/")
-        || path.ends_with(".git")
+        || path.rsplit('.').next() == Some("git")
 }
 
 fn transform(into: &mut Accumulated, root: Node<'_>, layer: &Layer<'_>) -> Result<(), Problem> {

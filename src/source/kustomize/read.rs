@@ -244,13 +244,6 @@ fn scalar(node: Node<'_>, origin: &Origin) -> Result<Data, Problem> {
                     "kustomize makes a point in time of a date without quotes",
                 ));
             }
-            // kustomize writes the block anew before it reads it again, and what was indented further comes out otherwise.
-            if node.style() == Style::Folded && (written.contains("\n ") || written.contains("\n\t")) {
-                return Err(Problem::not_understood_at(
-                    origin,
-                    "a folded block with lines that are indented further",
-                ));
-            }
             text(written)
         }
     })

@@ -5,7 +5,7 @@ use super::{OVERLAY, REPOSITORY};
 use crate::source::decode::{Decoded, Node, NodeKind, Style, decode_str};
 use crate::source::folder::join;
 use crate::source::kustomize::freeze;
-use crate::source::kustomize::graph::Graph;
+use crate::source::kustomize::graph::{Graph, Kustomization};
 use crate::source::kustomize::problem::Problem;
 use crate::source::kustomize::read::{self, Placing};
 use crate::source::kustomize::rendering::RenderedObject;
@@ -166,7 +166,7 @@ fn forget_origin(value: &mut Value) {
 
 /// Where the kustomization itself says the namespace.
 fn namespace_set_at(folder: &str, graph: &Graph) -> Vec<Place> {
-    let root = graph.kustomizations.get(folder).and_then(|known| known.root());
+    let root = graph.kustomizations.get(folder).and_then(Kustomization::root);
     root.and_then(|root| root.get("namespace"))
         .map(Node::place)
         .into_iter()

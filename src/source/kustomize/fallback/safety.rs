@@ -135,7 +135,7 @@ fn check_plugins(
                         .map(|decoded| decoded.documents.as_slice())
                         .unwrap_or_default();
                     let mut trees = documents.iter().map(|document| document.tree.as_ref());
-                    documents.len() > 0 && trees.all(|tree| tree.is_some_and(|tree| is_builtin(tree.root())))
+                    !documents.is_empty() && trees.all(|tree| tree.is_some_and(|tree| is_builtin(tree.root())))
                 })
         };
         if !is_builtin {
