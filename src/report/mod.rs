@@ -18,6 +18,8 @@ pub mod sarif;
 mod sentence;
 mod shown;
 mod summary;
+#[cfg(test)]
+mod tests;
 pub mod visible;
 
 use std::sync::Arc;
