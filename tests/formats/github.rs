@@ -77,13 +77,13 @@ fn each_annotation_lands_on_the_line_of_its_finding_and_nothing_else_is_a_comman
 #[test]
 fn an_annotation_over_several_lines_has_no_columns() {
     let folder = tempfile::tempdir().unwrap();
-    let manifest = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  nodeSelector: {a: \"1\",\n    b: \"2\"}\n  hostNetwork: {a: 1,\n    b: 2}\n";
+    let manifest = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  hostNetwork: \"a\n    b\"\n";
     crate::program::write(folder.path(), "pod.yaml", manifest.as_bytes());
     let log = output(folder.path(), "github", &[]);
     let command = command(log.lines().find(|line| line.contains("[wrong-type]")).unwrap()).unwrap();
     assert_eq!(
         (&*command.properties["line"], &*command.properties["endLine"]),
-        ("7", "8")
+        ("5", "6")
     );
     assert!(!command.properties.contains_key("col") && !command.properties.contains_key("endColumn"));
 }

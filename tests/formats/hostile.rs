@@ -9,9 +9,6 @@ use crate::program::write;
 /// Beside `check`, so that the policies are read which say what the files tell them to.
 pub const ARGUMENTS: &[&str] = &["--policy-dir", "policies"];
 
-/// The line of a file that its policy points at.
-pub const LINE: u64 = 6;
-
 const NAMES: [&str; 18] = [
     "a b.yaml",
     "50%.yaml",
@@ -107,7 +104,7 @@ evaluator:
     on: object
     fault: has(self.data) && has(self.data.text{at})
     message: self.data.text{at}
-    at: [data, text{at}]
+    at: [data.text{at}]
     label: "@victim <b> [x](1) `"
     help: {{what: self.data.text{at}}}
 "#

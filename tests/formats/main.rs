@@ -62,12 +62,12 @@ fn small_repository() -> tempfile::TempDir {
         ),
         (
             "secret.yaml",
-            "apiVersion: v1\nkind: Secret\nmetadata: {name: login}\nstringData:\n  user: hunter2\n  password: 8675309\n",
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: login}\nstringData:\n  user: hunter2\n  password: [8675309\n",
         ),
         ("prod/kustomization.yaml", "namespace: shop\nresources: [base.yaml]\n"),
         (
             "prod/base.yaml",
-            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: base\n  labels: {tier: on}\n",
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: base\nspec:\n  hostNetwork: both\n",
         ),
     ] {
         write(root, name, text.as_bytes());
