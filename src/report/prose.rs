@@ -92,15 +92,14 @@ fn push_apart(out: &mut String, code_span: &str) {
 /// Whether a word is nothing but a word, wherever in a line it stands but at its beginning.
 fn is_plain(word: &str) -> bool {
     let is_harmless = |character: char| character.is_alphanumeric() || ".,;:!?()'\"/=+-–—…".contains(character);
-    // `:emoji:`, `https:`, and a merge request as `!1`.
+    // `:emoji:`, `https:`, a merge request as `!1`, an issue as `GH-1`.
     let inner = word.trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '\'', '"']);
-    let has_digit = word.contains(|character: char| character.is_ascii_digit());
-    word.chars().all(is_harmless)
-        && !inner.contains([':', '!'])
-        && !word.to_ascii_lowercase().contains("www.")
-        // An issue as `GH-1`.
-        && !(has_digit && word.contains('-'))
-        && !is_like_a_commit(inner)
+    let is_like_an_issue = word.contains('-') && word.contains(|character: char| character.is_ascii_digit());
+    let is_special = inner.contains([':', '!'])
+        || word.to_ascii_lowercase().contains("www.")
+        || is_like_an_issue
+        || is_like_a_commit(inner);
+    word.chars().all(is_harmless) && !is_special
 }
 
 fn is_like_a_commit(word: &str) -> bool {

@@ -142,14 +142,14 @@ struct ResultProperties<'r> {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct Location {
     /// What a link in the message names.
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<usize>,
-    physical_location: PhysicalLocation,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    logical_locations: Vec<LogicalLocation>,
+    #[serde(rename = "physicalLocation")]
+    physical: PhysicalLocation,
+    #[serde(rename = "logicalLocations", skip_serializing_if = "Vec::is_empty")]
+    logical: Vec<LogicalLocation>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<Text>,
 }
@@ -293,8 +293,8 @@ fn result(finding: &Finding, fingerprint: String, rule_index: Option<usize>) -> 
         message: Text::plain(message(finding)),
         locations: [Location {
             id: None,
-            physical_location: physical_location(&finding.primary.place),
-            logical_locations: object.into_iter().collect(),
+            physical: physical_location(&finding.primary.place),
+            logical: object.into_iter().collect(),
             message: (!words.is_empty()).then(|| Text::plain(visible(&words))),
         }],
         related_locations: related.map(|(label, id)| related_location(label, id)).collect(),
@@ -353,8 +353,8 @@ fn escape_brackets(text: &str) -> String {
 fn related_location(label: &Label, id: usize) -> Location {
     Location {
         id: Some(id),
-        physical_location: physical_location(&label.place),
-        logical_locations: Vec::new(),
+        physical: physical_location(&label.place),
+        logical: Vec::new(),
         message: Some(Text::plain(link_text(label))),
     }
 }

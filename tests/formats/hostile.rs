@@ -46,7 +46,8 @@ const TEXTS: [&str; 13] = [
     "`x``@victim`` `y`",
 ];
 
-/// The repository. Each file says its text by a policy of its own, so that no format leaves one out; one file is broken.
+/// The repository. Each file says its text by a policy of its own, so that no format leaves one out; one file is broken, and one
+/// is of a chart.
 pub fn repository() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
@@ -62,6 +63,14 @@ pub fn repository() -> TempDir {
         write(root, &format!("policies/hostile-{at}.yaml"), policy(at).as_bytes());
     }
     write(root, "broken\n::error::,%.yaml", b"kind: Pod\nmetadata: [\n");
+    // The summary names charts.
+    let chart = "##[error]chart\n::error::@victim";
+    write(root, &format!("{chart}/Chart.yaml"), b"name: chart\nversion: 1.0.0\n");
+    write(
+        root,
+        &format!("{chart}/templates/pod.yaml"),
+        b"kind: {{ .Values.kind }}\n",
+    );
     write(root, ".checkerignore", b"policies/\n");
     folder
 }
@@ -115,10 +124,7 @@ evaluator:
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for unit in text.encode_utf16() {
-        match unit {
-            0x20..=0x7e if unit != 0x22 && unit != 0x5c => quoted.push(char::from(unit as u8)),
-            _ => write!(quoted, "\\u{unit:04x}").unwrap(),
-        }
+        write!(quoted, "\\u{unit:04x}").unwrap();
     }
     quoted.push('"');
     quoted

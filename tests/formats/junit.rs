@@ -56,7 +56,7 @@ fn assert_allowed(node: Node<'_, '_>) {
         .iter()
         .find(|(known, ..)| *known == name)
         .unwrap_or_else(|| panic!("no element {name}"));
-    for attribute in required.iter() {
+    for attribute in *required {
         assert!(node.has_attribute(*attribute), "{name} lacks {attribute}");
     }
     for attribute in node.attributes() {

@@ -1,4 +1,4 @@
-//! The comment for a pull request, read by a CommonMark parser with all that GitHub adds to it.
+//! The comment for a pull request, read by a parser of `CommonMark` with all that GitHub adds to it.
 
 use checker::report::visible::visible;
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
@@ -53,12 +53,17 @@ fn read(comment: &str) -> Comment {
                 }
             }
             Event::SoftBreak => push(&mut read.paragraphs, "\n"),
-            Event::Start(Tag::Heading {
-                level: HeadingLevel::H3,
-                ..
-            })
-            | Event::Start(
-                Tag::Table(_) | Tag::TableHead | Tag::TableRow | Tag::TableCell | Tag::List(None) | Tag::Item,
+            Event::Start(
+                Tag::Heading {
+                    level: HeadingLevel::H3,
+                    ..
+                }
+                | Tag::Table(_)
+                | Tag::TableHead
+                | Tag::TableRow
+                | Tag::TableCell
+                | Tag::List(None)
+                | Tag::Item,
             )
             | Event::End(_) => {}
             other => read.strange.push(format!("{other:?}")),

@@ -136,16 +136,13 @@ fn shown(message: &str) -> (String, Vec<String>) {
                     .take_while(|character| **character != ')')
                     .collect()
             });
-        match destination {
-            Some(destination) => {
-                at = close + 3 + destination.chars().count();
-                plain.push_str(&words);
-                links.push(destination);
-            }
-            None => {
-                plain.push(characters[at]);
-                at += 1;
-            }
+        if let Some(destination) = destination {
+            at = close + 3 + destination.chars().count();
+            plain.push_str(&words);
+            links.push(destination);
+        } else {
+            plain.push(characters[at]);
+            at += 1;
         }
     }
     (plain, links)
