@@ -11,7 +11,7 @@ use textwrap::WordSplitter;
 use super::Report;
 use super::excerpt::Excerpt;
 use super::faults::faults;
-use super::sentence::sentence;
+use super::sentence::{roots_note, sentence};
 use super::shown::Shown;
 use super::summary::{self, plural};
 use super::visible::visible;
@@ -98,6 +98,9 @@ fn write_finding(out: &mut String, finding: &Finding, is_first: bool, catalog: &
             excerpt: Excerpt::of(&[&wordless]),
         }
         .write(out, style.color, style.width);
+    }
+    if let Some(note) = roots_note(finding) {
+        write_note(out, "in", &note, style);
     }
     if is_first && let Some(policy) = catalog.get(&finding.policy) {
         write_note(out, "why", &policy.why, style);

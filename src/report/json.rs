@@ -1,5 +1,7 @@
 //! `--output json`: one document, version 1. Fields are only ever added.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::Report;
@@ -34,6 +36,9 @@ struct JsonFinding<'r> {
     location: Location<'r>,
     related: Vec<Related<'r>>,
     suppressed: Option<()>,
+    /// The folders of the kustomizations in whose objects it was found.
+    #[serde(rename = "renderedIn")]
+    rendered_in: &'r [Arc<str>],
 }
 
 #[derive(Serialize)]
@@ -138,6 +143,7 @@ fn json_finding(finding: &Finding, fingerprint: String) -> JsonFinding<'_> {
         location: location(&finding.primary.place),
         related: finding.related.iter().map(related).collect(),
         suppressed: None,
+        rendered_in: &finding.rendered_in,
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a finding says, in plain text that is safe to show: the sentence, and line by line what else there is to say.
 
+use std::sync::Arc;
+
 use super::Report;
 use super::faults::Fault;
 use super::summary::plural;
@@ -35,11 +37,25 @@ pub(super) fn circumstances(finding: &Finding) -> Vec<String> {
         let words = if words.is_empty() { "together with" } else { &*words };
         lines.push(format!("{}: {}", position(&label.place), visible(words)));
     }
-    if !finding.rendered_in.is_empty() {
-        let roots = finding.rendered_in.join(", ");
-        lines.push(format!("rendered in: {}", visible(&roots)));
-    }
+    lines.extend(roots_note(finding).map(|note| format!("in {}", visible(&note))));
     lines
+}
+
+/// Kustomizations that a finding names.
+const NAMED_ROOTS: usize = 4;
+
+/// In what of the repository it was found, if not in the file as it is written.
+pub(super) fn roots_note(finding: &Finding) -> Option<String> {
+    let roots = &finding.rendered_in;
+    let name = |root: &Arc<str>| format!("`{}`", if root.is_empty() { "." } else { root });
+    let named: Vec<String> = roots.iter().take(NAMED_ROOTS).map(name).collect();
+    let (last, others) = named.split_last()?;
+    let makes = plural(roots.len(), "makes", "make");
+    Some(match (others, roots.len() - named.len()) {
+        ([], _) => format!("what {last} {makes}"),
+        (others, 0) => format!("what {} and {last} {makes}", others.join(", ")),
+        (_, more) => format!("what {} and {more} more {makes}", named.join(", ")),
+    })
 }
 
 /// The targets that have a fault, where there are several to choose from.

@@ -75,19 +75,19 @@ pub fn repository() -> TempDir {
     folder
 }
 
-/// One finding of one policy in each of so many files, with a text of so many characters.
-pub fn crowd(files: usize, characters: usize) -> TempDir {
+/// One finding of one of so many policies in each of so many files, with a text of so many characters.
+pub fn crowd(files: usize, policies: usize, characters: usize) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for at in 0..files {
         let text = format!("{at} {}", "<x> ".repeat(characters / 4));
         let manifest = format!(
             "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: m{at}}}\ndata:\n  text{}: {}\n",
-            at % 7,
+            at % policies,
             quoted(&text)
         );
         write(folder.path(), &format!("{at:04}.yaml"), manifest.as_bytes());
     }
-    for at in 0..7 {
+    for at in 0..policies {
         write(
             folder.path(),
             &format!("policies/hostile-{at}.yaml"),

@@ -156,8 +156,14 @@ fn no_text_becomes_structure_a_link_or_a_mention_and_none_is_lost() {
 
 #[test]
 fn a_comment_is_never_too_long_and_says_how_much_it_leaves_out() {
-    for (files, characters) in [(5, 40), (300, 40), (70, 4_000), (14, 100_000)] {
-        let folder = hostile::crowd(files, characters);
+    for (files, policies, characters) in [
+        (5, 7, 40),
+        (300, 7, 40),
+        (600, 60, 100),
+        (70, 7, 4_000),
+        (14, 7, 100_000),
+    ] {
+        let folder = hostile::crowd(files, policies, characters);
         let comment = output(folder.path(), "markdown", hostile::ARGUMENTS);
         // GitHub refuses more than 65,536 characters.
         assert!(comment.len() <= 65_000, "{}", comment.len());

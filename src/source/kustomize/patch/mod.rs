@@ -13,7 +13,6 @@ mod fields;
 mod items;
 mod json_patch;
 mod keyed_list;
-mod label_selector;
 mod merge_keys;
 mod nodes;
 mod notes;
@@ -22,6 +21,7 @@ mod quoting;
 mod reading;
 mod strategic_merge;
 mod target;
+mod through_json;
 mod work;
 
 use apply::{StrategicPatch, Way};
