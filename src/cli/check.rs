@@ -8,11 +8,11 @@ use clap::Args;
 
 use super::configuration::{ConfigurationArguments, TargetArguments};
 use super::exit::Outcome;
-use super::output::{self, Format};
+use super::output::{self, Material};
 use super::{PolicyArguments, RenderingArguments, ReportArguments};
 use crate::model::inventory;
 use crate::model::target::{Target, Targets};
-use crate::report::{Report, human, json};
+use crate::report::{Report, human};
 use crate::source::decode::skim::Wanted;
 use crate::source::helm::{self, AskedRelease, Helm};
 use crate::source::kustomize::fallback::OtherRenderer;
@@ -58,12 +58,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
 }
 
 fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
-    let to_standard_output = arguments.report.output.iter().filter(|target| target.file.is_none());
-    if to_standard_output.count() > 1 {
-        return Err(Outcome::usage(
-            "only one format can go to standard output; give the others a file: `--output json=FILE`",
-        ));
-    }
+    output::refuse_shared_places(&arguments.report.output)?;
     let ground = Ground::of(&arguments.paths)?;
     let found = arguments
         .configuration
@@ -92,18 +87,16 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     }
     let report = Report::of(&repository, &catalog, &targets).map_err(Outcome::usage)?;
     for target in &arguments.report.output {
-        let text = match target.format {
-            Format::Human => human::render(
-                &report,
-                &catalog,
-                human::Style {
-                    color: target.file.is_none() && output::use_color(arguments.report.color),
-                    width: output::width(),
-                    verbose: arguments.report.verbose,
-                },
-            ),
-            Format::Json => json::render(&report),
-        };
+        let text = (target.format.render)(&Material {
+            report: &report,
+            catalog: &catalog,
+            style: human::Style {
+                color: target.file.is_none() && output::use_color(arguments.report.color),
+                width: output::width(),
+                verbose: arguments.report.verbose,
+            },
+            fail_on,
+        });
         output::write(target, &text)?;
     }
     // The process ends here: giving back a hundred megabytes node by node would only take time.

@@ -99,7 +99,7 @@ impl RenderingArguments {
 
 #[derive(Debug, Args)]
 struct ReportArguments {
-    /// How to report, and where to: human or json, with `=FILE` into a file; may be repeated
+    /// How to report: human, json, sarif, github, gitlab, junit or markdown; `=FILE` writes it there; repeatable
     #[arg(long, short, value_name = "FORMAT[=FILE]", default_value = "human")]
     output: Vec<OutputTarget>,
 
