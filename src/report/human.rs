@@ -12,6 +12,7 @@ use super::Report;
 use super::excerpt::Excerpt;
 use super::shown::Shown;
 use super::summary::{self, plural};
+use super::suppressed;
 use super::visible::visible;
 use crate::policy::catalog::Catalog;
 use crate::policy::finding::{Finding, Label, Place, Severity};
@@ -25,6 +26,8 @@ pub struct Style {
     pub width: usize,
     /// Show every finding in full, and every file.
     pub verbose: bool,
+    /// List the findings that somebody decided not to see.
+    pub show_suppressed: bool,
 }
 
 /// Findings of one policy that are shown in full.
@@ -47,8 +50,9 @@ pub fn render(report: &Report, catalog: &Catalog, style: Style) -> String {
     let mut shown: HashMap<&str, usize> = HashMap::new();
     let mut rest: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
     // What several targets share is shown once.
-    for same in report.findings.chunk_by(is_same_elsewhere) {
-        let Some(finding) = same.first() else {
+    let findings: Vec<&Finding> = report.shown().collect();
+    for same in findings.chunk_by(|one, other| is_same_elsewhere(one, other)) {
+        let Some(&finding) = same.first() else {
             continue;
         };
         let count = shown.entry(&finding.policy).or_default();
@@ -66,6 +70,9 @@ pub fn render(report: &Report, catalog: &Catalog, style: Style) -> String {
     }
     for (policy, findings) in rest {
         write_rest(&mut out, policy, &findings, catalog, style);
+    }
+    if style.show_suppressed {
+        suppressed::write(&mut out, report, style);
     }
     summary::write(&mut out, report, style);
     out
@@ -116,7 +123,7 @@ fn write_finding(out: &mut String, finding: &Finding, is_first: bool, catalog: &
 }
 
 /// Whether two findings are one fault in two targets.
-fn is_same_elsewhere(one: &Finding, other: &Finding) -> bool {
+pub(super) fn is_same_elsewhere(one: &Finding, other: &Finding) -> bool {
     let is_same_label =
         |(one, other): (&Label, &Label)| one.place.sort_key() == other.place.sort_key() && one.text == other.text;
     one.target != other.target
@@ -127,7 +134,7 @@ fn is_same_elsewhere(one: &Finding, other: &Finding) -> bool {
         && one.related.iter().zip(&other.related).all(is_same_label)
 }
 
-fn write_targets(out: &mut String, same: &[Finding], style: Style) {
+fn write_targets(out: &mut String, same: &[&Finding], style: Style) {
     let names: Vec<&str> = same.iter().map(|finding| &*finding.target).collect();
     let title = plural(names.len(), "target", "targets");
     write_note(out, title, &names.join(", "), style);
@@ -213,6 +220,7 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<std::borrow::Cow<'_, str>> {
 pub(super) const RED: &str = "31";
 pub(super) const YELLOW: &str = "33";
 pub(super) const CYAN: &str = "36";
+pub(super) const DIM: &str = "2";
 const BOLD: &str = "1";
 
 pub(super) fn paint(text: &str, code: &str, style: Style) -> String {

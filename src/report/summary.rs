@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::coverage::{ChartCoverage, Coverage, DeliveryCounts, UndecidedDelivery};
 use super::human::{CYAN, RED, Style, YELLOW, paint, wrap};
 use super::visible::visible;
-use super::{Report, TargetReport};
+use super::{Report, TargetReport, suppressed};
 use crate::policy::finding::Severity;
 
 /// Adds the summary to `out`.
@@ -37,7 +37,8 @@ pub(super) fn write(out: &mut String, report: &Report, style: Style) {
             write_target(out, report, target, style);
         }
     }
-    let _ = writeln!(out, "{}", counts(|severity| report.count(severity), style));
+    let counts = counts(|severity| report.count(severity), style);
+    let _ = writeln!(out, "{counts}{}", suppressed::phrase(report.suppressed()));
 }
 
 fn kustomization_notes(coverage: &Coverage) -> Vec<String> {
@@ -139,7 +140,9 @@ fn write_target(out: &mut String, report: &Report, target: &TargetReport, style:
         format!("{} checked, {}", files.checked, objects_phrase(&target.coverage))
     };
     let counts = counts(|severity| report.count_of(&target.name, severity), style);
-    let _ = writeln!(out, "  {}: {what}; {counts}", visible(&target.name));
+    let suppressed = report.suppressed().filter(|finding| finding.target == target.name);
+    let suppressed = suppressed::phrase(suppressed);
+    let _ = writeln!(out, "  {}: {what}; {counts}{suppressed}", visible(&target.name));
 }
 
 /// "1 error, 2 warnings, 0 info".

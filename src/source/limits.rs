@@ -87,3 +87,7 @@ pub const PATCH_VALUES: usize = 4_000_000;
 
 /// Size of a compiled regular expression of a patch's target, in bytes.
 pub const PATTERN_BYTES: usize = 1 << 20;
+
+/// Comments of one file, lines of one annotation, and rules of one configuration that suppress findings. Each is held against each finding
+/// around it.
+pub const SUPPRESSIONS: usize = 1_000;
