@@ -267,3 +267,174 @@ fn is_blank(character: char) -> bool {
 fn is_line_break(character: char) -> bool {
     matches!(character, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::test_runner::TestCaseError;
+
+    use super::super::plain::tests::{config, documents};
+    use super::super::{decode_str, write_json};
+    use super::*;
+
+    const WORD: &str = "checker:";
+
+    fn find(text: &str) -> Vec<Comment> {
+        comments_with(&decode_str("a.yaml", text), WORD, 1_000)
+    }
+
+    /// What each comment is written for.
+    fn told(text: &str) -> Vec<String> {
+        let reach = |span: Span| text[span.range()].trim().replace('\n', "⏎");
+        find(text)
+            .into_iter()
+            .map(|comment| {
+                let subject = match comment.subject {
+                    CommentSubject::Line(span) => format!("line {}", reach(span)),
+                    CommentSubject::Block(span) => format!("block {}", reach(span)),
+                    CommentSubject::Document(span) => format!("document {}", reach(span)),
+                    CommentSubject::Nothing => "nothing".to_owned(),
+                };
+                subject.replace("# checker: ", "#")
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_comment_is_written_for_its_line_or_for_what_begins_below_it() {
+        for (text, due) in [
+            ("a: 1\nb: 2 # checker: x\nc: 3\n", &["line b: 2 #x"][..]),
+            ("a: 1\n# checker: x\nb: 2\nc: 3\n", &["block b: 2"]),
+            (
+                "a: 1\n# checker: x\nb:\n  c: 3\n  d: [1,\n    2]\ne: 4\n",
+                &["block b:⏎  c: 3⏎  d: [1,⏎    2]"],
+            ),
+            // Other comments may stand between, a blank line may not.
+            (
+                "a: 1\n# checker: x\n# y\n# checker: z\nb: 2\n",
+                &["block b: 2", "block b: 2"],
+            ),
+            ("a: 1\n# checker: x\n\nb: 2\n", &["nothing"]),
+            ("a: 1\n# checker: x\n", &["nothing"]),
+            ("a: 1\n# checker: x\n...\n", &["nothing"]),
+            // An item is what its dash begins, not the list.
+            ("a:\n# checker: x\n- b: 1\n  c: 2\n- d: 3\n", &["block - b: 1⏎  c: 2"]),
+            ("a:\n  - b: 1\n    # checker: x\n    c: 2\n  - d: 3\n", &["block c: 2"]),
+            (
+                "a:\n# checker: x\n-\n  b: 1\n  c: 2\n- d: 3\n",
+                &["block -⏎  b: 1⏎  c: 2"],
+            ),
+            ("a:\n# checker: x\n- - 1\n  - 2\n- 3\n", &["block - - 1⏎  - 2"]),
+            ("a: {\n  # checker: x\n  b: 1, c: 2,\n  d: 3}\n", &["block b: 1, c: 2,"]),
+            ("a: {b: 1,\n  c: [\n  # checker: x\n  ]}\n", &["block ]}"]),
+            // A block without content, and the text below a block scalar's header.
+            ("a: 1\n# checker: x\nb:\nc: 3\n", &["block b:"]),
+            ("a: 1\nb: | # checker: x\n  c\nd: 2\n", &["line b: | #x"]),
+        ] {
+            assert_eq!(told(text), due, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_comment_before_the_first_key_is_written_for_its_document() {
+        for (text, due) in [
+            ("# checker: x\na: 1\nb: 2\n", &["document #x⏎a: 1⏎b: 2"][..]),
+            ("a: 1\n--- # checker: x\nb: 2\n---\nc: 3\n", &["document b: 2"]),
+            ("a: 1\n---\n# x\n\n# checker: x\n\nb: 2\n", &["document # x⏎⏎#x⏎⏎b: 2"]),
+            ("# checker: x\n- a: 1\n- b: 1\n", &["document #x⏎- a: 1⏎- b: 1"]),
+            ("# checker: x\n---\na: 1\n", &["nothing"]),
+            ("a: 1\n---\n# checker: x\n---\nb: 1\n", &["nothing"]),
+            ("# checker: x\n", &["nothing"]),
+        ] {
+            assert_eq!(told(text), due, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_a_scalar_is_no_comment() {
+        for text in [
+            "a: |\n  b\n  # checker: x\nc: 1\n",
+            "a: >-\n  # checker: x\nc: 1\n",
+            "a: \"b\n  # checker: x\"\n",
+            "a: 'b # checker: x'\n",
+            "'a # checker: x': 1\n",
+            "a: b# checker: x\n",
+            "a: b#checker: x\n",
+            "{\"a\": \"# checker: x\"}",
+            // Nobody can tell in what could not be read.
+            "a: [\n# checker: x\n",
+        ] {
+            assert_eq!(told(text), [""; 0], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_comment_ends_where_a_reader_of_yaml_1_1_ends_it() {
+        let text = "a: 1 # checker: x\u{2028}b: 2\n";
+        assert_eq!(
+            find(text).first().map(|found| &text[found.span.range()]),
+            Some("# checker: x")
+        );
+        let text = "a: 1 # checker: x \r\nb: 2\r\n";
+        assert_eq!(
+            find(text).first().map(|found| &text[found.span.range()]),
+            Some("# checker: x")
+        );
+    }
+
+    #[test]
+    fn a_million_words_cost_what_their_text_costs() {
+        let start = std::time::Instant::now();
+        assert!(find(&format!("a: \"{}\"\n", "# checker: ".repeat(1_000_000))).is_empty());
+        let comments = "# checker: x\n".repeat(200_000);
+        assert_eq!(find(&format!("a: 1\n{comments}b: 2\n")).len(), 1_000);
+        // Far above what it takes, far below what a look at the whole line or block for each word takes.
+        assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+    }
+
+    fn values(text: &str) -> Option<Vec<String>> {
+        let decoded = decode_str("a.yaml", text);
+        let trees = decoded.documents.iter().map(|document| document.tree.as_ref());
+        let json = trees.map(|tree| {
+            let mut json = String::new();
+            write_json(tree?.root(), &mut json);
+            Some(json)
+        });
+        json.collect::<Option<Vec<String>>>()
+            .filter(|_| decoded.faults.is_empty())
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        /// What is found can say something else without a change; what is not found is a part of a value.
+        #[test]
+        fn what_is_found_is_no_value_and_what_is_not_found_is_one(
+            text in documents(), line in 0..12_usize, is_alone in any::<bool>(),
+        ) {
+            let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
+            let at = line.min(lines.len() - 1);
+            if is_alone {
+                lines.insert(at, "  # checker: x".to_owned());
+            } else {
+                lines[at].push_str(" # checker: x");
+            }
+            let text = lines.join("\n");
+            let Some(before) = values(&text) else {
+                return Ok(());
+            };
+            let found = find(&text);
+            if found.is_empty() {
+                prop_assert!(before.iter().any(|json| json.contains("checker: x")), "not found in {text:?}");
+            }
+            let mut other = text.clone();
+            for comment in found.iter().rev() {
+                other.replace_range(comment.span.range(), "# y");
+            }
+            let after = values(&other);
+            if after.as_ref() != Some(&before) {
+                return Err(TestCaseError::fail(format!("{text:?}: {before:?} is {after:?} with another comment")));
+            }
+        }
+    }
+}
