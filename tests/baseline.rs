@@ -78,11 +78,7 @@ fn a_baseline_is_sorted_text_without_lines_and_hides_what_it_holds() {
         "{}",
         run.stdout
     );
-    assert!(
-        run.stdout.ends_with("; 5 suppressed (5 by the baseline)\n"),
-        "{}",
-        run.stdout
-    );
+    assert!(run.stdout.ends_with(", 5 suppressed\n"), "{}", run.stdout);
 }
 
 #[test]
@@ -144,11 +140,7 @@ fn an_entry_for_several_tells_how_many_are_left() {
     assert!(count > 0, "{text}");
     write(root, "a.yaml", twice.replace("  Y: 2\n", "").as_bytes());
     let run = checker(root, &["check", "--baseline", "known.yaml"]);
-    assert!(
-        run.stdout.contains("is left, not 2; write `count: 1`"),
-        "{}",
-        run.stdout
-    );
+    assert!(run.stdout.contains("of this entry 1 of 2 are left"), "{}", run.stdout);
 }
 
 #[test]

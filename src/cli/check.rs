@@ -107,7 +107,9 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
         repository.set_class(name, FileClass::Baseline);
     }
     let mut report = Report::of(&repository, &catalog, &targets, &decisions).map_err(Outcome::usage)?;
-    arguments.baseline.write(&mut report.findings, &catalog, color)?;
+    if report.incomplete.is_none() {
+        arguments.baseline.write(&mut report.findings, &catalog, color)?;
+    }
     for target in &arguments.report.output {
         let text = match target.format {
             Format::Human => human::render(

@@ -87,6 +87,9 @@ fn explanation(policy: &Policy, is_off: bool, width: usize) -> String {
         }
     };
     wrapped(&mut text, &policy.why);
+    if !policy.suppressible {
+        text.push_str("\nIt cannot be suppressed.\n");
+    }
     text.push_str("\nMend\n");
     wrapped(&mut text, &with_holes(&policy.mend));
     text.push_str("\nSource\n");

@@ -205,6 +205,7 @@ fn policies(_: &mut SchemaGenerator) -> Schema {
         "type": ["string", "array"],
         "minLength": 1,
         "minItems": 1,
+        "maxItems": limits::SUPPRESSED_POLICIES,
         "items": {"type": "string", "minLength": 1}
     })
 }

@@ -46,6 +46,9 @@ fn write_policy(text: &mut String, policy: &Policy) {
         severity(policy)
     );
     let _ = writeln!(text, "{}\n", policy.why.trim());
+    if !policy.suppressible {
+        text.push_str("It cannot be suppressed.\n\n");
+    }
     let _ = writeln!(text, "**Mend.** {}", mend(&with_holes(&policy.mend)));
     text.push_str("\n**Source.**\n\n");
     for source in &policy.source {

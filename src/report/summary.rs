@@ -32,13 +32,18 @@ pub(super) fn write(out: &mut String, report: &Report, style: Style) {
             let _ = writeln!(out, "{line}");
         }
     }
+    for line in wrap(&suppressed::sentence(report, style), style.width) {
+        if !line.is_empty() {
+            let _ = writeln!(out, "{line}");
+        }
+    }
     if report.targets.len() > 1 {
         for target in &report.targets {
             write_target(out, report, target, style);
         }
     }
     let counts = counts(|severity| report.count(severity), style);
-    let _ = writeln!(out, "{counts}{}", suppressed::phrase(report.suppressed()));
+    let _ = writeln!(out, "{counts}{}", suppressed::count(report.suppressed()));
 }
 
 fn kustomization_notes(coverage: &Coverage) -> Vec<String> {
@@ -141,7 +146,7 @@ fn write_target(out: &mut String, report: &Report, target: &TargetReport, style:
     };
     let counts = counts(|severity| report.count_of(&target.name, severity), style);
     let suppressed = report.suppressed().filter(|finding| finding.target == target.name);
-    let suppressed = suppressed::phrase(suppressed);
+    let suppressed = suppressed::count(suppressed);
     let _ = writeln!(out, "  {}: {what}; {counts}{suppressed}", visible(&target.name));
 }
 

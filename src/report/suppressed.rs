@@ -8,9 +8,18 @@ use super::visible::visible;
 use crate::policy::finding::{Finding, Place};
 use crate::policy::suppression::{Means, Suppressed};
 
-/// "; 3 suppressed (2 by comments, 1 by the baseline)", or nothing.
-pub(super) fn phrase<'f>(findings: impl Iterator<Item = &'f Finding>) -> String {
-    let means: Vec<Means> = findings
+/// ", 3 suppressed", or nothing.
+pub(super) fn count<'f>(findings: impl Iterator<Item = &'f Finding>) -> String {
+    match findings.count() {
+        0 => String::new(),
+        count => format!(", {count} suppressed"),
+    }
+}
+
+/// "Suppressed: 2 by comments, 1 by the baseline (--show-suppressed lists them).", or nothing.
+pub(super) fn sentence(report: &Report, style: Style) -> String {
+    let means: Vec<Means> = report
+        .suppressed()
         .filter_map(|finding| Some(finding.suppressed.as_ref()?.means))
         .collect();
     if means.is_empty() {
@@ -23,7 +32,12 @@ pub(super) fn phrase<'f>(findings: impl Iterator<Item = &'f Finding>) -> String 
             (count > 0).then(|| format!("{count} by {}", several(one, count)))
         })
         .collect();
-    format!("; {} suppressed ({})", means.len(), by.join(", "))
+    let hint = if style.show_suppressed {
+        ""
+    } else {
+        " (--show-suppressed lists them)"
+    };
+    format!("Suppressed: {}{hint}.", by.join(", "))
 }
 
 fn several(means: Means, count: usize) -> &'static str {

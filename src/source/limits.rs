@@ -91,3 +91,6 @@ pub const PATTERN_BYTES: usize = 1 << 20;
 /// Comments of one file, lines of one annotation, and rules of one configuration that suppress findings. Each is held against each finding
 /// around it.
 pub const SUPPRESSIONS: usize = 1_000;
+
+/// Policies that one suppression names; there are fewer.
+pub const SUPPRESSED_POLICIES: usize = 200;

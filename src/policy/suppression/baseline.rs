@@ -119,11 +119,8 @@ impl Baseline {
         stale
             .map(|(entry, left)| {
                 let message = match entry.count - left {
-                    0 => "nothing of this entry is found any more; remove it".to_owned(),
-                    found => format!(
-                        "of this entry {found} is left, not {}; write `count: {found}`",
-                        entry.count
-                    ),
+                    0 => "nothing of this entry is found any more".to_owned(),
+                    found => format!("of this entry {found} of {} are left", entry.count),
                 };
                 (entry.place.clone(), message)
             })

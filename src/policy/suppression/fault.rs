@@ -96,13 +96,13 @@ impl<'c> Faults<'c> {
         )
     }
 
-    /// `elsewhere` is the nearest finding of the policy in the same file.
+    /// `elsewhere` is where the nearest finding of the policy in the same file is.
     pub(super) fn unused(
         &self,
         suppression: &Suppression,
         id: &str,
         place: &Place,
-        elsewhere: Option<&Finding>,
+        elsewhere: Option<&Place>,
     ) -> Option<Finding> {
         let is_off = self.catalog.get(id).is_some_and(|policy| self.catalog.is_off(policy));
         let mut message = match &suppression.reach {
@@ -121,7 +121,8 @@ impl<'c> Faults<'c> {
         }
         let finding = self.finding(SuppressionFault::Unused, place, suppression.object.as_ref(), message)?;
         Some(match elsewhere {
-            Some(elsewhere) => finding.with_related(elsewhere.primary.place.clone(), "here is one"),
+            Some(elsewhere) => finding.with_related(elsewhere.clone(), "here is one"),
+            None if matches!(suppression.reach, Reach::Rule(_)) => self.with_mend(finding, "rule"),
             None => finding,
         })
     }
@@ -129,7 +130,14 @@ impl<'c> Faults<'c> {
     /// Of an entry of the baseline. It is worth less than what somebody decided for a reason.
     pub(super) fn stale(&self, place: &Place, message: String) -> Option<Finding> {
         let finding = self.finding(SuppressionFault::Unused, place, None, message)?;
-        Some(self.weakened(finding))
+        Some(self.with_mend(self.weakened(finding), "baseline"))
+    }
+
+    fn with_mend(&self, finding: Finding, case: &str) -> Finding {
+        match self.policy(SuppressionFault::Unused) {
+            Some(policy) => finding.with_mend(policy, case),
+            None => finding,
+        }
     }
 
     /// The same finding, where it is not certain.

@@ -11,7 +11,7 @@ use crate::model::target::{Belonging, Target, Targets};
 use crate::policy::catalog::Catalog;
 use crate::policy::definition::Chapter;
 use crate::policy::evaluate::Context;
-use crate::policy::finding::Finding;
+use crate::policy::finding::{Finding, Place};
 use crate::source::classify::FileClass;
 use crate::source::decode;
 use crate::source::load::Repository;
@@ -131,10 +131,10 @@ impl<'r> Ledger<'r> {
     #[must_use]
     pub fn close(self, findings: &mut [Finding], targets: &Targets) -> Vec<Finding> {
         let mut told = Vec::new();
-        let faults = Faults::new(self.catalog);
         // What is not looked at may hold what a rule or an entry is for.
         let is_whole = self.decisions.is_whole && targets.others.is_empty();
         let first = targets.selected.first().map(|target| Arc::clone(&target.name));
+        let faults = Faults::new(self.catalog);
         if let Some(baseline) = &self.decisions.baseline {
             let stale = baseline.hide(findings, self.catalog);
             told.extend(
@@ -144,8 +144,9 @@ impl<'r> Ledger<'r> {
                     .filter_map(|(place, message)| faults.stale(&place, message)),
             );
         }
+        let open = OpenFindings::of(findings);
         for rule in &self.rules {
-            let about = self.about(rule, &faults, findings);
+            let about = self.about(rule, &faults, &open).into_iter();
             told.extend(
                 about
                     .filter(|told| is_whole || !told.is_unused)
@@ -169,7 +170,7 @@ impl<'r> Ledger<'r> {
             let rendering = &self.repository.rendering;
             let is_shared = targets.others.iter().any(|other| other.holds_file(name, rendering));
             let is_certain = self.decisions.is_whole && !is_shared && !self.lacks_objects;
-            for about in self.about(suppression, &faults, findings) {
+            for about in self.about(suppression, &faults, &open) {
                 let is_weak = about.is_unused && !is_certain && !about.is_local;
                 let finding = if is_weak {
                     faults.weakened(about.finding)
@@ -193,12 +194,8 @@ impl<'r> Ledger<'r> {
         selected.find(|target| target.holds_file(name, rendering))
     }
 
-    fn about<'s>(
-        &'s self,
-        suppression: &'s Suppression,
-        faults: &'s Faults<'_>,
-        findings: &'s [Finding],
-    ) -> impl Iterator<Item = About> + 's {
+    /// Everything that is to say about a suppression.
+    fn about(&self, suppression: &Suppression, faults: &Faults<'_>, open: &OpenFindings<'_>) -> Vec<About> {
         let mut told: Vec<Option<About>> = Vec::new();
         let mut due: Vec<usize> = Vec::new();
         for (at, (id, place)) in suppression.policies.iter().enumerate() {
@@ -226,7 +223,7 @@ impl<'r> Ledger<'r> {
             if self.used.contains(&spot(place)) {
                 continue;
             }
-            let elsewhere = nearest(suppression, id, findings);
+            let elsewhere = open.nearest(suppression, id);
             let chapter = self.catalog.get(id).map(|policy| policy.chapter);
             told.push(faults.unused(suppression, id, place, elsewhere).map(|finding| About {
                 finding,
@@ -235,7 +232,7 @@ impl<'r> Ledger<'r> {
                     || matches!(chapter, Some(Chapter::Reading | Chapter::Schema)),
             }));
         }
-        told.into_iter().flatten()
+        told.into_iter().flatten().collect()
     }
 }
 
@@ -263,14 +260,36 @@ fn of_target(mut finding: Finding, target: &Target) -> Finding {
     finding
 }
 
-/// The finding of a policy that a comment was perhaps meant for: the nearest in its file that is not suppressed.
-fn nearest<'f>(suppression: &Suppression, id: &str, findings: &'f [Finding]) -> Option<&'f Finding> {
-    if suppression.means != Means::Comment {
-        return None;
+/// The places of the findings that nothing hides, in their order, by file and policy.
+struct OpenFindings<'f> {
+    places: HashMap<(&'f str, &'f str), Vec<&'f Place>>,
+}
+
+impl<'f> OpenFindings<'f> {
+    fn of(findings: &'f [Finding]) -> Self {
+        let mut places: HashMap<_, Vec<&'f Place>> = HashMap::new();
+        for finding in findings.iter().filter(|finding| !finding.is_suppressed()) {
+            let place = &finding.primary.place;
+            places
+                .entry((place.file.path(), &*finding.policy))
+                .or_default()
+                .push(place);
+        }
+        Self { places }
     }
-    let place = &suppression.place;
-    let candidates = findings.iter().filter(|finding| {
-        *finding.policy == *id && !finding.is_suppressed() && finding.primary.place.file.path() == place.file.path()
-    });
-    candidates.min_by_key(|finding| finding.primary.place.span.start.abs_diff(place.span.start))
+
+    /// Where the finding of a policy is that a comment was perhaps meant for.
+    fn nearest(&self, suppression: &Suppression, id: &str) -> Option<&'f Place> {
+        if suppression.means != Means::Comment {
+            return None;
+        }
+        let own = &suppression.place;
+        let places = self.places.get(&(own.file.path(), id))?;
+        let after = places.partition_point(|place| place.span.start < own.span.start);
+        let around = [after.checked_sub(1), Some(after)];
+        let around = around.into_iter().flatten().filter_map(|at| places.get(at));
+        around
+            .copied()
+            .min_by_key(|place| place.span.start.abs_diff(own.span.start))
+    }
 }

@@ -9,8 +9,8 @@
 
 use super::date::Date;
 use crate::policy::finding::shortened;
-use crate::source::spelling;
 use crate::source::text::Span;
+use crate::source::{limits, spelling};
 
 /// What every comment to this program begins with, behind its `#`.
 pub(super) const ADDRESS: &str = "checker:";
@@ -98,11 +98,19 @@ impl<'t> Reader<'t> {
     }
 
     fn listed(&self, list: &'t str) -> Result<Vec<(&'t str, Span)>, Malformed> {
+        let most = limits::SUPPRESSED_POLICIES;
+        if list.split(',').nth(most).is_some() {
+            return Err(self.malformed(list, format!("more than {most} policies are named")));
+        }
         let ids = list.split(',').map(|part| {
             let id = part.trim();
             if id.is_empty() {
-                let brackets = &self.text[self.span(list).start as usize - 1..=self.span(list).end as usize];
-                return Err(self.malformed(brackets, "a policy is not named here; `checker policies` lists them"));
+                let Span { start, end } = self.span(list);
+                let brackets = self.text.get(start as usize - 1..=end as usize);
+                return Err(self.malformed(
+                    brackets.unwrap_or(list),
+                    "a policy is not named here; `checker policies` lists them",
+                ));
             }
             if id.contains(char::is_whitespace) {
                 return Err(self.malformed(id, "policies are parted by commas"));
