@@ -11,7 +11,7 @@ use super::baseline::BaselineArguments;
 use super::configuration::{ConfigurationArguments, TargetArguments};
 use super::exit::Outcome;
 use super::output::{self, Format};
-use super::{PolicyArguments, ReportArguments};
+use super::{PolicyArguments, RenderingArguments, ReportArguments};
 use crate::model::inventory;
 use crate::model::target::{Target, Targets};
 use crate::policy::suppression::{Date, Decisions};
@@ -20,6 +20,7 @@ use crate::source::classify::FileClass;
 use crate::source::decode::skim::Wanted;
 use crate::source::exclusion::Exclusion;
 use crate::source::helm::{self, AskedRelease, Helm};
+use crate::source::kustomize::fallback::OtherRenderer;
 use crate::source::load::{self, Repository};
 use crate::source::release::HelmRelease;
 use crate::source::{limits, walk};
@@ -39,6 +40,9 @@ pub(super) struct CheckArguments {
 
     #[command(flatten)]
     configuration: ConfigurationArguments,
+
+    #[command(flatten)]
+    rendering: RenderingArguments,
 
     #[command(flatten)]
     policies: PolicyArguments,
@@ -89,7 +93,7 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
         arguments.targets.select(found.configuration)?
     };
     let wanted = (!catalog.judges_every_object()).then(|| Wanted::new(inventory::wanted_kinds()));
-    let mut repository = ground.read(&exclusion, wanted.as_ref())?;
+    let mut repository = ground.read(&exclusion, wanted.as_ref(), arguments.rendering.other().as_ref())?;
     if arguments.helm && ground.is_stream {
         return Err(Outcome::usage(
             "`--helm` renders the charts of a repository; a stream on standard input is rendered already",
@@ -200,11 +204,16 @@ impl Ground {
         !self.is_stream && self.paths.iter().any(|path| self.root.starts_with(path))
     }
 
-    fn read(&self, exclusion: &Exclusion, wanted: Option<&Wanted>) -> Result<Repository, Outcome> {
+    fn read(
+        &self,
+        exclusion: &Exclusion,
+        wanted: Option<&Wanted>,
+        other: Option<&OtherRenderer>,
+    ) -> Result<Repository, Outcome> {
         if !self.is_stream {
             let mut walked = walk::walk(&self.root, &self.paths).map_err(Outcome::usage)?;
             walked.leave_out(exclusion);
-            return Ok(load::load(walked, wanted));
+            return Ok(load::load(walked, wanted, other));
         }
         let bytes = load::read_from(io::stdin().lock())
             .map_err(|message| Outcome::usage(format!("standard input: {message}")))?;

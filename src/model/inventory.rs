@@ -87,7 +87,7 @@ impl Inventory {
         let variables = delivered.variables();
         for rendered in &built.objects {
             let substituted = self.substitute(rendered.document.tree.root(), &variables);
-            let object = Object::of_kustomization(&root.folder, rendered, substituted, default_namespace);
+            let object = Object::of_kustomization(&root.folder, rendered, substituted.as_ref(), default_namespace);
             if let Some(mut object) = object {
                 object.deliver(delivered);
                 *self.counts.entry(object.identity.kind.clone()).or_default() += 1;

@@ -150,10 +150,10 @@ impl Object {
     pub fn of_kustomization(
         root: &Arc<str>,
         object: &Arc<RenderedObject>,
-        substituted: Option<Arc<Tree>>,
+        substituted: Option<&Arc<Tree>>,
         default_namespace: Option<&str>,
     ) -> Option<Self> {
-        let tree = substituted.as_ref().unwrap_or(&object.document.tree);
+        let tree = substituted.unwrap_or(&object.document.tree);
         let node = tree.root();
         let (api_version, kind) = (node.str_at(&["apiVersion"])?, node.str_at(&["kind"])?);
         let rendered = Rendered {

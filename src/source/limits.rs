@@ -69,6 +69,12 @@ pub const PARAMETER_DEPTH: usize = 8;
 /// Bytes of all files of one chart that is rendered. Helm itself takes no more than 100 MiB (`pkg/chart/loader/archive.go`).
 pub const CHART_BYTES: u64 = 100 << 20;
 
+/// Bytes of all files of one kustomization that another program builds.
+pub const COPIED_BYTES: u64 = 100 << 20;
+
+/// How long another program may take for one kustomization; most take some hundredths of a second.
+pub const KUSTOMIZE_TIME: Duration = Duration::from_secs(60);
+
 /// How long Helm may take for one chart; a large one takes some seconds.
 pub const HELM_TIME: Duration = Duration::from_secs(60);
 
@@ -92,5 +98,15 @@ pub const PATTERN_BYTES: usize = 1 << 20;
 /// around it.
 pub const SUPPRESSIONS: usize = 1_000;
 
-/// Policies that one suppression names; there are fewer.
+/// Policies that one suppression names. The program itself has fewer than half as many.
 pub const SUPPRESSED_POLICIES: usize = 200;
+
+/// What `vars` or the `replacements` of one kustomization may put into its objects in all, in bytes, a value that is no text counted as a
+/// few. Real ones stay below a thousandth of it.
+pub const REPLACED_BYTES: usize = 64 << 20;
+
+/// Looks at objects and fields that the `replacements` of one kustomization may take.
+pub const REPLACEMENT_STEPS: usize = 50_000_000;
+
+/// Places of one value that replaced one another, which are remembered. Ordinary values have two or three.
+pub const PLACES_REMEMBERED: usize = 64;

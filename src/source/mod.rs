@@ -10,6 +10,7 @@ pub mod helm;
 pub mod kustomize;
 pub mod limits;
 pub mod load;
+pub mod program;
 pub mod release;
 pub mod spelling;
 pub mod text;

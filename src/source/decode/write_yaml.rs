@@ -1,7 +1,7 @@
 //! A value as YAML that Kubernetes reads back as the same value.
 //!
 //! No library for Rust writes such YAML: they leave `yes`, `on`, `1_000` and `<<` without quotes, which YAML 1.1 takes for something
-//! else (yaml_serde 0.10).
+//! else (`yaml_serde` 0.10).
 
 use std::fmt::Write;
 
@@ -193,7 +193,7 @@ mod tests {
         let mut out = String::new();
         match decoded.documents.first().and_then(|document| document.tree.as_ref()) {
             Some(tree) if decoded.faults.is_empty() => write_json(tree.root(), &mut out),
-            _ => out.push_str(&format!("{:?}", decoded.faults)),
+            _ => return format!("{:?}", decoded.faults),
         }
         out
     }

@@ -13,7 +13,8 @@ use super::resource::Resources;
 use super::sources::Sources;
 use super::transform::{annotations, images, labels, name, namespace, replicas};
 use super::value::{FileId, Origin, Step};
-use super::{fields, finish, generate, hash, name_reference, patch};
+use super::variable::{self, Variable};
+use super::{fields, finish, generate, hash, name_reference, patch, replacement};
 use crate::source::decode::{FaultKind, Node, Style};
 use crate::source::folder::join_relative;
 use crate::source::limits;
@@ -24,12 +25,14 @@ use crate::source::text::Span;
 pub(super) struct Accumulated {
     pub(super) resources: Resources,
     pub(super) configuration: Configuration,
+    pub(super) variables: Vec<Variable>,
 }
 
 impl Accumulated {
     fn merge(&mut self, base: &Self) -> Result<(), Problem> {
         self.resources.append_all(&base.resources)?;
-        self.configuration.merge(&base.configuration)
+        self.configuration.merge(&base.configuration)?;
+        variable::merge_sets(&mut self.variables, &base.variables)
     }
 }
 
@@ -99,6 +102,7 @@ impl<'b> Builder<'b> {
         let Accumulated {
             mut resources,
             configuration,
+            variables,
         } = match self.built.get(folder.as_str()) {
             Some(built) => built.clone()?,
             // A component builds alone, too.
@@ -106,7 +110,8 @@ impl<'b> Builder<'b> {
         };
         let (layer, root) = self.open(folder, kustomization)?;
         hash::add_hashes(&mut resources)?;
-        name_reference::fix_references(&mut resources, &configuration)?;
+        name_reference::fix_references(&mut resources, &configuration, self.sources)?;
+        variable::resolve(&mut resources, &variables, &configuration, self.sources)?;
         finish::finish(&mut resources, &layer, root)?;
         Ok(resources)
     }
@@ -240,6 +245,9 @@ impl<'b> Builder<'b> {
             into = self.take_component(into, path, &layer, depth)?;
         }
         transform(&mut into, root, &layer)?;
+        if let Some(list) = root.get("vars") {
+            variable::merge(&mut into.variables, &mut into.resources, &layer, list)?;
+        }
         Ok(into)
     }
 
@@ -316,8 +324,6 @@ fn refuse_plugins(root: Node<'_>, layer: &Layer<'_>) -> Result<(), Problem> {
         ("generators", "a generator of its own may run a program"),
         ("transformers", "a transformer of its own may run a program"),
         ("validators", "a validator of its own may run a program"),
-        ("replacements", "not built by this program"),
-        ("vars", "not built by this program"),
         ("openapi", "a schema of its own changes how patches merge"),
         ("crds", "definitions that change how names and patches are followed"),
     ] {
@@ -334,7 +340,10 @@ fn refuse_plugins(root: Node<'_>, layer: &Layer<'_>) -> Result<(), Problem> {
 
 fn unknown_resource(written: &str, origin: &Origin, layer: &Layer<'_>) -> Problem {
     if is_remote(written) {
-        return Problem::undecided_at(origin, format!("`{written}` is fetched over the network"));
+        return Problem::undecided_at(
+            origin,
+            format!("`{written}` is fetched over the network, which only `--allow-remote` allows"),
+        );
     }
     match join_relative(layer.folder, written) {
         None => Problem::refused_at(
@@ -355,14 +364,14 @@ fn unknown_resource(written: &str, origin: &Origin, layer: &Layer<'_>) -> Proble
 }
 
 /// Whether kustomize would take it for a URL, or for a repository to clone (kustomize api v0.18.0 `internal/git/repospec.go`).
-fn is_remote(path: &str) -> bool {
+pub(super) fn is_remote(path: &str) -> bool {
     path.contains("://")
         || path.starts_with("git@")
         || path.starts_with("git::")
         || path.starts_with("github.com")
         || path.contains("?ref=")
         || path.contains(".git/")
-        || path.ends_with(".git")
+        || path.rsplit('.').next() == Some("git")
 }
 
 fn transform(into: &mut Accumulated, root: Node<'_>, layer: &Layer<'_>) -> Result<(), Problem> {
@@ -402,6 +411,9 @@ fn transform(into: &mut Accumulated, root: Node<'_>, layer: &Layer<'_>) -> Resul
     }
     for list in ["images", "imageTags"].into_iter().filter_map(field) {
         images::apply(resources, layer, list, configuration)?;
+    }
+    if let Some(list) = field("replacements") {
+        replacement::apply(resources, layer, list)?;
     }
     bounded(into)
 }

@@ -193,9 +193,9 @@ mod tests {
             // Every annotation becomes a string, spelt as it was.
             (
                 "{}",
-                "{kind: A, metadata: {name: a, annotations: {a: 1, b: true, c: 1.50, d: null, e: , f: [1], g: 0x10, h: 'no', i: no}, labels: {a: 1}}}",
+                "{kind: A, metadata: {name: a, annotations: {a: 1, b: true, c: 1.50, d: null, e: ~, f: [1], g: 0x10, h: 'no', i: no}, labels: {a: 1}}}",
                 Some(
-                    r#"{"kind":"A","metadata":{"name":"a","annotations":{"a":"1","b":"true","c":"1.50","d":"null","e":"","f":"","g":"0x10","h":"no","i":"no"},"labels":{"a":1}}}"#,
+                    r#"{"kind":"A","metadata":{"name":"a","annotations":{"a":"1","b":"true","c":"1.50","d":"null","e":"~","f":"","g":"0x10","h":"no","i":"no"},"labels":{"a":1}}}"#,
                 ),
             ),
             (
@@ -210,7 +210,7 @@ mod tests {
             ),
             (
                 "{}",
-                "{kind: A, metadata: {name: a, annotations: {config.kubernetes.io/local-config: }}}",
+                "kind: A\nmetadata:\n  name: a\n  annotations:\n    config.kubernetes.io/local-config:\n",
                 None,
             ),
             (
@@ -226,6 +226,11 @@ mod tests {
                 Some(
                     r#"{"kind":"A","metadata":{"name":"a","labels":{"app.kubernetes.io/managed-by":"kustomize-(devel)"}}}"#,
                 ),
+            ),
+            (
+                "{}",
+                "kind: A\nmetadata:\n  name: a\n  annotations:\n    a:\n",
+                Some(r#"{"kind":"A","metadata":{"name":"a","annotations":{"a":""}}}"#),
             ),
             ("{}", "{kind: AList}", Some(r#"{"kind":"AList","metadata":{}}"#)),
         ] {

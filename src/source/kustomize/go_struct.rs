@@ -10,17 +10,20 @@ use crate::source::decode::{Node, NodeKind};
 pub(super) struct Fields<'t> {
     whole: Node<'t>,
     found: Vec<(&'static str, Node<'t>)>,
+    reading: Reading,
     file: FileId,
     step: Step,
 }
 
-/// What becomes of keys that nobody knows.
+/// How strictly Go reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum UnknownKeys {
-    /// They may mean something to another version.
-    NotUnderstood,
-    /// They mean nothing.
-    Ignored,
+pub(super) enum Reading {
+    /// What a kustomization says: unknown keys and other types are errors. Unknown keys may mean something to another version, though.
+    Kustomization,
+    /// A file of configurations: unknown keys are errors, other types are converted in ways that are not followed here.
+    Configuration,
+    /// Any other file: unknown keys mean nothing.
+    File,
 }
 
 impl<'t> Fields<'t> {
@@ -28,12 +31,13 @@ impl<'t> Fields<'t> {
     pub(super) fn of(
         node: Node<'t>,
         known: &[&'static str],
-        unknown: UnknownKeys,
+        reading: Reading,
         (file, step): (FileId, Step),
     ) -> Result<Self, Problem> {
         let mut fields = Self {
             whole: node,
             found: Vec::new(),
+            reading,
             file,
             step,
         };
@@ -52,7 +56,7 @@ impl<'t> Fields<'t> {
                     return Err(Problem::not_understood_at(&at(), format!("`{name}` stands here twice")));
                 }
                 Some(name) => fields.found.push((name, entry.value())),
-                None if unknown == UnknownKeys::Ignored => {}
+                None if reading == Reading::File => {}
                 None => {
                     let known = known.join("`, `");
                     return Err(Problem::not_understood_at(
@@ -114,12 +118,13 @@ impl<'t> Fields<'t> {
         let Some(node) = self.get(name) else {
             return Ok(None);
         };
-        match read(node) {
-            Some(value) => Ok(Some(value)),
-            None => Err(Problem::refused_at(
-                &self.origin(node),
-                format!("`{name}` is {due}, not {}", node.kind().with_article()),
-            )),
+        if let Some(value) = read(node) {
+            return Ok(Some(value));
         }
+        let message = format!("`{name}` is {due}, not {}", node.kind().with_article());
+        Err(match self.reading {
+            Reading::Kustomization => Problem::refused_at(&self.origin(node), message),
+            Reading::Configuration | Reading::File => Problem::not_understood_at(&self.origin(node), message),
+        })
     }
 }

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::problem::Problem;
 use super::resource::{Resource, Resources};
-use super::scalar_text::is_surely_string;
+use super::scalar::is_surely_string;
 use super::value::{Data, Value};
 
 /// Hexadecimal digits of the hash that a name gets.

@@ -20,7 +20,7 @@ pub struct Layer<'b> {
     pub folder: &'b str,
 }
 
-impl<'b> Layer<'b> {
+impl Layer<'_> {
     /// The place of a node of the kustomization file.
     #[must_use]
     pub fn origin(&self, node: Node<'_>, step: Step) -> Origin {
@@ -59,7 +59,7 @@ impl<'b> Layer<'b> {
     /// # Errors
     /// When the file cannot be read as kustomize reads it.
     pub fn documents_at(&self, path: Node<'_>, step: Step) -> Result<Vec<Value>, Problem> {
-        self.read_file(path, step, |decoded, placing| read::documents(decoded, placing))
+        self.read_file(path, step, read::documents)
     }
 
     /// What is made of a file that the kustomization names.
@@ -73,7 +73,12 @@ impl<'b> Layer<'b> {
         let Some(decoded) = self.sources.decoded(file) else {
             return Err(Problem::refused_at(&self.origin(path, step), "there is no such file"));
         };
-        read(decoded, Placing { file, step, map: None })
+        let Some(decoded_as_yaml) = as_yaml(decoded.file.text()) else {
+            return read(decoded, Placing { file, step, map: None });
+        };
+        let map = |span| behind_opening(span, 0);
+        let map: Option<&dyn Fn(Span) -> Span> = Some(&map);
+        read(&decoded_as_yaml, Placing { file, step, map })
     }
 
     /// The objects of a file that the kustomization names.
@@ -81,11 +86,7 @@ impl<'b> Layer<'b> {
     /// # Errors
     /// When the file cannot be read as kustomize reads it.
     pub fn resources_at(&self, path: Node<'_>, step: Step) -> Result<Vec<Resource>, Problem> {
-        let file = self.file_at(path)?;
-        let Some(decoded) = self.sources.decoded(file) else {
-            return Err(Problem::refused_at(&self.origin(path, step), "there is no such file"));
-        };
-        read::resources(decoded, Placing { file, step, map: None })
+        self.read_file(path, step, read::resources)
     }
 
     /// The documents in a string of the kustomization (an inline patch), each part at its own bytes of the file.
@@ -94,9 +95,7 @@ impl<'b> Layer<'b> {
     /// When the text cannot be read as kustomize reads it.
     pub fn documents_in(&self, text: Node<'_>, step: Step) -> Result<Vec<Value>, Problem> {
         let written = read::text_of(text);
-        self.read_text(text, written, step, |decoded, placing| {
-            read::documents(decoded, placing)
-        })
+        self.read_text(text, written, step, read::documents)
     }
 
     /// What is made of a part of a string of the kustomization.
@@ -108,16 +107,18 @@ impl<'b> Layer<'b> {
         read: impl FnOnce(&Decoded, Placing<'_>) -> Result<R, Problem>,
     ) -> Result<R, Problem> {
         let written = read::text_of(text);
-        let skipped = (part.as_ptr() as usize)
-            .checked_sub(written.as_ptr() as usize)
-            .unwrap_or_default();
+        let skipped = (part.as_ptr() as usize).saturating_sub(written.as_ptr() as usize);
         let skipped = u32::try_from(skipped).unwrap_or_default();
-        let decoded = decode::decode_str("", part);
         let inner = Inner::of(text, written);
+        let (decoded, is_behind_opening) = match as_yaml(part) {
+            Some(decoded) => (decoded, true),
+            None => (decode::decode_str("", part), false),
+        };
         let map = |span: Span| {
-            inner.span(Span {
-                start: span.start.saturating_add(skipped),
-                end: span.end.saturating_add(skipped),
+            inner.span(if is_behind_opening {
+                behind_opening(span, skipped)
+            } else {
+                shifted(span, skipped)
             })
         };
         let placing = Placing {
@@ -141,6 +142,36 @@ impl<'b> Layer<'b> {
                 map: None,
             },
         )
+    }
+}
+
+/// Begins a document, and says that it is YAML.
+const OPENING: &str = "---\n";
+
+/// A text that begins with `{`, as YAML behind [`OPENING`]: kubectl takes it for JSON, which kustomize does not know.
+fn as_yaml(text: &str) -> Option<Decoded> {
+    text.trim_start()
+        .starts_with('{')
+        .then(|| decode::decode_str("", format!("{OPENING}{text}")))
+}
+
+/// A span of a text behind [`OPENING`] as one of the text that the opening is not in, `skipped` bytes further on.
+fn behind_opening(span: Span, skipped: u32) -> Span {
+    let opening = Span::new(0, OPENING.len()).end;
+    let back = |at: u32| at.saturating_sub(opening);
+    shifted(
+        Span {
+            start: back(span.start),
+            end: back(span.end),
+        },
+        skipped,
+    )
+}
+
+fn shifted(span: Span, by: u32) -> Span {
+    Span {
+        start: span.start.saturating_add(by),
+        end: span.end.saturating_add(by),
     }
 }
 

@@ -8,6 +8,7 @@ use super::configuration::Configuration;
 use super::field_spec::{Create, FieldSpec};
 use super::problem::Problem;
 use super::resource::{ResourceId, Resources};
+use super::sources::Sources;
 use super::value::{Data, Origin, Step, Value};
 use candidates::Candidates;
 use referrer::{Place, Referrer, Renamed};
@@ -19,7 +20,11 @@ mod tests;
 ///
 /// # Errors
 /// When a name may mean several objects, or a place of a reference holds none.
-pub(crate) fn fix_references(resources: &mut Resources, configuration: &Configuration) -> Result<(), Problem> {
+pub(super) fn fix_references(
+    resources: &mut Resources,
+    configuration: &Configuration,
+    sources: &Sources,
+) -> Result<(), Problem> {
     let candidates = Candidates::of(resources);
     let mut comparisons = 0;
     for at in 0..resources.len() {
@@ -32,7 +37,7 @@ pub(crate) fn fix_references(resources: &mut Resources, configuration: &Configur
                 }
                 let referrer = match &mut referrer {
                     Some(known) => known,
-                    new => new.insert(Referrer::new(resource, at, &candidates, comparisons)?),
+                    new => new.insert(Referrer::new(resource, at, &candidates, sources, comparisons)?),
                 };
                 let place = Place {
                     names,
@@ -50,6 +55,7 @@ pub(crate) fn fix_references(resources: &mut Resources, configuration: &Configur
                 }
                 if let Some(resource) = resources.get_mut(at) {
                     change(&mut resource.value, referrer, &place)?;
+                    resource.settle_shared()?;
                 }
             }
         }

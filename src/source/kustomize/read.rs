@@ -67,13 +67,23 @@ pub(super) fn is_in_doubt(fault: &Fault) -> bool {
 /// (kustomize api v0.18.0 `resource/factory.go` `RNodesFromBytes`; kyaml v0.18.1 `kio/byteio_reader.go`).
 pub(super) fn resources(decoded: &Decoded, placing: Placing<'_>) -> Result<Vec<Resource>, Problem> {
     let mut found = Vec::new();
+    let is_alone = !decoded.file.text().contains("\n---");
     for document in documents(decoded, placing)? {
-        take_apart(document, true, &mut found)?;
+        take_apart(document, Part::Document { is_alone }, &mut found)?;
     }
     Ok(found)
 }
 
-fn take_apart(document: Value, may_be_list: bool, found: &mut Vec<Resource>) -> Result<(), Problem> {
+/// What is taken apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// A document, perhaps the only one of its file.
+    Document { is_alone: bool },
+    /// An item of a list. kustomize writes it as JSON and reads it again, unless it is one of a `List` alone in its file.
+    Item { is_rewritten: bool },
+}
+
+fn take_apart(document: Value, part: Part, found: &mut Vec<Resource>) -> Result<(), Problem> {
     let is_empty = match &document.data {
         Data::Null => true,
         Data::Map(fields) => fields.is_empty(),
@@ -94,14 +104,15 @@ fn take_apart(document: Value, may_be_list: bool, found: &mut Vec<Resource>) -> 
         ));
     }
     if kind.ends_with("List") && document.get("items").is_some() {
-        if !may_be_list {
+        let Part::Document { is_alone } = part else {
             return Err(Problem::not_understood_at(&document.origin, "a list within a list"));
-        }
+        };
+        let is_rewritten = !(is_alone && matches!(kind, "List" | "ResourceList"));
         let mut document = document;
         let items = document.remove("items");
         if let Some(Data::List(items)) = items.map(|items| items.data) {
             for item in items {
-                take_apart(item, false, found)?;
+                take_apart(item, Part::Item { is_rewritten }, found)?;
             }
         }
         return Ok(());
@@ -112,7 +123,11 @@ fn take_apart(document: Value, may_be_list: bool, found: &mut Vec<Resource>) -> 
             format!("kustomize refuses a {kind} without a `metadata.name`"),
         ));
     }
-    found.push(Resource::new(document));
+    let mut resource = Resource::new(document);
+    if part == (Part::Item { is_rewritten: true }) {
+        resource.rewrite();
+    }
+    found.push(resource);
     Ok(())
 }
 
@@ -170,10 +185,20 @@ fn convert(
                 } else {
                     entry.key_file().slice(entry.key_span())
                 };
+                let value = entry.value();
+                let is_left_out = value.is_null() && value.source().is_empty();
+                if is_left_out && node.style() == Style::Flow && reading == Reading::Kustomize {
+                    return Err(Problem::not_understood_at(
+                        &key_origin,
+                        format!(
+                            "kustomize makes an empty string of what is left out behind `{key}:` in braces; write `\"\"` or `null`"
+                        ),
+                    ));
+                }
                 fields.push(Field {
                     key: key.into(),
                     key_origin,
-                    value: convert(entry.value(), placing, reading, depth + 1, count)?,
+                    value: convert(value, placing, reading, depth + 1, count)?,
                 });
             }
             Data::Map(fields)
@@ -217,13 +242,6 @@ fn scalar(node: Node<'_>, origin: &Origin) -> Result<Data, Problem> {
                 return Err(Problem::not_understood_at(
                     origin,
                     "kustomize makes a point in time of a date without quotes",
-                ));
-            }
-            // kustomize writes the block anew before it reads it again, and what was indented further comes out otherwise.
-            if node.style() == Style::Folded && (written.contains("\n ") || written.contains("\n\t")) {
-                return Err(Problem::not_understood_at(
-                    origin,
-                    "a folded block with lines that are indented further",
                 ));
             }
             text(written)

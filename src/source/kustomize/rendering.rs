@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::build::Builder;
+use super::fallback::OtherRenderer;
 use super::freeze::{self, Frozen};
 use super::graph::Graph;
 use super::problem::{BuildVerdict, Problem, Spot};
@@ -97,16 +98,23 @@ impl Root {
 
 impl Rendering {
     /// Builds the folders for which `is_wanted` says yes; it is told whether a folder is a root, one that no other takes. `decoded` gives
-    /// files that are read already.
+    /// files that are read already. What is not understood is left to `other`, if there is such a program.
     #[must_use]
     pub fn of(
         graph: &Graph,
         files: &dyn Files,
         decoded: impl Fn(&str) -> Option<Arc<Decoded>>,
         is_wanted: impl Fn(&str, bool) -> bool,
+        other: Option<&OtherRenderer>,
     ) -> Self {
         let sources = collect_sources(graph, files, decoded);
-        let builder = Builder::new(graph, &sources);
+        let workshop = Workshop {
+            graph,
+            files,
+            sources: &sources,
+            builder: Builder::new(graph, &sources),
+            other,
+        };
         let kustomizations = graph.kustomizations.iter();
         let folders: Vec<&str> = kustomizations
             .filter(|(folder, known)| !known.is_component && is_wanted(folder, !known.is_taken))
@@ -114,7 +122,7 @@ impl Rendering {
             .collect();
         let roots: Vec<Root> = folders
             .into_par_iter()
-            .filter_map(|folder| build_root(folder, graph, &builder, &sources))
+            .filter_map(|folder| workshop.root(folder))
             .collect();
         let mut rendering = Self {
             roots,
@@ -156,7 +164,7 @@ impl Rendering {
 
     /// Builds one folder for its own sake, whether others take it or not; `None` if it has no kustomization.
     #[must_use]
-    pub fn of_folder(files: &dyn Files, folder: &str) -> Option<Root> {
+    pub fn of_folder(files: &dyn Files, folder: &str, other: Option<&OtherRenderer>) -> Option<Root> {
         let mut found = Vec::new();
         for name in KUSTOMIZATION_NAMES
             .iter()
@@ -171,8 +179,14 @@ impl Rendering {
         }
         let graph = Graph::of(found, files);
         let sources = collect_sources(&graph, files, |_| None);
-        let builder = Builder::new(&graph, &sources);
-        build_root(folder, &graph, &builder, &sources)
+        let workshop = Workshop {
+            graph: &graph,
+            files,
+            sources: &sources,
+            builder: Builder::new(&graph, &sources),
+            other,
+        };
+        workshop.root(folder)
     }
 
     /// What kustomizations do with a file.
@@ -243,6 +257,52 @@ pub(super) fn collect_sources(
         sources.add_link(name.clone());
     }
     sources
+}
+
+/// What the builds have at hand.
+struct Workshop<'w> {
+    graph: &'w Graph,
+    files: &'w dyn Files,
+    sources: &'w Sources,
+    builder: Builder<'w>,
+    /// Another program, for what is not understood.
+    other: Option<&'w OtherRenderer>,
+}
+
+impl Workshop<'_> {
+    fn root(&self, folder: &str) -> Option<Root> {
+        let built = build_root(folder, self.graph, &self.builder, self.sources)?;
+        let (Err(unbuilt), Some(other)) = (&built.outcome, self.other) else {
+            return Some(built);
+        };
+        let is_for_another = match unbuilt.verdict {
+            BuildVerdict::NotUnderstood => true,
+            // What Git does not have may be fetched, if that is permitted.
+            BuildVerdict::Undecided => other.fetches(),
+            BuildVerdict::Refused | BuildVerdict::TooLarge => false,
+        };
+        if !is_for_another {
+            return Some(built);
+        }
+        let outcome = match other.build(folder, self.graph, self.files, self.sources) {
+            Ok(objects) => Ok(Built {
+                by: Renderer::Program {
+                    name: other.name,
+                    why: unbuilt.message.clone(),
+                },
+                objects: objects.into_iter().map(Arc::new).collect(),
+            }),
+            // Why it was not asked says more than why it would have been.
+            Err(problem) if problem.verdict == BuildVerdict::Undecided => {
+                Err(self::unbuilt(problem, folder, self.graph, self.sources)?)
+            }
+            Err(problem) => Err(Unbuilt {
+                message: format!("{}; {}", unbuilt.message, problem.message),
+                ..unbuilt.clone()
+            }),
+        };
+        Some(Root { outcome, ..built })
+    }
 }
 
 fn build_root(folder: &str, graph: &Graph, builder: &Builder<'_>, sources: &Sources) -> Option<Root> {

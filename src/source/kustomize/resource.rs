@@ -212,6 +212,7 @@ pub struct Resources {
 
 impl Resources {
     /// All of them.
+    #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Resource> + Clone {
         self.list.iter().map(|resource| &**resource)
     }

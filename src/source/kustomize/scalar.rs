@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 
 use super::problem::Problem;
-use super::scalar_text::is_surely_string;
 use super::sources::Sources;
-use super::value::{Data, Origin, Value};
+use super::value::{Data, Origin, Step, Value};
 use crate::source::decode::{Scalar, resolve};
 
 /// From here on a number that went through JSON has an exponent (kyaml v0.18.1 `yaml/rnode.go` `FromMap`, Go's `FormatFloat`).
@@ -37,6 +36,36 @@ pub(super) fn text_of<'v>(value: &'v Value, is_rewritten: bool, sources: &Source
         origin,
         "a value that is no string becomes one, in a spelling of its own",
     ))
+}
+
+/// How the scalars of one object are spelt.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Spelling<'s> {
+    pub(super) is_rewritten: bool,
+    pub(super) sources: &'s Sources,
+}
+
+impl Spelling<'_> {
+    /// The text of a value as kyaml keeps it.
+    ///
+    /// # Errors
+    /// When it cannot be told how the value is written.
+    pub(super) fn text(self, value: &Value) -> Result<Cow<'_, str>, Problem> {
+        let text = text_of(value, self.is_rewritten, self.sources)?;
+        // Numbers that a kustomization sets are spelt as Go spells them, not as they are written there.
+        let is_spelt_anew = match &value.data {
+            Data::Int(number) => number.to_string() != text,
+            Data::Float(_) | Data::Null => true,
+            _ => false,
+        };
+        if is_spelt_anew && !matches!(value.origin.step, Step::Resource | Step::Patch) {
+            return Err(Problem::not_understood_at(
+                &value.origin,
+                "how kustomize spells what it set here",
+            ));
+        }
+        Ok(text)
+    }
 }
 
 /// Whether a plain scalar says this, so that it is how the value is written.
@@ -133,4 +162,34 @@ pub(super) fn check_key(key: &str, origin: &Origin) -> Result<(), Problem> {
             "kustomize writes the key `{key}` without quotes, where it is {what}, and then fails; take another key"
         ),
     ))
+}
+
+/// Whether kustomize writes this text, without quotes, as a string and reads it as one again
+/// (`sigs.k8s.io/yaml` v1.4.0 `goyaml.v3/resolve.go`).
+#[must_use]
+pub(super) fn is_surely_string(text: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "", "~", "null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE", "<<",
+    ];
+    !(WORDS.contains(&text) || is_like_number(text) || is_like_date(text))
+}
+
+fn is_like_number(text: &str) -> bool {
+    let text = text.replace('_', "");
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(&text);
+    let in_other_base = ["0x", "0X", "0o", "0O", "0b", "0B"]
+        .iter()
+        .find_map(|prefix| digits.strip_prefix(prefix));
+    if let Some(rest) = in_other_base {
+        return rest.bytes().all(|byte| byte.is_ascii_hexdigit());
+    }
+    let lower = digits.to_ascii_lowercase();
+    digits.starts_with(|first: char| first.is_ascii_digit() || first == '.')
+        && (digits.parse::<f64>().is_ok() || lower == ".inf" || lower == ".nan")
+}
+
+/// Four digits and a hyphen may begin a point in time.
+fn is_like_date(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() > 5 && bytes[..4].iter().all(u8::is_ascii_digit) && bytes[4] == b'-' && bytes[5].is_ascii_digit()
 }

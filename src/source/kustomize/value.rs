@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use crate::source::decode::Style;
+use crate::source::limits;
 use crate::source::text::Span;
 
 /// Index of a file among the [`Sources`](super::sources::Sources) of a build.
@@ -43,6 +44,8 @@ pub enum Step {
     Generator,
     /// A reference that follows the new name of the object it means.
     NameReference,
+    /// Another program built it, and does not say how.
+    Unknown,
 }
 
 impl Step {
@@ -63,6 +66,7 @@ impl Step {
             Self::Variable => "vars",
             Self::Generator => "generator",
             Self::NameReference => "nameReference",
+            Self::Unknown => "unknown",
         })
     }
 }
@@ -95,9 +99,15 @@ impl Origin {
         }
     }
 
-    /// The same place, standing for what was at `old` before.
+    /// The same place, standing for what was at `old` before. Of very many places that stood for one another only the first is kept.
     #[must_use]
     pub fn instead_of(&self, old: &Self) -> Self {
+        let before = std::iter::successors(Some(old), |origin| origin.before.as_deref());
+        let old = if before.count() < limits::PLACES_REMEMBERED {
+            old
+        } else {
+            old.first()
+        };
         Self {
             before: Some(Arc::new(old.clone())),
             ..self.clone()

@@ -4,7 +4,7 @@
 use super::{Configuration, NameReference};
 use crate::source::decode::Node;
 use crate::source::kustomize::field_spec::FieldSpec;
-use crate::source::kustomize::go_struct::{Fields, UnknownKeys};
+use crate::source::kustomize::go_struct::{Fields, Reading};
 use crate::source::kustomize::layer::Layer;
 use crate::source::kustomize::problem::Problem;
 use crate::source::kustomize::value::{FileId, Origin, Step};
@@ -56,7 +56,7 @@ impl Configuration {
 }
 
 fn fields<'t>(node: Node<'t>, known: &[&'static str], file: FileId) -> Result<Fields<'t>, Problem> {
-    Fields::of(node, known, UnknownKeys::NotUnderstood, (file, Step::Resource))
+    Fields::of(node, known, Reading::Configuration, (file, Step::Resource))
 }
 
 fn configuration(root: Node<'_>, file: FileId) -> Result<Configuration, Problem> {
@@ -92,9 +92,9 @@ fn sorted(mut configuration: Configuration) -> Configuration {
 fn name_reference(node: Node<'_>, file: FileId) -> Result<NameReference, Problem> {
     let name = fields(node, &["group", "version", "kind", "fieldSpecs"], file)?;
     Ok(NameReference {
-        group: text(&name, "group")?,
-        version: text(&name, "version")?,
-        kind: text(&name, "kind")?,
+        group: name.text("group")?.to_owned(),
+        version: name.text("version")?.to_owned(),
+        kind: name.text("kind")?.to_owned(),
         referrers: field_specs(&name, "fieldSpecs", file)?,
     })
 }
@@ -102,9 +102,9 @@ fn name_reference(node: Node<'_>, file: FileId) -> Result<NameReference, Problem
 fn field_specs(from: &Fields<'_>, name: &str, file: FileId) -> Result<Vec<FieldSpec>, Problem> {
     let read = |node| {
         let spec = fields(node, &["group", "version", "kind", "path", "create"], file)?;
-        let path = text(&spec, "path")?;
-        let (group, version, kind) = (text(&spec, "group")?, text(&spec, "version")?, text(&spec, "kind")?);
-        let found = FieldSpec::new(&group, &version, &kind, &path, spec.boolean("create")?);
+        let path = spec.text("path")?;
+        let (group, version, kind) = (spec.text("group")?, spec.text("version")?, spec.text("kind")?);
+        let found = FieldSpec::new(group, version, kind, path, spec.boolean("create")?);
         if path.starts_with('/') || found.path.iter().any(|key| !is_field_name(key)) {
             return Err(Problem::not_understood_at(
                 &spec.place("path"),
@@ -124,17 +124,6 @@ fn is_field_name(key: &str) -> bool {
         .bytes()
         .all(|byte| byte.is_ascii_digit());
     !(key.is_empty() || is_number || key == "*" || key.starts_with('[') || key.trim() != key)
-}
-
-/// A string. What is not one becomes one for Go, in a way that is not followed here.
-fn text(fields: &Fields<'_>, name: &str) -> Result<String, Problem> {
-    match fields.get(name) {
-        Some(node) if node.as_str().is_none() => Err(Problem::not_understood_at(
-            &fields.origin(node),
-            format!("`{name}` is a string; write it in quotes"),
-        )),
-        _ => fields.text(name).map(str::to_owned),
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::source::kustomize::problem::Problem;
 use crate::source::kustomize::resource::{Behavior, Resource, Resources};
 use crate::source::kustomize::scalar;
-use crate::source::kustomize::scalar_text::is_surely_string;
+use crate::source::kustomize::scalar::is_surely_string;
 use crate::source::kustomize::sources::Sources;
 use crate::source::kustomize::value::{Data, Field, Origin, Value};
 

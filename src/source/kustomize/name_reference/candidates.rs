@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::super::resource::{Resource, ResourceId, Resources};
-use super::super::scalar_text::is_surely_string;
+use super::super::scalar::is_surely_string;
 use super::super::value::Origin;
 
 /// Who an object is and was.

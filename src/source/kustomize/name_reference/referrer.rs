@@ -1,11 +1,13 @@
 //! One object and what its references mean.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::super::configuration::NameReference;
 use super::super::problem::Problem;
 use super::super::resource::{NOT_A_NAMESPACE, Resource};
-use super::super::scalar_text::{ScalarText, is_surely_string};
+use super::super::scalar::{Spelling, is_surely_string};
+use super::super::sources::Sources;
 use super::super::value::{Data, Value};
 use super::candidates::{Candidates, Known};
 use crate::source::limits;
@@ -44,8 +46,9 @@ enum Within<'n> {
 pub(super) struct Referrer<'c> {
     candidates: &'c Candidates,
     known: &'c Known,
-    /// Namespaces of the service accounts that a RoleBinding names.
+    /// Namespaces of the service accounts that a `RoleBinding` names.
     subjects_in: BTreeSet<String>,
+    spelling: Spelling<'c>,
     /// How often objects were compared, for all referrers.
     pub(super) comparisons: usize,
 }
@@ -55,6 +58,7 @@ impl<'c> Referrer<'c> {
         resource: &Resource,
         at: usize,
         candidates: &'c Candidates,
+        sources: &'c Sources,
         comparisons: usize,
     ) -> Result<Self, Problem> {
         let known = candidates.get(at);
@@ -67,6 +71,10 @@ impl<'c> Referrer<'c> {
             candidates,
             known,
             subjects_in,
+            spelling: Spelling {
+                is_rewritten: resource.is_rewritten,
+                sources,
+            },
             comparisons,
         })
     }
@@ -96,6 +104,7 @@ impl<'c> Referrer<'c> {
         let Some(old) = self.name(reference)? else {
             return Ok(None);
         };
+        let old = old.as_ref();
         let meant = self.meant(old, Within::Any, reference, place, |one, other| {
             one.id.name == other.id.name
         })?;
@@ -118,18 +127,15 @@ impl<'c> Referrer<'c> {
         let Some(old) = self.name(name)? else {
             return Ok(None);
         };
-        let within = match reference.get("namespace") {
+        let old = old.as_ref();
+        let namespace = reference.get("namespace");
+        if namespace.is_some_and(Value::is_null) {
+            return Ok(None);
+        }
+        let written = namespace.map(|namespace| self.spelling.text(namespace)).transpose()?;
+        let within = match &written {
             None => Within::Any,
-            Some(namespace) => match ScalarText::of(namespace) {
-                ScalarText::String(namespace) => self.within(old, namespace),
-                ScalarText::Other if namespace.is_null() => return Ok(None),
-                _ => {
-                    return Err(Problem::not_understood_at(
-                        &namespace.origin,
-                        "a namespace that is no string",
-                    ));
-                }
-            },
+            Some(namespace) => self.within(old, namespace),
         };
         let is_same = |one: &Known, other: &Known| one.id.name == other.id.name && one.namespace == other.namespace;
         let Some(meant) = self.meant(old, within, reference, place, is_same)? else {
@@ -145,14 +151,13 @@ impl<'c> Referrer<'c> {
     }
 
     /// The name that a scalar says, if anything ever had a name that it may say.
-    fn name<'v>(&self, value: &'v Value) -> Result<Option<&'v str>, Problem> {
-        match ScalarText::of(value) {
-            ScalarText::String(name) => Ok(Some(name)),
-            ScalarText::Other if self.candidates.has_odd_names => Err(Problem::not_understood_at(
-                &value.origin,
-                "a name that is no string; write it in quotes",
-            )),
-            ScalarText::Other | ScalarText::None => Ok(None),
+    fn name<'v>(&self, value: &'v Value) -> Result<Option<Cow<'v, str>>, Problem>
+    where
+        'c: 'v,
+    {
+        match self.spelling.text(value) {
+            Err(problem) if self.candidates.has_odd_names => Err(problem),
+            text => Ok(text.ok()),
         }
     }
 
@@ -256,7 +261,7 @@ impl<'c> Referrer<'c> {
     }
 }
 
-/// The namespaces of the service accounts that a RoleBinding names (`resmap/reswrangler.go` `getNamespacesForRoleBinding`).
+/// The namespaces of the service accounts that a `RoleBinding` names (`resmap/reswrangler.go` `getNamespacesForRoleBinding`).
 fn subjects_in(resource: &Resource) -> Result<BTreeSet<String>, Problem> {
     let mut found = BTreeSet::new();
     if resource.kind() != "RoleBinding" {

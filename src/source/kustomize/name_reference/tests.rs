@@ -87,7 +87,11 @@ fn fix(objects: Vec<Resource>) -> Result<Resources, Problem> {
     for object in objects {
         resources.append(object)?;
     }
-    fix_references(&mut resources, &Configuration::default_of_kustomize())?;
+    fix_references(
+        &mut resources,
+        &Configuration::default_of_kustomize(),
+        &Sources::default(),
+    )?;
     Ok(resources)
 }
 
@@ -339,7 +343,7 @@ fn what_kustomize_refuses_is_refused_and_what_is_in_doubt_is_not_understood() {
             )],
             Refused,
         ),
-        (vec![config_map("'1'", &[Suffix("-x")]), pod("1", &[])], NotUnderstood),
+        (vec![config_map("'1'", &[Suffix("-x")]), pod("0x1", &[])], NotUnderstood),
         (
             vec![config_map("a", &[]), config_map("'2'", &[Prefix("1")]), pod("'2'", &[])],
             NotUnderstood,
@@ -348,7 +352,7 @@ fn what_kustomize_refuses_is_refused_and_what_is_in_doubt_is_not_understood() {
         assert_eq!(fix(objects).unwrap_err().verdict, verdict);
     }
     // A number means nothing as long as nothing had such a name.
-    assert!(fix(vec![config_map("a", &[Prefix("x-")]), pod("1", &[])]).is_ok());
+    assert!(fix(vec![config_map("a", &[Prefix("x-")]), pod("0x1", &[])]).is_ok());
 }
 
 #[test]
@@ -362,6 +366,6 @@ fn the_name_of_an_object_that_follows_another_is_not_understood() {
     resources
         .append(object("{apiVersion: v1, kind: Secret, metadata: {name: a}}", &[]))
         .unwrap();
-    let problem = fix_references(&mut resources, &configuration).unwrap_err();
+    let problem = fix_references(&mut resources, &configuration, &Sources::default()).unwrap_err();
     assert_eq!(problem.verdict, BuildVerdict::NotUnderstood);
 }

@@ -8,7 +8,6 @@ use super::nodes::{Content, PartId, Parts};
 use super::notes;
 use super::quoting::Quoting;
 use super::reading::Operations;
-use super::scalar;
 use super::strategic_merge::{Merged, merge};
 use super::work::Work;
 use crate::source::kustomize::problem::Problem;
@@ -91,17 +90,16 @@ pub(super) fn strategic(
             "a patch that takes the name of an object away",
         ));
     }
-    Ok(())
+    resource.settle_shared()
 }
 
 /// Makes of a patch what kustomize makes of it before it is merged.
 fn prepare(patch: &mut Value, way: Way, may_change_id: bool, sources: &Sources) -> Result<(), Problem> {
-    let text = |value: &Value| scalar::as_written(&value.data, &value.origin, sources);
     if way == Way::Selected {
-        notes::make_strings(patch, "labels", text)?;
+        notes::make_strings(patch, "labels", false, sources)?;
     }
     if way == Way::Selected || may_change_id {
-        notes::make_strings(patch, "annotations", text)?;
+        notes::make_strings(patch, "annotations", false, sources)?;
     }
     Ok(())
 }
@@ -198,7 +196,7 @@ pub(super) fn json(
     resource: &mut Resource,
     operations: &Operations,
     remembers: bool,
-    budget: &mut Budget,
+    work: &mut Work<'_>,
 ) -> Result<(), Problem> {
     if remembers {
         resource.remember_id();
@@ -207,10 +205,10 @@ pub(super) fn json(
     if keeps_notes {
         notes::mark(&mut resource.value)?;
     }
-    json_patch::apply(&mut resource.value, operations, keeps_notes, budget)?;
+    json_patch::apply(&mut resource.value, operations, keeps_notes, &mut work.budget)?;
     notes::unmark(&mut resource.value);
-    notes::make_strings(&mut resource.value, "annotations", notes::rewritten)?;
-    resource.is_rewritten = true;
+    notes::make_strings(&mut resource.value, "annotations", true, work.layer.sources)?;
+    resource.rewrite();
     if resource.name().is_empty() || resource.kind().is_empty() {
         let origin = operations
             .list

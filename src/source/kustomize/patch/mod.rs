@@ -13,16 +13,15 @@ mod fields;
 mod items;
 mod json_patch;
 mod keyed_list;
-mod label_selector;
 mod merge_keys;
 mod nodes;
 mod notes;
 mod pattern;
 mod quoting;
 mod reading;
-mod scalar;
 mod strategic_merge;
 mod target;
+mod through_json;
 mod work;
 
 use apply::{StrategicPatch, Way};
@@ -227,7 +226,7 @@ fn apply_json(
 ) -> Result<(), Problem> {
     for at in target.select(resources, work.layer)? {
         if let Some(resource) = resources.get_mut(at) {
-            apply::json(resource, operations, remembers, &mut work.budget)?;
+            apply::json(resource, operations, remembers, work)?;
         }
     }
     Ok(())

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::budget::Budget;
 use super::quoting::Quoting;
-use super::scalar;
 use crate::source::kustomize::problem::Problem;
+use crate::source::kustomize::scalar::text_of;
 use crate::source::kustomize::sources::Sources;
 use crate::source::kustomize::value::{Data, Field, Origin, Value};
 use crate::source::limits;
@@ -71,7 +71,7 @@ impl Shape {
 
 /// All parts of one object and one patch.
 pub(super) struct Parts<'b> {
-    parts: Vec<Part>,
+    all: Vec<Part>,
     sources: &'b Sources,
     budget: &'b mut Budget,
 }
@@ -80,7 +80,7 @@ impl<'b> Parts<'b> {
     /// No parts yet.
     pub(super) fn new(sources: &'b Sources, budget: &'b mut Budget) -> Self {
         Self {
-            parts: Vec::new(),
+            all: Vec::new(),
             sources,
             budget,
         }
@@ -117,18 +117,18 @@ impl<'b> Parts<'b> {
 
     /// Adds a part.
     pub(super) fn push(&mut self, part: Part) -> PartId {
-        self.parts.push(part);
-        PartId(self.parts.len() - 1)
+        self.all.push(part);
+        PartId(self.all.len() - 1)
     }
 
     /// The part.
     pub(super) fn get(&self, id: PartId) -> &Part {
-        &self.parts[id.0]
+        &self.all[id.0]
     }
 
     /// The part, to be changed.
     pub(super) fn get_mut(&mut self, id: PartId) -> &mut Part {
-        &mut self.parts[id.0]
+        &mut self.all[id.0]
     }
 
     /// A part as a value. One that stands in several places becomes several.
@@ -226,7 +226,15 @@ impl<'b> Parts<'b> {
     pub(super) fn text(&self, id: PartId) -> Result<Arc<str>, Problem> {
         let part = self.get(id);
         match &part.content {
-            Content::Scalar(data) => scalar::as_written(data, &part.origin, self.sources),
+            Content::Scalar(Data::Text(text)) => Ok(Arc::clone(text)),
+            Content::Scalar(data) => {
+                let value = Value {
+                    data: data.clone(),
+                    origin: part.origin.clone(),
+                };
+                // In objects that were written anew numbers that look odd became usual ones; keys are no such numbers.
+                Ok(text_of(&value, false, self.sources)?.into())
+            }
             Content::List(_) | Content::Mapping(_) => Ok("".into()),
         }
     }

@@ -1,9 +1,10 @@
 //! What kustomize notes of an object in its annotations: they are there while patches are put on, and seen by them
 //! (kustomize api v0.18.0 `resource/resource.go`, `internal/utils/annotations.go`).
 
-use super::scalar;
 use crate::source::kustomize::problem::Problem;
 use crate::source::kustomize::resource::{Behavior, Resource};
+use crate::source::kustomize::scalar::{check_key, text_of};
+use crate::source::kustomize::sources::Sources;
 use crate::source::kustomize::value::{Data, Field, Value};
 
 /// Stands for all notes among the annotations; no annotation has this key.
@@ -97,7 +98,8 @@ pub(super) fn forget(resource: &mut Resource) {
 pub(super) fn make_strings(
     object: &mut Value,
     field: &str,
-    text: impl Fn(&Value) -> Result<std::sync::Arc<str>, Problem>,
+    is_rewritten: bool,
+    sources: &Sources,
 ) -> Result<(), Problem> {
     let Some(metadata) = object.get_mut("metadata") else {
         return Ok(());
@@ -107,9 +109,9 @@ pub(super) fn make_strings(
     };
     match &mut values.data {
         Data::Map(fields) if !fields.is_empty() => {
-            for Field { value, .. } in fields {
-                let text = text(value)?;
-                value.data = Data::Text(text);
+            for Field { key, key_origin, value } in fields {
+                check_key(key, key_origin)?;
+                value.data = Data::Text(text_of(value, is_rewritten, sources)?.into());
             }
             Ok(())
         }
@@ -122,9 +124,4 @@ pub(super) fn make_strings(
             Ok(())
         }
     }
-}
-
-/// The characters of a value of an object that a JSON patch wrote anew.
-pub(super) fn rewritten(value: &Value) -> Result<std::sync::Arc<str>, Problem> {
-    scalar::rewritten(&value.data, &value.origin)
 }

@@ -1,6 +1,7 @@
 //! The text of a patch: kustomize reads it both ways, and takes it for a strategic merge patch or a JSON patch by what succeeds
 //! (kustomize api v0.18.0 `internal/builtins/PatchTransformer.go`).
 
+use super::through_json;
 use crate::source::decode::{Decoded, FaultKind, Node, NodeKind, Style};
 use crate::source::kustomize::layer::Layer;
 use crate::source::kustomize::problem::Problem;
@@ -154,7 +155,8 @@ fn operations(decoded: &Decoded, placing: Placing<'_>) -> Result<Operations, Pro
             is_json,
         });
     };
-    let patch = read::json_value(root, placing)?;
+    let mut patch = read::json_value(root, placing)?;
+    through_json::write_nulls(&mut patch);
     let Data::List(list) = patch.data else {
         return Err(Problem::refused_at(
             &patch.origin,

@@ -1,14 +1,13 @@
 //! The objects that a patch is for: all that a `target` selects, or the one that the patch names
 //! (kustomize api v0.18.0 `resmap/reswrangler.go` `Select`, `GetById`).
 
-use std::sync::Arc;
-
-use super::label_selector::LabelSelector;
 use super::pattern::Pattern;
 use crate::source::decode::{Node, NodeKind};
+use crate::source::kustomize::label_selector::LabelSelector;
 use crate::source::kustomize::layer::Layer;
 use crate::source::kustomize::problem::Problem;
-use crate::source::kustomize::resource::{Resource, ResourceId, Resources, split_api_version};
+use crate::source::kustomize::resource::{DEFAULT_NAMESPACE, Resource, ResourceId, Resources, split_api_version};
+use crate::source::kustomize::scalar::text_of;
 use crate::source::kustomize::value::{Origin, Step, Value};
 use crate::source::spelling;
 
@@ -124,23 +123,15 @@ impl<'w> LazySelector<'w> {
         let mut texts = Vec::new();
         for key in selector.keys() {
             if let Some(value) = resource.value.at(&["metadata", field, key]) {
-                texts.push((key.to_owned(), text(value, resource, layer)?));
+                texts.push((key, text_of(value, resource.is_rewritten, layer.sources)?));
             }
         }
         Ok(selector.fits(|key| {
             texts
                 .iter()
-                .find(|(known, _)| known == key)
+                .find(|(known, _)| *known == key)
                 .map(|(_, text)| text.to_string())
         }))
-    }
-}
-
-fn text(value: &Value, resource: &Resource, layer: &Layer<'_>) -> Result<Arc<str>, Problem> {
-    if resource.is_rewritten {
-        super::scalar::rewritten(&value.data, &value.origin)
-    } else {
-        super::scalar::as_written(&value.data, &value.origin, layer.sources)
     }
 }
 
@@ -209,7 +200,12 @@ fn nearest(resources: &Resources, wanted: &ResourceId) -> Option<(usize, String)
                 return Some((0, format!("{id} has `apiVersion: {there}`, the patch `{given}`")));
             }
             let there = &id.namespace;
-            return Some((1, format!("write `namespace: {there}` in the patch, if {id} is meant")));
+            let hint = if there == DEFAULT_NAMESPACE {
+                format!("take `namespace` out of the patch, if {id} is meant, which has none yet")
+            } else {
+                format!("write `namespace: {there}` in the patch, if {id} is meant")
+            };
+            return Some((1, hint));
         }
         if id.name == wanted.name {
             return Some((3, format!("{id} has this name")));
