@@ -3,7 +3,7 @@
 //! The modules, in the order in which data flows through them:
 //!
 //! ```text
-//! files ─ source (walk, decode, classify, render) ─ model (inventory, relations) ─ policy (findings) ─ report
+//! files ─ source (walk, decode, classify, render) ─ model (inventory, relations) ─ policy (findings, suppressions) ─ report
 //!                                               └ config (targets) ┘
 //! ```
 //!

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use checker::model::target::{Target, Targets};
 use checker::policy::catalog::{self, Catalog};
 use checker::policy::finding::Severity;
+use checker::policy::suppression::{Date, Decisions};
 use checker::report::Report;
 use checker::source::{load, walk};
 
@@ -21,7 +22,8 @@ fn findings_of(files: &[&str]) -> Vec<Found> {
     let paths: Vec<PathBuf> = files.iter().map(|file| folder.join(file)).collect();
     let repository = load::load(walk::walk(&folder, &paths).unwrap(), None, None);
     let targets = Targets::only(Target::everything(catalog::default_profile().unwrap()));
-    let report = Report::of(&repository, &Catalog::builtin().unwrap(), &targets).unwrap();
+    let decisions = Decisions::none(Date::of_unix_seconds(0).unwrap());
+    let report = Report::of(&repository, &Catalog::builtin().unwrap(), &targets, &decisions).unwrap();
     report
         .findings
         .into_iter()

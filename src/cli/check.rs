@@ -3,17 +3,22 @@
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
+use super::baseline::BaselineArguments;
 use super::configuration::{ConfigurationArguments, TargetArguments};
 use super::exit::Outcome;
 use super::output::{self, Material};
 use super::{PolicyArguments, RenderingArguments, ReportArguments};
 use crate::model::inventory;
 use crate::model::target::{Target, Targets};
+use crate::policy::suppression::{Date, Decisions};
 use crate::report::{Report, human};
+use crate::source::classify::FileClass;
 use crate::source::decode::skim::Wanted;
+use crate::source::exclusion::Exclusion;
 use crate::source::helm::{self, AskedRelease, Helm};
 use crate::source::kustomize::fallback::OtherRenderer;
 use crate::source::load::{self, Repository};
@@ -43,6 +48,9 @@ pub(super) struct CheckArguments {
     policies: PolicyArguments,
 
     #[command(flatten)]
+    baseline: BaselineArguments,
+
+    #[command(flatten)]
     report: ReportArguments,
 }
 
@@ -63,15 +71,24 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     let found = arguments
         .configuration
         .of(&ground.root, &ground.paths, arguments.report.color)?;
-    let catalog = arguments.policies.catalog(&found.configuration)?;
+    let color = arguments.report.color;
+    let catalog = arguments.policies.catalog(&found.configuration, color)?;
     let fail_on = arguments.report.fail_on(&found.configuration);
+    let baseline = arguments.baseline.read(&found.configuration, &ground.root, color)?;
+    let decisions = Decisions {
+        rules: found.configuration.rules.clone(),
+        baseline: baseline.content.clone(),
+        today: today()?,
+        is_whole: ground.is_whole(),
+    };
+    let exclusion = found.configuration.exclusion.clone();
     let targets = if ground.is_stream {
         arguments.targets.select_for_stream(found.configuration)?
     } else {
         arguments.targets.select(found.configuration)?
     };
     let wanted = (!catalog.judges_every_object()).then(|| Wanted::new(inventory::wanted_kinds()));
-    let mut repository = ground.read(wanted.as_ref(), arguments.rendering.other().as_ref())?;
+    let mut repository = ground.read(&exclusion, wanted.as_ref(), arguments.rendering.other().as_ref())?;
     if arguments.helm && ground.is_stream {
         return Err(Outcome::usage(
             "`--helm` renders the charts of a repository; a stream on standard input is rendered already",
@@ -83,9 +100,15 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
         repository.rendered_charts = helm::render(&repository, &ground.root, &releases, &helm, wanted.as_ref());
     }
     if let Some(name) = &found.name {
-        repository.set_configuration(name);
+        repository.set_class(name, FileClass::Configuration);
     }
-    let report = Report::of(&repository, &catalog, &targets).map_err(Outcome::usage)?;
+    for name in &baseline.names {
+        repository.set_class(name, FileClass::Baseline);
+    }
+    let mut report = Report::of(&repository, &catalog, &targets, &decisions).map_err(Outcome::usage)?;
+    if report.incomplete.is_none() {
+        arguments.baseline.write(&mut report.findings, &catalog, color)?;
+    }
     for target in &arguments.report.output {
         let text = (target.format.render)(&Material {
             report: &report,
@@ -94,6 +117,7 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
                 color: target.file.is_none() && output::use_color(arguments.report.color),
                 width: output::width(),
                 verbose: arguments.report.verbose,
+                show_suppressed: arguments.report.show_suppressed,
             },
             fail_on,
         });
@@ -104,8 +128,23 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     if let Some(why) = report.incomplete {
         return Ok(Outcome::Unfinished(why));
     }
-    let fails = report.findings.iter().any(|finding| finding.severity >= fail_on);
+    let fails = report.shown().any(|finding| finding.severity >= fail_on);
     Ok(if fails { Outcome::Findings } else { Outcome::Clean })
+}
+
+/// The day of the run, in UTC: that of `SOURCE_DATE_EPOCH`, if it is set, so that a run can be repeated to the byte.
+fn today() -> Result<Date, Outcome> {
+    const VARIABLE: &str = "SOURCE_DATE_EPOCH";
+    let seconds = match std::env::var(VARIABLE) {
+        Ok(text) => text.parse().ok(),
+        Err(_) => SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .ok()
+            .and_then(|since| i64::try_from(since.as_secs()).ok()),
+    };
+    seconds
+        .and_then(Date::of_unix_seconds)
+        .ok_or_else(|| Outcome::usage(format!("`{VARIABLE}` must be a time in seconds since 1970")))
 }
 
 /// The releases that the configuration writes down for the targets that are judged.
@@ -153,9 +192,20 @@ impl Ground {
         })
     }
 
-    fn read(&self, wanted: Option<&Wanted>, other: Option<&OtherRenderer>) -> Result<Repository, Outcome> {
+    /// Whether all of the repository is judged.
+    fn is_whole(&self) -> bool {
+        !self.is_stream && self.paths.iter().any(|path| self.root.starts_with(path))
+    }
+
+    fn read(
+        &self,
+        exclusion: &Exclusion,
+        wanted: Option<&Wanted>,
+        other: Option<&OtherRenderer>,
+    ) -> Result<Repository, Outcome> {
         if !self.is_stream {
-            let walked = walk::walk(&self.root, &self.paths).map_err(Outcome::usage)?;
+            let mut walked = walk::walk(&self.root, &self.paths).map_err(Outcome::usage)?;
+            walked.leave_out(exclusion);
             return Ok(load::load(walked, wanted, other));
         }
         let bytes = load::read_from(io::stdin().lock())

@@ -6,7 +6,7 @@ use clap::{Args, ColorChoice};
 
 use super::exit::Outcome;
 use super::output;
-use crate::config::{self, Configuration, ConfigurationError};
+use crate::config::{self, Configuration, ConfigurationError, Problems};
 use crate::model::target::{Target, Targets};
 use crate::policy::catalog;
 use crate::report::configuration;
@@ -71,17 +71,28 @@ impl ConfigurationArguments {
                 configuration,
                 name: Some(name),
             }),
-            Err(ConfigurationError::Internal(message)) => Err(Outcome::internal(message)),
-            Err(ConfigurationError::Problems(problems)) => {
-                let is_colored = output::use_color_in_complaints(color);
-                output::explain(&configuration::render(&problems, is_colored, output::width()));
-                Err(Outcome::usage(match problems.list.len() {
-                    1 => format!("an error in `{name}`, so nothing was done"),
-                    count => format!("{count} errors in `{name}`, so nothing was done"),
-                }))
-            }
+            Err(error) => Err(complaint(error, color)),
         }
     }
+}
+
+/// What a file that tells the program what to do ends the run with.
+pub(super) fn complaint(error: ConfigurationError, color: ColorChoice) -> Outcome {
+    match error {
+        ConfigurationError::Internal(message) => Outcome::internal(message),
+        ConfigurationError::Problems(problems) => refused(&problems, color),
+    }
+}
+
+/// Shows what is wrong with such a file.
+pub(super) fn refused(problems: &Problems, color: ColorChoice) -> Outcome {
+    let is_colored = output::use_color_in_complaints(color);
+    output::explain(&configuration::render(problems, is_colored, output::width()));
+    let name = problems.file.path();
+    Outcome::usage(match problems.list.len() {
+        1 => format!("an error in `{name}`, so nothing was done"),
+        count => format!("{count} errors in `{name}`, so nothing was done"),
+    })
 }
 
 impl TargetArguments {

@@ -1,5 +1,6 @@
 //! The command line: arguments, and one file a command.
 
+mod baseline;
 mod check;
 mod configuration;
 mod decode;
@@ -62,7 +63,7 @@ struct PolicyArguments {
 }
 
 impl PolicyArguments {
-    fn catalog(&self, configuration: &Configuration) -> Result<Catalog, Outcome> {
+    fn catalog(&self, configuration: &Configuration, color: ColorChoice) -> Result<Catalog, Outcome> {
         let mut catalog = Catalog::builtin().map_err(Outcome::internal)?;
         let folders = if self.policy_dir.is_empty() {
             &configuration.policy_folders
@@ -72,6 +73,9 @@ impl PolicyArguments {
         for folder in folders {
             catalog.add_folder(folder).map_err(Outcome::usage)?;
         }
+        configuration
+            .set_severities(&mut catalog)
+            .map_err(|problems| configuration::refused(&problems, color))?;
         Ok(catalog)
     }
 }
@@ -114,6 +118,10 @@ struct ReportArguments {
     /// Show every finding in full, and every file met
     #[arg(long, short)]
     verbose: bool,
+
+    /// List suppressed findings too, each with its reason
+    #[arg(long)]
+    show_suppressed: bool,
 }
 
 impl ReportArguments {

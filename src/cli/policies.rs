@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use clap::Args;
+use clap::{Args, ColorChoice};
 
 use super::configuration::ConfigurationArguments;
 use super::exit::Outcome;
@@ -35,28 +35,21 @@ pub(super) struct ExplainArguments {
 
 pub(super) fn list(arguments: &PoliciesArguments) -> Result<Outcome, Outcome> {
     let configuration = arguments.configuration.of_here()?;
-    let catalog = arguments.policies.catalog(&configuration)?;
-    let width = catalog
-        .policies()
-        .iter()
-        .map(|policy| policy.id.len())
-        .max()
-        .unwrap_or(0);
+    let catalog = arguments.policies.catalog(&configuration, ColorChoice::Auto)?;
+    let off = catalog.off().iter().map(|policy| (policy, "off"));
+    let on = catalog.policies().iter().map(|policy| (policy, policy.severity.name()));
+    let mut all: Vec<(&Policy, &str)> = on.chain(off).collect();
+    all.sort_by_key(|(policy, _)| (policy.chapter, &policy.id));
+    let width = all.iter().map(|(policy, _)| policy.id.len()).max().unwrap_or(0);
     let mut text = String::new();
     let mut chapter = None;
-    for policy in catalog.policies() {
+    for (policy, severity) in all {
         if chapter != Some(policy.chapter) {
             let gap = if chapter.is_none() { "" } else { "\n" };
             let _ = writeln!(text, "{gap}{}", policy.chapter.title());
             chapter = Some(policy.chapter);
         }
-        let _ = writeln!(
-            text,
-            "  {:<7}  {:<width$}  {}",
-            policy.severity.name(),
-            policy.id,
-            policy.title
-        );
+        let _ = writeln!(text, "  {severity:<7}  {:<width$}  {}", policy.id, policy.title);
     }
     output::print(&text)?;
     Ok(Outcome::Clean)
@@ -64,7 +57,7 @@ pub(super) fn list(arguments: &PoliciesArguments) -> Result<Outcome, Outcome> {
 
 pub(super) fn explain(arguments: &ExplainArguments) -> Result<Outcome, Outcome> {
     let configuration = arguments.configuration.of_here()?;
-    let catalog = arguments.policies.catalog(&configuration)?;
+    let catalog = arguments.policies.catalog(&configuration, ColorChoice::Auto)?;
     let Some(policy) = catalog.get(&arguments.policy) else {
         let hint = catalog
             .suggest(&arguments.policy)
@@ -75,12 +68,13 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Result<Outcome, Outcome> 
             arguments.policy
         )));
     };
-    output::print(&explanation(policy, output::width()))?;
+    output::print(&explanation(policy, catalog.is_off(policy), output::width()))?;
     Ok(Outcome::Clean)
 }
 
-fn explanation(policy: &Policy, width: usize) -> String {
-    let mut text = format!("{} ({})\n{}\n\n", policy.id, policy.severity, policy.title);
+fn explanation(policy: &Policy, is_off: bool, width: usize) -> String {
+    let severity = if is_off { "off" } else { policy.severity.name() };
+    let mut text = format!("{} ({severity})\n{}\n\n", policy.id, policy.title);
     let wrapped = |text: &mut String, paragraph: &str| {
         for line in paragraph.trim_end().lines() {
             if line.starts_with("  ") || line.trim().is_empty() {
@@ -93,6 +87,9 @@ fn explanation(policy: &Policy, width: usize) -> String {
         }
     };
     wrapped(&mut text, &policy.why);
+    if !policy.suppressible {
+        text.push_str("\nIt cannot be suppressed.\n");
+    }
     text.push_str("\nMend\n");
     wrapped(&mut text, &with_holes(&policy.mend));
     text.push_str("\nSource\n");

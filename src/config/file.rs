@@ -2,6 +2,8 @@
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::Value;
 
 use crate::model::kruise_version::KruiseVersion;
 use crate::policy::catalog;
@@ -32,6 +34,85 @@ pub(super) struct ConfigurationFile {
     #[serde(default)]
     #[schemars(schema_with = "severity")]
     pub(super) fail_on: Option<Severity>,
+
+    /// Policies of another severity than their own, by their ids; one that is `off` is not evaluated.
+    #[serde(default)]
+    #[schemars(schema_with = "severities")]
+    #[expect(dead_code, reason = "it is read from the tree, to know the bytes")]
+    severity: Option<IgnoredAny>,
+
+    /// Findings that are not to be seen.
+    #[serde(default)]
+    #[schemars(length(max = limits::SUPPRESSIONS))]
+    pub(super) ignore: Vec<IgnoreEntry>,
+
+    /// What was found before and is not to be seen: a file that `--write-baseline` writes, relative to the root of the repository;
+    /// `--baseline` takes its place.
+    #[serde(default)]
+    #[schemars(with = "String", length(min = 1))]
+    pub(super) baseline: Option<String>,
+
+    /// Patterns of the only files to look at, relative to the root of the repository.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>", length(min = 1), inner(length(min = 1)))]
+    pub(super) include: Option<Vec<String>>,
+
+    /// Patterns of files that are not looked at, relative to the root of the repository; they are stronger than `include`.
+    #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
+    pub(super) exclude: Vec<String>,
+}
+
+/// Findings of some policies, in some files or of some objects, that are not to be seen.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "Ignore")]
+pub(super) struct IgnoreEntry {
+    /// A policy, or several.
+    #[schemars(schema_with = "policies")]
+    #[expect(dead_code, reason = "it is read from the tree, to know the bytes")]
+    policy: IgnoredAny,
+
+    /// Patterns of files, relative to the root of the repository.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>", length(min = 1), inner(length(min = 1)))]
+    pub(super) paths: Option<Vec<String>>,
+
+    /// The objects.
+    #[serde(default)]
+    #[schemars(with = "ObjectsEntry")]
+    pub(super) objects: Option<ObjectsEntry>,
+
+    /// Why.
+    #[serde(default)]
+    #[schemars(with = "String")]
+    pub(super) reason: Option<String>,
+
+    /// The last day on which it holds, such as 2026-12-31.
+    #[serde(default)]
+    #[schemars(schema_with = "day")]
+    pub(super) until: Option<String>,
+}
+
+/// Some objects: what is left out may be anything.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "Objects", extend("minProperties" = 1))]
+pub(super) struct ObjectsEntry {
+    /// The kind.
+    #[serde(default)]
+    #[schemars(with = "String", length(min = 1))]
+    pub(super) kind: Option<String>,
+
+    /// A pattern of the namespace.
+    #[serde(default)]
+    #[schemars(with = "String", length(min = 1))]
+    pub(super) namespace: Option<String>,
+
+    /// A pattern of the name.
+    #[serde(default)]
+    #[schemars(with = "String", length(min = 1))]
+    pub(super) name: Option<String>,
 }
 
 /// One target: the desired state of one cluster.
@@ -103,6 +184,35 @@ fn version(_: &mut SchemaGenerator) -> Schema {
 fn severity(_: &mut SchemaGenerator) -> Schema {
     let names = Severity::ALL.map(Severity::name);
     json_schema!({"enum": names})
+}
+
+/// As a program for YAML 1.1 reads it, `off` without quotes is `false`.
+fn severities(_: &mut SchemaGenerator) -> Schema {
+    let names = Severity::ALL.map(Severity::name);
+    let levels: Vec<Value> = names
+        .into_iter()
+        .map(Value::from)
+        .chain([OFF.into(), false.into()])
+        .collect();
+    json_schema!({"type": "object", "additionalProperties": {"enum": levels}})
+}
+
+/// The word that switches a policy off.
+pub(super) const OFF: &str = "off";
+
+fn policies(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": ["string", "array"],
+        "minLength": 1,
+        "minItems": 1,
+        "maxItems": limits::SUPPRESSED_POLICIES,
+        "items": {"type": "string", "minLength": 1}
+    })
+}
+
+/// The pattern is for editors; [`Date`](crate::policy::suppression::Date) itself judges.
+fn day(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"})
 }
 
 fn mesh(_: &mut SchemaGenerator) -> Schema {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
+use super::findings;
 use super::path::{self, PathKind};
 use super::problem::Problem;
 use crate::model::kruise_version::KruiseVersion;
@@ -19,6 +20,10 @@ pub(super) fn problems(root: Node<'_>, repository: &Path) -> Vec<Problem> {
     for folder in items(root, "policyDirs") {
         check.policy_folder(folder);
     }
+    if let Some(baseline) = root.get("baseline") {
+        check.path(baseline, PathKind::File);
+    }
+    check.problems.extend(findings::problems(root));
     let mut names = HashMap::new();
     for target in items(root, "targets") {
         if let Some(name) = target.get("name") {
@@ -29,7 +34,8 @@ pub(super) fn problems(root: Node<'_>, repository: &Path) -> Vec<Problem> {
     check.problems
 }
 
-fn items<'t>(mapping: Node<'t>, key: &str) -> impl Iterator<Item = Node<'t>> + use<'t> {
+/// The items of a list of a mapping.
+pub(super) fn items<'t>(mapping: Node<'t>, key: &str) -> impl Iterator<Item = Node<'t>> + use<'t> {
     mapping.get(key).into_iter().flat_map(Node::items)
 }
 

@@ -6,13 +6,16 @@
 //!
 //! Everything that is wrong is found on the decoded tree, so that every problem has its bytes, and all of them are told at once.
 
+mod baseline;
 mod file;
 mod find;
+mod findings;
 mod meaning;
 mod path;
 mod problem;
 mod schema;
 
+pub use baseline::read_baseline;
 pub use find::find;
 pub use problem::{ConfigurationError, Problem, Problems};
 pub use schema::schema;
@@ -25,8 +28,10 @@ use path::PathKind;
 
 use crate::model::target::Target;
 use crate::policy::catalog;
-use crate::policy::finding::Severity;
-use crate::source::decode::{self, Decoded, Node, write_json};
+use crate::policy::finding::{Place, Severity};
+use crate::policy::suppression::Rule;
+use crate::source::decode::{self, Decoded, Node, Tree, write_json};
+use crate::source::exclusion::Exclusion;
 use crate::source::release::HelmRelease;
 use crate::source::text::Span;
 
@@ -39,6 +44,25 @@ pub struct Configuration {
     pub policy_folders: Vec<PathBuf>,
     /// The least severity that fails.
     pub fail_on: Option<Severity>,
+    /// Policies of another severity than their own.
+    pub severities: Vec<SeverityChange>,
+    /// Findings that are not to be seen.
+    pub rules: Vec<Rule>,
+    /// The name of the baseline, relative to the root of the repository.
+    pub baseline: Option<String>,
+    /// What is not looked at.
+    pub exclusion: Exclusion,
+}
+
+/// Another severity of a policy.
+#[derive(Debug, Clone)]
+pub struct SeverityChange {
+    /// The policy, as it is written.
+    pub policy: String,
+    /// Where that is.
+    pub place: Place,
+    /// Its severity; `None` if it is switched off.
+    pub severity: Option<Severity>,
 }
 
 /// Reads a configuration; `name` is the file's for people, `repository` the root that its paths are relative to.
@@ -46,13 +70,26 @@ pub struct Configuration {
 /// # Errors
 /// Everything that is wrong with it.
 pub fn read(name: &str, bytes: Vec<u8>, repository: &Path) -> Result<Configuration, ConfigurationError> {
+    let tree = read_document(name, bytes, |root| {
+        let mut problems = schema::problems(root)?;
+        problems.extend(meaning::problems(root, repository));
+        Ok(problems)
+    })?;
+    configuration(tree.root(), repository).map_err(ConfigurationError::Internal)
+}
+
+/// The one document of a file that tells the program what to do, if nothing is wrong with it.
+fn read_document(
+    name: &str,
+    bytes: Vec<u8>,
+    check: impl FnOnce(Node<'_>) -> Result<Vec<Problem>, String>,
+) -> Result<Arc<Tree>, ConfigurationError> {
     let decoded = decode::decode(name, bytes);
     let mut problems = faults(&decoded);
     let mut documents = decoded.documents.iter();
     let tree = documents.next().and_then(|document| document.tree.as_ref());
     if let Some(tree) = tree {
-        problems.extend(schema::problems(tree.root()).map_err(ConfigurationError::Internal)?);
-        problems.extend(meaning::problems(tree.root(), repository));
+        problems.extend(check(tree.root()).map_err(ConfigurationError::Internal)?);
     } else if problems.is_empty() {
         problems.push(Problem::new(
             Span::default(),
@@ -64,9 +101,7 @@ pub fn read(name: &str, bytes: Vec<u8>, repository: &Path) -> Result<Configurati
     }
     problems.sort_by_key(|problem| problem.span);
     match tree {
-        Some(tree) if problems.is_empty() => {
-            configuration(tree.root(), repository).map_err(ConfigurationError::Internal)
-        }
+        Some(tree) if problems.is_empty() => Ok(Arc::clone(tree)),
         _ => Err(ConfigurationError::Problems(Problems {
             file: Arc::clone(&decoded.file),
             list: problems,
@@ -102,10 +137,16 @@ fn configuration(root: Node<'_>, repository: &Path) -> Result<Configuration, Str
         .iter()
         .map(|written| Ok(repository.join(path::resolve(repository, written, PathKind::Folder)?)))
         .collect();
+    let baseline = file.baseline.as_deref();
+    let baseline = baseline.map(|written| path::resolve(repository, written, PathKind::File));
     Ok(Configuration {
         targets: targets?,
         policy_folders: policy_folders?,
         fail_on: file.fail_on,
+        severities: findings::severities(root),
+        rules: findings::rules(root, file.ignore)?,
+        baseline: baseline.transpose()?,
+        exclusion: findings::exclusion(file.include.as_deref(), &file.exclude)?,
     })
 }
 

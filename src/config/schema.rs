@@ -5,9 +5,9 @@ use std::sync::OnceLock;
 
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
-use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
+use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use super::file::ConfigurationFile;
@@ -16,13 +16,16 @@ use crate::policy::finding::shortened;
 use crate::policy::schema::fault::{allowed_fields, expected, follow};
 use crate::policy::schema::instance::{Instance, TreeJson};
 use crate::source::decode::{Entry, Node, NodeKind};
-use crate::source::limits;
 use crate::source::spelling;
 use crate::source::text::Span;
 
 /// The schema, as it is published.
 #[must_use]
 pub fn schema() -> Value {
+    schema_of::<ConfigurationFile>()
+}
+
+fn schema_of<T: JsonSchema>() -> Value {
     // What a key that is left out means is said in words; `null` for it is not taken.
     let without_defaults = RecursiveTransform(|schema: &mut Schema| {
         schema.remove("default");
@@ -30,7 +33,7 @@ pub fn schema() -> Value {
     SchemaSettings::draft2020_12()
         .with_transform(without_defaults)
         .into_generator()
-        .into_root_schema_for::<ConfigurationFile>()
+        .into_root_schema_for::<T>()
         .to_value()
 }
 
@@ -42,14 +45,15 @@ struct Compiled {
 /// Compiled when it is first asked for.
 fn compiled() -> Result<&'static Compiled, String> {
     static COMPILED: OnceLock<Result<Compiled, String>> = OnceLock::new();
-    let compiled = COMPILED.get_or_init(|| {
-        let schema = schema();
-        let validator = jsonschema::options_for::<TreeJson>()
-            .build(&schema)
-            .map_err(|error| error.to_string())?;
-        Ok(Compiled { schema, validator })
-    });
+    let compiled = COMPILED.get_or_init(|| compile(schema()));
     compiled.as_ref().map_err(Clone::clone)
+}
+
+fn compile(schema: Value) -> Result<Compiled, String> {
+    let validator = jsonschema::options_for::<TreeJson>()
+        .build(&schema)
+        .map_err(|error| error.to_string())?;
+    Ok(Compiled { schema, validator })
 }
 
 /// What the schema does not allow.
@@ -57,11 +61,24 @@ fn compiled() -> Result<&'static Compiled, String> {
 /// # Errors
 /// If our schema cannot be compiled; every test of a configuration compiles it.
 pub(super) fn problems(root: Node<'_>) -> Result<Vec<Problem>, String> {
-    let compiled = compiled()?;
-    let errors = compiled.validator.iter_errors(Instance::Node(root));
-    Ok(errors
-        .flat_map(|error| problems_of(&error, &compiled.schema, root))
-        .collect())
+    Ok(compiled()?.problems(root))
+}
+
+/// What the schema of another sort of file does not allow.
+///
+/// # Errors
+/// As above.
+pub(super) fn problems_of_type<T: JsonSchema>(root: Node<'_>) -> Result<Vec<Problem>, String> {
+    Ok(compile(schema_of::<T>())?.problems(root))
+}
+
+impl Compiled {
+    fn problems(&self, root: Node<'_>) -> Vec<Problem> {
+        let errors = self.validator.iter_errors(Instance::Node(root));
+        errors
+            .flat_map(|error| problems_of(&error, &self.schema, root))
+            .collect()
+    }
 }
 
 fn problems_of(error: &ValidationError<'_>, schema: &Value, root: Node<'_>) -> Vec<Problem> {
@@ -88,12 +105,15 @@ fn problems_of(error: &ValidationError<'_>, schema: &Value, root: Node<'_>) -> V
         ValidationErrorKind::Enum { options } => problem(wrong_choice(node, options)),
         ValidationErrorKind::MinItems { .. } => problem("this list is empty; name at least one".to_owned()),
         ValidationErrorKind::MinLength { .. } => problem("this is empty".to_owned()),
-        ValidationErrorKind::MaxItems { .. } => {
+        ValidationErrorKind::MaxItems { limit } => {
+            let list = error.instance_path().as_str().trim_start_matches('/').to_owned();
             vec![Problem::new(
                 first_key(node),
-                format!("more than {} targets", limits::TARGETS),
+                format!("more than {limit} items in `{list}`"),
             )]
         }
+        ValidationErrorKind::MinProperties { .. } => problem("this is empty".to_owned()),
+        ValidationErrorKind::Minimum { limit } => problem(format!("this is less than {limit}")),
         // Values with a pattern are judged by their own types, which say more.
         ValidationErrorKind::Pattern { .. } => Vec::new(),
         _ => problem("this is not allowed here".to_owned()),

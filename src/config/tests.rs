@@ -47,6 +47,18 @@ fn every_key_is_read() {
 version: 1
 policyDirs: [./rules/]
 failOn: error
+severity: {floating-image: info, host-network: off}
+ignore:
+  - policy: [floating-image, host-port]
+    paths: [clusters/us]
+    objects: {kind: Deployment, namespace: shop, name: web-*}
+    reason: moves in Q4
+    until: 2026-12-31
+  - policy: host-port
+    paths: [clusters]
+baseline: ./clusters/eu/web.yaml
+include: [clusters/**]
+exclude: ['**/old']
 targets:
   - name: eu
     paths: [clusters/eu/, ./charts/gateway/../gateway]
@@ -84,6 +96,39 @@ targets:
         values: vec!["charts/gateway/values-eu.yaml".to_owned()],
     };
     assert_eq!(eu.releases, [release]);
+    let severities: Vec<_> = read
+        .severities
+        .iter()
+        .map(|change| (change.policy.as_str(), change.severity))
+        .collect();
+    assert_eq!(
+        severities,
+        [("floating-image", Some(Severity::Info)), ("host-network", None)]
+    );
+    let [several, one] = &read.rules[..] else {
+        panic!("{:?}", read.rules)
+    };
+    let ids = |rule: &Rule| {
+        let named = rule.policies.iter();
+        named
+            .map(|(id, place)| {
+                assert_eq!(place.file.slice(place.span), id);
+                id.clone()
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(ids(several), ["floating-image", "host-port"]);
+    assert_eq!(ids(one), ["host-port"]);
+    assert!(several.paths.as_ref().unwrap().is_match("clusters/us/web.yaml"));
+    let objects = several.objects.as_ref().unwrap();
+    assert_eq!(objects.kind.as_deref(), Some("Deployment"));
+    assert!(objects.name.as_ref().unwrap().is_match("web-1"));
+    assert_eq!(several.reason.as_deref(), Some("moves in Q4"));
+    assert_eq!(several.until.unwrap().to_string(), "2026-12-31");
+    assert!(one.objects.is_none() && one.reason.is_none() && one.until.is_none());
+    assert_eq!(read.baseline.as_deref(), Some("clusters/eu/web.yaml"));
+    assert!(read.exclusion.leaves_out("clusters/old/a.yaml") && read.exclusion.leaves_out("a.yaml"));
+    assert!(!read.exclusion.leaves_out("clusters/a.yaml"));
 }
 
 #[test]
@@ -105,8 +150,11 @@ fn each_error_is_at_its_bytes_and_says_what_to_write() {
         ("version: «\"1\"»\n", &["this must be `1`"]),
         ("«verson»: 1\n", &["unknown key `verson`; did you mean `version`?"]),
         (
-            "version: 1\n«ignore»: []\n",
-            &["unknown key `ignore`; known here: `version`, `targets`, `policyDirs`, `failOn`"],
+            "version: 1\n«overlook»: []\n",
+            &[
+                "unknown key `overlook`; known here: `version`, `targets`, `policyDirs`, `failOn`, `severity`, `ignore`, \
+                 `baseline`, `include`, `exclude`",
+            ],
         ),
         (
             "version: 1\ntargets: «[]»\n",
@@ -131,6 +179,53 @@ fn each_error_is_at_its_bytes_and_says_what_to_write() {
         (
             "version: 1\nfailOn: «fatal»\n",
             &["unknown value `fatal`; known here: `error`, `warning`, `info`"],
+        ),
+        (
+            "version: 1\nseverity: {a: «eror», b: «yes», c: off, d: \"off\"}\n",
+            &[
+                "unknown value `eror`; did you mean `error`?",
+                "one of `error`, `warning`, `info`, `off` is due here, this is a boolean",
+            ],
+        ),
+        (
+            "version: 1\nbaseline: «known.yaml»\n",
+            &["`known.yaml` is not in the repository"],
+        ),
+        (
+            "version: 1\ninclude: «[]»\nexclude: [«/a», «a/../..», «\"a[\"»]\n",
+            &[
+                "this list is empty; name at least one",
+                "`/a` is no pattern: an absolute path; patterns are relative to the root of the repository",
+                "`a/../..` is no pattern: patterns are relative to the root of the repository and do not leave it",
+                "`a[` is no pattern: unclosed character class; missing ']'",
+            ],
+        ),
+        (
+            "version: 1\nignore:\n- {«polcy»: a, paths: [a]}\n",
+            &["unknown key `polcy`; did you mean `policy`?"],
+        ),
+        (
+            "version: 1\nignore:\n- {«policy»: a, reason: b}\n",
+            &[
+                "neither `paths` nor `objects` are named; what is to hide all findings of a policy is written \
+                 `severity: {POLICY: off}`",
+            ],
+        ),
+        (
+            "version: 1\nignore:\n- {policy: «1», paths: [a], until: «2026-02-30»}\n",
+            &[
+                "a string or a list is due here, this is a number",
+                "a day is due here, such as `2026-12-31`",
+            ],
+        ),
+        (
+            "version: 1\nignore:\n- {policy: «[]», objects: «{}»}\n- {policy: a, objects: {name: «\"a[\"»}, reason:«» }\n",
+            &[
+                "this list is empty; name at least one",
+                "this is empty",
+                "`a[` is no pattern: unclosed character class; missing ']'",
+                "a string is due here, this is null",
+            ],
         ),
         (
             "version: 1\npolicyDirs: [«rule»]\n",

@@ -1,6 +1,7 @@
 //! One Kubernetes object and who it is.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::placeholder;
@@ -33,6 +34,34 @@ pub struct Rendered {
     pub root: Arc<str>,
     /// The built document.
     pub object: Arc<RenderedObject>,
+}
+
+/// Tells an object from every other one, also from a copy of the same identity.
+#[derive(Clone)]
+pub struct ObjectKey {
+    tree: Arc<Tree>,
+    root: NodeId,
+}
+
+impl PartialEq for ObjectKey {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.tree, &other.tree) && self.root == other.root
+    }
+}
+
+impl Eq for ObjectKey {}
+
+impl Hash for ObjectKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::ptr::hash(Arc::as_ptr(&self.tree), state);
+        self.root.hash(state);
+    }
+}
+
+impl fmt::Debug for ObjectKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "ObjectKey({} {:?})", self.tree.file().path(), self.root)
+    }
 }
 
 /// Who an object is. Names as written; nothing is assumed.
@@ -219,6 +248,15 @@ impl Object {
             self.identity.namespace = Namespace::Unresolved;
         }
         self
+    }
+
+    /// What tells it from every other object.
+    #[must_use]
+    pub fn key(&self) -> ObjectKey {
+        ObjectKey {
+            tree: Arc::clone(&self.tree),
+            root: self.root,
+        }
     }
 
     /// What it comes from, if it is not just written in a file.

@@ -8,7 +8,7 @@ use crate::source::kustomize::rendering::Rendering;
 use crate::source::release::HelmRelease;
 
 /// The name of the one target of a repository without configuration.
-const DEFAULT_NAME: &str = "default";
+pub(crate) const DEFAULT_NAME: &str = "default";
 
 /// The path that holds everything.
 const ROOT: &str = ".";

@@ -6,6 +6,7 @@ use std::path::Path;
 use include_dir::{Dir, include_dir};
 
 use super::definition::{Evaluator, Policy, Subject};
+use super::finding::Severity;
 use crate::model::profile::Profile;
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies");
@@ -35,6 +36,8 @@ impl std::fmt::Display for PolicyFileProblem {
 #[derive(Debug, Clone)]
 pub struct Catalog {
     policies: Vec<Policy>,
+    /// Those that are switched off.
+    off: Vec<Policy>,
 }
 
 impl Catalog {
@@ -56,7 +59,10 @@ impl Catalog {
     /// No policies at all.
     #[must_use]
     pub fn empty() -> Self {
-        Self { policies: Vec::new() }
+        Self {
+            policies: Vec::new(),
+            off: Vec::new(),
+        }
     }
 
     /// Adds the policies of a folder; one with a known id takes the place of the older one.
@@ -93,10 +99,42 @@ impl Catalog {
             .sort_by(|left, right| (left.chapter, &left.id).cmp(&(right.chapter, &right.id)));
     }
 
-    /// All policies.
+    /// Gives a policy another severity; `None` switches it off. What is not certain weighs no more than what is.
+    pub fn set_severity(&mut self, id: &str, severity: Option<Severity>) {
+        let Some(at) = self.policies.iter().position(|policy| &*policy.id == id) else {
+            return;
+        };
+        match severity {
+            None => self.off.push(self.policies.remove(at)),
+            Some(severity) => {
+                let policy = &mut self.policies[at];
+                policy.weaker_severity = policy.weaker_severity.map(|weaker| weaker.min(severity));
+                policy.severity = severity;
+            }
+        }
+    }
+
+    /// All policies that are not switched off.
     #[must_use]
     pub fn policies(&self) -> &[Policy] {
         &self.policies
+    }
+
+    /// The policies that are switched off.
+    #[must_use]
+    pub fn off(&self) -> &[Policy] {
+        &self.off
+    }
+
+    /// Whether a policy is switched off.
+    #[must_use]
+    pub fn is_off(&self, policy: &Policy) -> bool {
+        self.off.iter().any(|off| off.id == policy.id)
+    }
+
+    /// The policies, those that are switched off too.
+    fn all(&self) -> impl Iterator<Item = &Policy> {
+        self.policies.iter().chain(&self.off)
     }
 
     /// Whether a policy looks at objects of any kind, so that none may be passed over.
@@ -104,7 +142,7 @@ impl Catalog {
     pub fn judges_every_object(&self) -> bool {
         self.policies.iter().any(|policy| {
             let subject = match &policy.evaluator {
-                Evaluator::Builtin(_) => return false,
+                Evaluator::Builtin(_) | Evaluator::Suppression(_) => return false,
                 Evaluator::Cel(rule) => rule.on,
                 Evaluator::Schema(rule) => rule.on,
             };
@@ -112,17 +150,16 @@ impl Catalog {
         })
     }
 
-    /// The policy with this id.
+    /// The policy with this id, also one that is switched off.
     #[must_use]
     pub fn get(&self, id: &str) -> Option<&Policy> {
-        self.policies.iter().find(|policy| &*policy.id == id)
+        self.all().find(|policy| &*policy.id == id)
     }
 
     /// The id most like a misspelt one.
     #[must_use]
     pub fn suggest(&self, id: &str) -> Option<&str> {
-        self.policies
-            .iter()
+        self.all()
             .map(|policy| (strsim::jaro_winkler(id, &policy.id), &*policy.id))
             .filter(|(likeness, _)| *likeness > 0.7)
             .max_by(|left, right| left.0.total_cmp(&right.0))

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::finding::Severity;
+use super::suppression::SuppressionFault;
 
 /// One policy. Its file under `policies/` is the only place that describes it: the list, the explanation, the documentation,
 /// the reports and the tests all read it.
@@ -21,6 +22,9 @@ pub struct Policy {
     /// What a finding weighs when the evaluator cannot be as sure; the `why` says when.
     #[serde(default)]
     pub weaker_severity: Option<Severity>,
+    /// Whether somebody may decide not to see its findings.
+    #[serde(default = "yes")]
+    pub suppressible: bool,
     /// The chapter it is listed under.
     pub chapter: Chapter,
     /// Why it matters.
@@ -38,6 +42,10 @@ pub struct Policy {
     /// Manifests that show it.
     #[serde(default)]
     pub examples: Examples,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Policy {
@@ -88,6 +96,8 @@ pub enum Chapter {
     HotUpgrade,
     /// How an upgrade rolls out.
     Rollout,
+    /// What hides findings.
+    Suppression,
 }
 
 impl Chapter {
@@ -102,6 +112,7 @@ impl Chapter {
             Self::MeshProxy => "Mesh proxy",
             Self::HotUpgrade => "Hot upgrade",
             Self::Rollout => "Rollout",
+            Self::Suppression => "Suppression",
         }
     }
 }
@@ -116,6 +127,8 @@ pub enum Evaluator {
     Cel(CelRule),
     /// A JSON Schema on one thing.
     Schema(SchemaRule),
+    /// Whoever suppresses findings; these come when all others are there.
+    Suppression(SuppressionFault),
 }
 
 /// What a CEL or schema rule looks at.

@@ -49,6 +49,9 @@ fn severity(policy: &Policy) -> String {
 fn write_policy(text: &mut String, policy: &Policy) {
     let _ = writeln!(text, "{} ({}).\n", policy.title, severity(policy));
     let _ = writeln!(text, "{}\n", policy.why.trim());
+    if !policy.suppressible {
+        text.push_str("It cannot be suppressed.\n\n");
+    }
     let _ = writeln!(text, "**Mend.** {}", mend(&with_holes(&policy.mend)));
     text.push_str("\n**Source.**\n\n");
     for source in &policy.source {

@@ -8,7 +8,6 @@ use super::catalog::Catalog;
 use super::definition::{Evaluator, Policy};
 use super::evaluator::{builtin, cel, schema};
 use super::finding::Finding;
-use super::rendered;
 use super::schema::SchemaFaults;
 use crate::model::inventory::Inventory;
 use crate::model::profile::Profile;
@@ -124,7 +123,7 @@ impl std::fmt::Display for EvaluationProblem {
     }
 }
 
-/// Evaluates every policy of the catalog. Findings come sorted by place, whatever the number of threads.
+/// Evaluates every policy of the catalog. Findings come sorted by place, whatever the number of threads, each kustomization's on its own.
 ///
 /// # Errors
 /// The first policy whose evaluator is unknown, or whose expression or schema cannot be used.
@@ -136,7 +135,7 @@ pub fn evaluate(catalog: &Catalog, context: Context<'_>) -> Result<Vec<Finding>,
         .collect();
     let mut findings: Vec<Finding> = found?.into_iter().flatten().collect();
     findings.sort_by(|left, right| left.sort_key().cmp(&right.sort_key()));
-    Ok(rendered::merge_copies(findings))
+    Ok(findings)
 }
 
 /// Evaluates one policy.
@@ -156,6 +155,8 @@ pub fn evaluate_one(policy: &Policy, context: Context<'_>) -> Result<Vec<Finding
         }
         Evaluator::Cel(rule) => cel::evaluate(policy, rule, context).map_err(problem)?,
         Evaluator::Schema(rule) => schema::evaluate(policy, rule, context).map_err(problem)?,
+        // The ledger of suppressions has them, when everything else is found.
+        Evaluator::Suppression(_) => Vec::new(),
     };
     for finding in &mut findings {
         finding.target = Arc::clone(&context.target.name);

@@ -5,10 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::catalog::Catalog;
-use super::definition::{Example, ExamplePath, PathState, Policy};
+use super::definition::{Evaluator, Example, ExamplePath, PathState, Policy};
 use super::evaluate::{Context, evaluate_one};
 use super::finding::{Finding, Place};
-use crate::model::target::Target;
+use super::judge::judge;
+use super::suppression::{Date, Decisions};
+use crate::model::target::{Target, Targets};
 use crate::source::disk::InMemory;
 use crate::source::helm::RenderedChart;
 use crate::source::load::{self, Repository};
@@ -52,7 +54,7 @@ pub fn run(catalog: &Catalog, target: &Target) -> ExamplesRun {
             for example in list {
                 run.count += 1;
                 let must_fail = what == "fails";
-                if let Err(message) = check(policy, example, must_fail, target) {
+                if let Err(message) = check(catalog, policy, example, must_fail, target) {
                     run.broken.push(BrokenExample {
                         policy: policy.id.to_string(),
                         example: example.name.clone(),
@@ -65,7 +67,13 @@ pub fn run(catalog: &Catalog, target: &Target) -> ExamplesRun {
     run
 }
 
-fn check(policy: &Policy, example: &Example, must_fail: bool, target: &Target) -> Result<(), String> {
+fn check(
+    catalog: &Catalog,
+    policy: &Policy,
+    example: &Example,
+    must_fail: bool,
+    target: &Target,
+) -> Result<(), String> {
     let files = marked_files(example)?;
     let marks = |of: fn(&Marked) -> &BTreeSet<Span>| -> BTreeSet<Spot> {
         let spots = files
@@ -85,8 +93,7 @@ fn check(policy: &Policy, example: &Example, must_fail: bool, target: &Target) -
     for path in &example.paths {
         add_path(&mut repository, path);
     }
-    let findings = Context::with(&repository, target, &[], |context| evaluate_one(policy, context))
-        .map_err(|problem| problem.to_string())?;
+    let findings = found(catalog, policy, &repository, target)?;
     let (findings, of_paths): (Vec<Finding>, Vec<Finding>) = findings
         .into_iter()
         .partition(|finding| files.contains_key(finding.primary.place.file.path()));
@@ -128,6 +135,22 @@ fn check(policy: &Policy, example: &Example, must_fail: bool, target: &Target) -
     } else {
         Err(differences.join("; "))
     }
+}
+
+/// What a policy finds. One about suppressions needs to know what all others find.
+fn found(catalog: &Catalog, policy: &Policy, repository: &Repository, target: &Target) -> Result<Vec<Finding>, String> {
+    let found = match policy.evaluator {
+        Evaluator::Suppression(_) => {
+            // What lies before this day has ended, whenever the examples are run.
+            let today = Date::new(2026, 1, 1).ok_or("no such day")?;
+            let targets = Targets::only(target.clone());
+            judge(repository, catalog, &targets, &Decisions::none(today), |_, _| ())
+        }
+        _ => Context::with(repository, target, &[], |context| evaluate_one(policy, context)),
+    };
+    let mut found = found.map_err(|problem| problem.to_string())?;
+    found.retain(|finding| finding.policy == policy.id);
+    Ok(found)
 }
 
 /// A file, and a stretch of it.

@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256};
 
 use super::definition::Policy;
 use super::rendered;
-use crate::model::object::{Identity, Object};
+use super::suppression::Suppressed;
+use crate::model::object::{Identity, Object, ObjectKey};
 use crate::model::path;
 use crate::source::decode::{Entry, Node, NodeKind};
 pub use crate::source::text::Place;
@@ -97,6 +98,8 @@ pub struct Finding {
     pub help: String,
     /// The object at fault, if the file could be read so far.
     pub object: Option<Identity>,
+    /// The same object as it was judged; none for what is found in a text as such.
+    pub subject: Option<ObjectKey>,
     /// The way to the field, from the root of the object.
     pub path: String,
     /// The place, with words for it (they may be empty).
@@ -105,6 +108,8 @@ pub struct Finding {
     pub related: Vec<Label>,
     /// The folders of the kustomizations in whose objects it was found; none for what was judged as written.
     pub rendered_in: Vec<Arc<str>>,
+    /// That somebody decided not to see it, if so.
+    pub suppressed: Option<Suppressed>,
 }
 
 impl Finding {
@@ -115,7 +120,8 @@ impl Finding {
         Self::in_place(policy, Place::new(file, span), message)
     }
 
-    fn in_place(policy: &Policy, place: Place, message: impl Into<String>) -> Self {
+    /// A finding of `policy` about a place.
+    pub(super) fn in_place(policy: &Policy, place: Place, message: impl Into<String>) -> Self {
         Self {
             policy: Arc::clone(&policy.id),
             severity: policy.severity,
@@ -123,6 +129,8 @@ impl Finding {
             message: message.into(),
             help: policy.mend.clone(),
             object: None,
+            subject: None,
+            suppressed: None,
             path: String::new(),
             primary: Label {
                 place,
@@ -204,6 +212,7 @@ impl Finding {
     /// The same finding, about an object; `node` is what is at fault, if it is there.
     fn about(mut self, object: &Object, node: Option<Node<'_>>) -> Self {
         self.object = Some(object.identity.clone());
+        self.subject = Some(object.key());
         rendered::tell(self, object, node)
     }
 
@@ -268,6 +277,12 @@ impl Finding {
     pub fn with_help(mut self, values: &[(&str, &str)]) -> Self {
         self.help = fill(&self.help, values);
         self
+    }
+
+    /// Whether somebody decided not to see it.
+    #[must_use]
+    pub fn is_suppressed(&self) -> bool {
+        self.suppressed.is_some()
     }
 
     /// What findings are sorted by: place first, as one reads files, then policy.

@@ -7,5 +7,7 @@ pub mod evaluate;
 pub mod evaluator;
 pub mod examples;
 pub mod finding;
+pub mod judge;
 mod rendered;
 pub mod schema;
+pub mod suppression;

@@ -75,6 +75,8 @@ pub(super) fn merge_copies(findings: Vec<Finding>) -> Vec<Finding> {
             place.file.path().to_owned(),
             place.span,
             finding.path.clone(),
+            // What one overlay hides another may show.
+            finding.is_suppressed(),
         );
         match first_at.get(&key) {
             // A second finding of one kustomization at this place is another one.

@@ -384,6 +384,7 @@ fn skip_name(reason: SkipReason) -> &'static str {
         SkipReason::LinkOutside => "link-outside",
         SkipReason::DirectoryNamedLikeFile => "directory",
         SkipReason::Special => "special-file",
+        SkipReason::Excluded => "excluded",
     }
 }
 

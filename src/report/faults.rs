@@ -14,26 +14,24 @@ pub(super) struct Fault<'r> {
     pub(super) targets: Vec<&'r str>,
 }
 
-/// The faults of a report, in the order of its findings.
+/// The faults of a report that are shown, in the order of its findings.
 pub(super) fn faults(report: &Report) -> Vec<Fault<'_>> {
-    let mut index = 0;
-    let mut faults = Vec::new();
-    for same in report.findings.chunk_by(is_same_elsewhere) {
-        if let Some(finding) = same.first() {
-            let targets = same.iter().map(|finding| &*finding.target).collect();
-            faults.push(Fault {
-                finding,
-                index,
-                targets,
-            });
-        }
-        index += same.len();
-    }
-    faults
+    let shown = report.findings.iter().enumerate();
+    let shown: Vec<(usize, &Finding)> = shown.filter(|(_, finding)| !finding.is_suppressed()).collect();
+    let same = shown.chunk_by(|(_, one), (_, other)| is_same_elsewhere(one, other));
+    same.filter_map(|same| {
+        let &(index, finding) = same.first()?;
+        Some(Fault {
+            finding,
+            index,
+            targets: same.iter().map(|(_, finding)| &*finding.target).collect(),
+        })
+    })
+    .collect()
 }
 
 /// Whether two findings are one fault in two targets.
-fn is_same_elsewhere(one: &Finding, other: &Finding) -> bool {
+pub(super) fn is_same_elsewhere(one: &Finding, other: &Finding) -> bool {
     let is_same_label =
         |(one, other): (&Label, &Label)| one.place.sort_key() == other.place.sort_key() && one.text == other.text;
     one.target != other.target

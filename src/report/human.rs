@@ -14,6 +14,7 @@ use super::faults::faults;
 use super::sentence::{roots_note, sentence};
 use super::shown::Shown;
 use super::summary::{self, plural};
+use super::suppressed;
 use super::visible::visible;
 use crate::policy::catalog::Catalog;
 use crate::policy::finding::{Finding, Label, Place, Severity};
@@ -27,6 +28,8 @@ pub struct Style {
     pub width: usize,
     /// Show every finding in full, and every file.
     pub verbose: bool,
+    /// List the findings that somebody decided not to see.
+    pub show_suppressed: bool,
 }
 
 /// Findings of one policy that are shown in full.
@@ -66,6 +69,9 @@ pub fn render(report: &Report, catalog: &Catalog, style: Style) -> String {
     }
     for (policy, findings) in rest {
         write_rest(&mut out, policy, &findings, catalog, style);
+    }
+    if style.show_suppressed {
+        suppressed::write(&mut out, report, style);
     }
     summary::write(&mut out, report, style);
     out
@@ -195,6 +201,7 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<std::borrow::Cow<'_, str>> {
 pub(super) const RED: &str = "31";
 pub(super) const YELLOW: &str = "33";
 pub(super) const CYAN: &str = "36";
+pub(super) const DIM: &str = "2";
 const BOLD: &str = "1";
 
 pub(super) fn paint(text: &str, code: &str, style: Style) -> String {

@@ -9,6 +9,7 @@ use super::coverage::Coverage;
 use super::fingerprints::fingerprints;
 use crate::model::object::Identity;
 use crate::policy::finding::{Finding, Label, Place, Severity};
+use crate::policy::suppression::Suppressed;
 use crate::source::text::Position;
 
 #[derive(Serialize)]
@@ -35,10 +36,18 @@ struct JsonFinding<'r> {
     path: &'r str,
     location: Location<'r>,
     related: Vec<Related<'r>>,
-    suppressed: Option<()>,
+    suppressed: Option<JsonSuppressed<'r>>,
     /// The folders of the kustomizations in whose objects it was found.
     #[serde(rename = "renderedIn")]
     rendered_in: &'r [Arc<str>],
+}
+
+#[derive(Serialize)]
+struct JsonSuppressed<'r> {
+    by: &'static str,
+    reason: Option<&'r str>,
+    until: Option<String>,
+    location: Location<'r>,
 }
 
 #[derive(Serialize)]
@@ -102,10 +111,16 @@ pub fn render(report: &Report) -> String {
             .map(|target| JsonTarget {
                 name: &target.name,
                 coverage: &target.coverage,
-                summary: summary(|severity| report.count_of(&target.name, severity)),
+                summary: summary(
+                    |severity| report.count_of(&target.name, severity),
+                    report
+                        .suppressed()
+                        .filter(|finding| finding.target == target.name)
+                        .count(),
+                ),
             })
             .collect(),
-        summary: summary(|severity| report.count(severity)),
+        summary: summary(|severity| report.count(severity), report.suppressed().count()),
         incomplete: report.incomplete.as_deref(),
     };
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
@@ -113,12 +128,12 @@ pub fn render(report: &Report) -> String {
     text
 }
 
-fn summary(count: impl Fn(Severity) -> usize) -> Summary {
+fn summary(count: impl Fn(Severity) -> usize, suppressed: usize) -> Summary {
     Summary {
         error: count(Severity::Error),
         warning: count(Severity::Warning),
         info: count(Severity::Info),
-        suppressed: 0,
+        suppressed,
     }
 }
 
@@ -142,8 +157,17 @@ fn json_finding(finding: &Finding, fingerprint: String) -> JsonFinding<'_> {
         path: &finding.path,
         location: location(&finding.primary.place),
         related: finding.related.iter().map(related).collect(),
-        suppressed: None,
+        suppressed: finding.suppressed.as_ref().map(suppressed),
         rendered_in: &finding.rendered_in,
+    }
+}
+
+fn suppressed(suppressed: &Suppressed) -> JsonSuppressed<'_> {
+    JsonSuppressed {
+        by: suppressed.means.name(),
+        reason: suppressed.reason.as_deref(),
+        until: suppressed.until.map(|until| until.to_string()),
+        location: location(&suppressed.place),
     }
 }
 

@@ -18,6 +18,7 @@ pub mod sarif;
 mod sentence;
 mod shown;
 mod summary;
+mod suppressed;
 #[cfg(test)]
 mod tests;
 pub mod visible;
@@ -28,14 +29,16 @@ use coverage::{Coverage, FileLine};
 
 use crate::model::target::Targets;
 use crate::policy::catalog::Catalog;
-use crate::policy::evaluate::{Context, EvaluationProblem, evaluate};
+use crate::policy::evaluate::EvaluationProblem;
 use crate::policy::finding::{Finding, Severity};
+use crate::policy::judge::judge;
+use crate::policy::suppression::Decisions;
 use crate::source::load::Repository;
 
 /// Everything a report is made from.
 #[derive(Debug)]
 pub struct Report {
-    /// Sorted by place, and at one place by the order of the targets.
+    /// Sorted by place, and at one place by the order of the targets. Suppressed ones are among them.
     pub findings: Vec<Finding>,
     /// What was looked at, of all targets together.
     pub coverage: Coverage,
@@ -63,25 +66,22 @@ impl Report {
     ///
     /// # Errors
     /// The first policy that cannot be evaluated.
-    pub fn of(repository: &Repository, catalog: &Catalog, targets: &Targets) -> Result<Self, EvaluationProblem> {
-        let mut findings = Vec::new();
+    pub fn of(
+        repository: &Repository,
+        catalog: &Catalog,
+        targets: &Targets,
+        decisions: &Decisions,
+    ) -> Result<Self, EvaluationProblem> {
         let mut reports = Vec::new();
-        for (at, target) in targets.selected.iter().enumerate() {
-            let earlier = targets.selected.get(..at).unwrap_or_default();
-            let report = Context::with(repository, target, earlier, |context| {
-                findings.append(&mut evaluate(catalog, context)?);
-                Ok(TargetReport {
-                    name: Arc::clone(&target.name),
-                    coverage: Coverage::of(repository, target, context.inventory, context.relations),
-                    incomplete: (context.relations.incomplete.as_ref())
-                        .or(context.inventory.incomplete.as_ref())
-                        .cloned(),
-                })
+        let findings = judge(repository, catalog, targets, decisions, |target, context| {
+            reports.push(TargetReport {
+                name: Arc::clone(&target.name),
+                coverage: Coverage::of(repository, target, context.inventory, context.relations),
+                incomplete: (context.relations.incomplete.as_ref())
+                    .or(context.inventory.incomplete.as_ref())
+                    .cloned(),
             });
-            reports.push(report?);
-        }
-        // The sort is stable: equal findings stay in the order of the targets.
-        findings.sort_by(|left, right| left.sort_key().cmp(&right.sort_key()));
+        })?;
         Ok(Self {
             findings,
             coverage: Coverage::of_all(repository, targets, reports.iter().map(|report| &report.coverage)),
@@ -91,17 +91,26 @@ impl Report {
         })
     }
 
-    /// How many findings have this severity.
-    #[must_use]
-    pub fn count(&self, severity: Severity) -> usize {
-        count(self.findings.iter(), severity)
+    /// The findings that nobody decided not to see.
+    pub fn shown(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| !finding.is_suppressed())
     }
 
-    /// How many findings of a target have this severity.
+    /// The findings that somebody decided not to see.
+    pub fn suppressed(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.is_suppressed())
+    }
+
+    /// How many findings that are shown have this severity.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
+        count(self.shown(), severity)
+    }
+
+    /// How many findings of a target that are shown have this severity.
     #[must_use]
     pub fn count_of(&self, target: &str, severity: Severity) -> usize {
-        let findings = self.findings.iter();
-        count(findings.filter(|finding| &*finding.target == target), severity)
+        count(self.shown().filter(|finding| &*finding.target == target), severity)
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::coverage::{ChartCoverage, Coverage, DeliveryCounts, UndecidedDelivery};
 use super::human::{CYAN, RED, Style, YELLOW, paint, wrap};
 use super::visible::visible;
-use super::{Report, TargetReport};
+use super::{Report, TargetReport, suppressed};
 use crate::policy::finding::Severity;
 
 /// For where nothing is coloured or wrapped.
@@ -14,12 +14,14 @@ const PLAIN: Style = Style {
     color: false,
     width: usize::MAX,
     verbose: false,
+    show_suppressed: false,
 };
 
 /// Adds the summary to `out`.
 pub(super) fn write(out: &mut String, report: &Report, style: Style) {
     write_coverage(out, report, style);
-    let _ = writeln!(out, "{}", counts(|severity| report.count(severity), style));
+    let counts = counts(|severity| report.count(severity), style);
+    let _ = writeln!(out, "{counts}{}", suppressed::count(report.suppressed()));
 }
 
 /// What was looked at, in whole lines that are safe to show.
@@ -53,6 +55,11 @@ fn write_coverage(out: &mut String, report: &Report, style: Style) {
     write_charts(out, &coverage.charts, style);
     for note in kustomization_notes(coverage) {
         for line in wrap(&note, style.width) {
+            let _ = writeln!(out, "{line}");
+        }
+    }
+    for line in wrap(&suppressed::sentence(report, style), style.width) {
+        if !line.is_empty() {
             let _ = writeln!(out, "{line}");
         }
     }
@@ -165,7 +172,9 @@ fn write_target(out: &mut String, report: &Report, target: &TargetReport, style:
         format!("{} checked, {}", files.checked, objects_phrase(&target.coverage))
     };
     let counts = counts(|severity| report.count_of(&target.name, severity), style);
-    let _ = writeln!(out, "  {}: {what}; {counts}", visible(&target.name));
+    let suppressed = report.suppressed().filter(|finding| finding.target == target.name);
+    let suppressed = suppressed::count(suppressed);
+    let _ = writeln!(out, "  {}: {what}; {counts}{suppressed}", visible(&target.name));
 }
 
 /// "1 error, 2 warnings, 0 info".

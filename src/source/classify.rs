@@ -26,6 +26,8 @@ pub enum FileClass {
     Template,
     /// What this program is told about the repository.
     Configuration,
+    /// Findings that were there before, written by this program.
+    Baseline,
     /// YAML or JSON of another sort.
     NotKubernetes,
     /// Could not be read at all.
@@ -46,6 +48,7 @@ impl FileClass {
             Self::HelmValues => "helm-values",
             Self::Template => "template",
             Self::Configuration => "configuration",
+            Self::Baseline => "baseline",
             Self::NotKubernetes => "not-kubernetes",
             Self::Unreadable => "unreadable",
         }

@@ -94,6 +94,13 @@ pub const PATCH_VALUES: usize = 4_000_000;
 /// Size of a compiled regular expression of a patch's target, in bytes.
 pub const PATTERN_BYTES: usize = 1 << 20;
 
+/// Comments of one file, lines of one annotation, and rules of one configuration that suppress findings. Each is held against each finding
+/// around it.
+pub const SUPPRESSIONS: usize = 1_000;
+
+/// Policies that one suppression names. The program itself has fewer than half as many.
+pub const SUPPRESSED_POLICIES: usize = 200;
+
 /// What `vars` or the `replacements` of one kustomization may put into its objects in all, in bytes, a value that is no text counted as a
 /// few. Real ones stay below a thousandth of it.
 pub const REPLACED_BYTES: usize = 64 << 20;

@@ -194,10 +194,10 @@ impl LoadedFile {
 }
 
 impl Repository {
-    /// Marks a file of any name as the program's configuration.
-    pub fn set_configuration(&mut self, name: &str) {
+    /// Marks a file of any name as what the run says that it is: the program's configuration, or a baseline.
+    pub fn set_class(&mut self, name: &str, class: FileClass) {
         for file in self.files.iter_mut().filter(|file| file.name == name) {
-            file.class = FileClass::Configuration;
+            file.class = class;
         }
     }
 
@@ -217,7 +217,9 @@ impl Repository {
         }
     }
 
-    fn file(&self, name: &str) -> Option<&LoadedFile> {
+    /// The file of this name.
+    #[must_use]
+    pub fn file(&self, name: &str) -> Option<&LoadedFile> {
         let at = self.files.binary_search_by(|file| file.name.as_str().cmp(name)).ok()?;
         self.files.get(at)
     }

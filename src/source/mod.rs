@@ -4,6 +4,7 @@ pub mod classify;
 pub mod decode;
 pub mod delivery;
 pub mod disk;
+pub mod exclusion;
 pub mod folder;
 pub mod helm;
 pub mod kustomize;

@@ -14,6 +14,7 @@ use rayon::prelude::*;
 use walkdir::{DirEntry, WalkDir};
 
 use super::classify;
+use super::exclusion::Exclusion;
 
 /// Files that say what is not to be looked at, in the order of precedence, the strongest last.
 const IGNORE_FILES: [&str; 2] = [".gitignore", ".checkerignore"];
@@ -55,6 +56,8 @@ pub enum SkipReason {
     DirectoryNamedLikeFile,
     /// A pipe, a socket or a device.
     Special,
+    /// The configuration says that it is not to be looked at.
+    Excluded,
 }
 
 /// A path that could not be looked at.
@@ -79,6 +82,37 @@ pub struct Walked {
     pub unreadable: Vec<UnreadablePath>,
     /// Charts and kustomizations above the paths: they tell what the files are, and are neither judged nor counted.
     pub context: Vec<FoundFile>,
+}
+
+impl Walked {
+    /// Leaves out what the configuration does not want to be looked at.
+    pub fn leave_out(&mut self, exclusion: &Exclusion) {
+        let is_inside = |name: &str| !Path::new(name).is_absolute();
+        let excluded = |name: String| SkippedPath {
+            name,
+            reason: SkipReason::Excluded,
+        };
+        for path in &mut self.skipped {
+            let is_of_interest = !matches!(path.reason, SkipReason::NotYaml | SkipReason::Ignored);
+            if is_of_interest && exclusion.leaves_out(&path.name) {
+                path.reason = SkipReason::Excluded;
+            }
+        }
+        let files = std::mem::take(&mut self.files);
+        let (out, files): (Vec<FoundFile>, Vec<FoundFile>) = files
+            .into_iter()
+            .partition(|file| is_inside(&file.name) && exclusion.leaves_out(&file.name));
+        self.files = files;
+        // Of a folder that cannot be read it is not known what is in it: it must be named itself.
+        let unreadable = std::mem::take(&mut self.unreadable);
+        let (unread, unreadable): (Vec<UnreadablePath>, Vec<UnreadablePath>) =
+            unreadable.into_iter().partition(|path| exclusion.names(&path.name));
+        self.unreadable = unreadable;
+        let out = out.into_iter().map(|file| file.name);
+        let names = out.chain(unread.into_iter().map(|path| path.name));
+        self.skipped.extend(names.map(excluded));
+        self.skipped.sort();
+    }
 }
 
 /// Walks `paths`. Names are relative to `root`; a link that leads out of it is not followed.

@@ -19,12 +19,22 @@ pub fn checker(folder: &Path, arguments: &[&str]) -> Run {
     checker_with_input(folder, arguments, "")
 }
 
+/// A run on the day of a time in seconds since 1970.
+pub fn checker_at(folder: &Path, arguments: &[&str], seconds: &str) -> Run {
+    run(folder, arguments, "", &[("SOURCE_DATE_EPOCH", seconds)])
+}
+
 pub fn checker_with_input(folder: &Path, arguments: &[&str], input: &str) -> Run {
+    run(folder, arguments, input, &[])
+}
+
+fn run(folder: &Path, arguments: &[&str], input: &str, environment: &[(&str, &str)]) -> Run {
     let mut child = Command::new(env!("CARGO_BIN_EXE_checker"))
         .args(arguments)
         .current_dir(folder)
         .env_clear()
         .env("COLUMNS", "80")
+        .envs(environment.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

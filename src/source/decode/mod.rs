@@ -9,6 +9,7 @@
 
 mod budget;
 mod build;
+pub mod comments;
 mod encoding;
 mod events;
 pub mod fault;

@@ -87,7 +87,11 @@ fn is_judged(class: FileClass, fault: FaultKind) -> bool {
         | FileClass::KustomizePatch
         | FileClass::Kustomization => true,
         FileClass::HelmChart | FileClass::HelmValues => fault.is_refusal(),
-        FileClass::HelmTemplate | FileClass::Template | FileClass::Configuration | FileClass::NotKubernetes => false,
+        FileClass::HelmTemplate
+        | FileClass::Template
+        | FileClass::Configuration
+        | FileClass::Baseline
+        | FileClass::NotKubernetes => false,
     }
 }
 

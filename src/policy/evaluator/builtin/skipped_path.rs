@@ -28,7 +28,7 @@ fn finding(policy: &Policy, skipped: &SkippedPath) -> Option<Finding> {
             "is a folder, though its name promises a manifest; what is in it was read"
         }
         SkipReason::Special => "is no regular file, and was not read",
-        SkipReason::Ignored | SkipReason::NotYaml | SkipReason::Link => return None,
+        SkipReason::Ignored | SkipReason::NotYaml | SkipReason::Link | SkipReason::Excluded => return None,
     };
     let file = Arc::new(SourceFile::new(skipped.name.clone(), ""));
     let mut finding = Finding::in_file(policy, &file, Span::default(), format!("`{}` {why}", skipped.name));
