@@ -104,7 +104,11 @@ impl Suite {
         text.push(String::new());
         text.extend(mend(finding));
         let text = escape(text.join("\n").trim_end());
-        let result = if finding.severity >= self.fail_on {
+        let result = if let Some(suppressed) = &finding.suppressed {
+            let reason = suppressed.reason.as_deref().unwrap_or("without a reason");
+            let by = format!("suppressed by {}: {reason}", suppressed.means.name());
+            format!("      <skipped message=\"{}\"/>\n", escape(&visible(&by)))
+        } else if finding.severity >= self.fail_on {
             self.counts.failures += 1;
             format!(
                 "      <failure type=\"{}\" message=\"{}\">{text}</failure>\n",

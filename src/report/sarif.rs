@@ -18,6 +18,7 @@ use crate::policy::catalog::Catalog;
 use crate::policy::definition::Policy;
 use crate::policy::documentation;
 use crate::policy::finding::{Finding, Label, Place, Severity, with_holes};
+use crate::policy::suppression::{Means, Suppressed};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
 /// The name of the root of the repository in addresses.
@@ -128,7 +129,18 @@ struct RunResult<'r> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Location>,
     partial_fingerprints: BTreeMap<&'static str, String>,
+    /// Empty for what is shown: where one result has the list, all are to have it.
+    suppressions: Vec<Suppression<'r>>,
     properties: ResultProperties<'r>,
+}
+
+/// Why nobody is to be told of a result (SARIF 2.1.0, section 3.35).
+#[derive(Serialize)]
+struct Suppression<'r> {
+    /// `inSource` for a comment or an annotation, `external` for what stands elsewhere.
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    justification: Option<&'r str>,
 }
 
 #[derive(Serialize)]
@@ -299,12 +311,23 @@ fn result(finding: &Finding, fingerprint: String, rule_index: Option<usize>) -> 
         }],
         related_locations: related.map(|(label, id)| related_location(label, id)).collect(),
         partial_fingerprints: BTreeMap::from([(FINGERPRINT, fingerprint)]),
+        suppressions: finding.suppressed.iter().map(suppression).collect(),
         properties: ResultProperties {
             target: &finding.target,
             path: &finding.path,
             help: finding.help.trim_end(),
             rendered_in: finding.rendered_in.iter().map(|root| &**root).collect(),
         },
+    }
+}
+
+fn suppression(suppressed: &Suppressed) -> Suppression<'_> {
+    Suppression {
+        kind: match suppressed.means {
+            Means::Comment | Means::Annotation => "inSource",
+            Means::Configuration | Means::Baseline => "external",
+        },
+        justification: suppressed.reason.as_deref(),
     }
 }
 
