@@ -27,11 +27,11 @@ use crate::source::{limits, walk};
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArguments {
-    /// Files and folders to judge; `-` reads rendered manifests from standard input
+    /// Files and folders to judge; `-` reads standard input
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
 
-    /// Render Helm charts by `helm template` (offline, on a copy) and judge what comes out
+    /// Judge what Helm makes of charts, too (offline, on a copy)
     #[arg(long)]
     helm: bool,
 
