@@ -4,6 +4,7 @@
 
 mod program;
 
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
@@ -16,7 +17,7 @@ fn pod(name: &str, values: &[&str]) -> String {
         "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}, namespace: shop}}\nspec:\n  containers:\n  - name: app\n    image: app:1\n    env:\n"
     );
     for (at, value) in values.iter().enumerate() {
-        text.push_str(&format!("    - {{name: V{at}, value: {value}}}\n"));
+        let _ = writeln!(text, "    - {{name: V{at}, value: {value}}}");
     }
     text
 }

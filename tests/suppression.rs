@@ -577,8 +577,11 @@ impl Lines {
     }
 }
 
-/// Policy and line, from 0, of the findings that are hidden and of those that are not, without those about suppressions.
-fn judged(text: &str) -> (Vec<(String, usize)>, Vec<(String, usize)>) {
+/// Policy and line, from 0, of findings.
+type Spots = Vec<(String, usize)>;
+
+/// The findings that are hidden and those that are not, without those about suppressions.
+fn judged(text: &str) -> (Spots, Spots) {
     static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog::builtin().unwrap());
     let repository = load::load_stream("a.yaml", text.as_bytes().to_vec());
     let targets = Targets::only(Target::everything(catalog::default_profile().unwrap()));
@@ -631,7 +634,7 @@ proptest! {
         let (_, all) = judged(&(document.lines.join("\n") + "\n"));
         let text = lines.join("\n") + "\n";
         let (hidden, shown) = judged(&text);
-        let moved = |spots: Vec<(String, usize)>| -> Vec<(String, usize)> {
+        let moved = |spots: Spots| -> Spots {
             spots.into_iter().map(|(policy, line)| (policy, before(line, at))).collect()
         };
         let (due, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|(found, line)| found == policy && reach.contains(line));

@@ -19,7 +19,7 @@ pub(super) struct BaselineArguments {
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
 
-    /// Write what is found now to this file, and hide it
+    /// Write what is found now to a file, and hide it
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     write_baseline: Option<PathBuf>,
 }

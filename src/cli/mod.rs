@@ -119,7 +119,7 @@ struct ReportArguments {
     #[arg(long, short)]
     verbose: bool,
 
-    /// List suppressed findings too, each with its reason
+    /// List suppressed findings, each with its reason
     #[arg(long)]
     show_suppressed: bool,
 }

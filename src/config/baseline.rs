@@ -64,7 +64,7 @@ fn version(_: &mut SchemaGenerator) -> Schema {
 /// # Errors
 /// Everything that is wrong with it.
 pub fn read_baseline(name: &str, bytes: Vec<u8>) -> Result<Baseline, ConfigurationError> {
-    let read = read_document(name, bytes, |root| schema::problems_of_type::<BaselineFile>(root))?;
+    let read = read_document(name, bytes, schema::problems_of_type::<BaselineFile>)?;
     let root = read.root();
     let mut text = String::new();
     write_json(root, &mut text);

@@ -41,15 +41,15 @@ pub(super) fn problems(root: Node<'_>) -> Vec<Problem> {
 
 fn path_problem(node: Node<'_>) -> Option<Problem> {
     let written = node.as_str().filter(|written| !written.is_empty())?;
-    problem_of(node, exclusion::path_globs(written).err()?)
+    problem_of(node, &exclusion::path_globs(written).err()?)
 }
 
 fn name_problem(node: Node<'_>) -> Option<Problem> {
     let written = node.as_str().filter(|written| !written.is_empty())?;
-    problem_of(node, exclusion::name_glob(written).err()?)
+    problem_of(node, &exclusion::name_glob(written).err()?)
 }
 
-fn problem_of(node: Node<'_>, message: String) -> Option<Problem> {
+fn problem_of(node: Node<'_>, message: &str) -> Option<Problem> {
     let written = shortened(node.as_str()?);
     Some(Problem::new(
         node.span(),

@@ -104,7 +104,9 @@ fn problems_of(error: &ValidationError<'_>, schema: &Value, root: Node<'_>) -> V
         ValidationErrorKind::Constant { expected_value } => problem(format!("this must be `{expected_value}`")),
         ValidationErrorKind::Enum { options } => problem(wrong_choice(node, options)),
         ValidationErrorKind::MinItems { .. } => problem("this list is empty; name at least one".to_owned()),
-        ValidationErrorKind::MinLength { .. } => problem("this is empty".to_owned()),
+        ValidationErrorKind::MinLength { .. } | ValidationErrorKind::MinProperties { .. } => {
+            problem("this is empty".to_owned())
+        }
         ValidationErrorKind::MaxItems { limit } => {
             let list = error.instance_path().as_str().trim_start_matches('/').to_owned();
             vec![Problem::new(
@@ -112,7 +114,6 @@ fn problems_of(error: &ValidationError<'_>, schema: &Value, root: Node<'_>) -> V
                 format!("more than {limit} items in `{list}`"),
             )]
         }
-        ValidationErrorKind::MinProperties { .. } => problem("this is empty".to_owned()),
         ValidationErrorKind::Minimum { limit } => problem(format!("this is less than {limit}")),
         // Values with a pattern are judged by their own types, which say more.
         ValidationErrorKind::Pattern { .. } => Vec::new(),

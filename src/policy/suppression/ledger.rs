@@ -79,6 +79,7 @@ impl<'r> Ledger<'r> {
     /// Hides findings of a target. They are those of single objects, before copies become one.
     pub fn hide(&mut self, findings: &mut [Finding], context: Context<'_>) {
         self.lacks_objects |= context.inventory.lacks_objects;
+        #[expect(clippy::mutable_key_type, reason = "a key is hashed by its address")]
         let mut of_objects: HashMap<ObjectKey, Vec<Suppression>> = HashMap::new();
         for suppression in self.note(written::in_inventory(context.inventory)) {
             if let Reach::Object(key) | Reach::Pods(key, _) = &suppression.reach {

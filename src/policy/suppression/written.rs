@@ -86,7 +86,7 @@ impl Written {
                 None => {}
                 Some(Ok(words)) => {
                     self.suppressions
-                        .push(suppression(Means::Comment, words, whole, place, reach, None))
+                        .push(suppression(Means::Comment, words, whole, place, reach, None));
                 }
                 Some(Err(malformed)) => self.malformed.push(Malformed {
                     place: place(malformed.span),
