@@ -4,18 +4,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use rayon::prelude::*;
-
 use super::build::Builder;
 use super::freeze::{self, Frozen};
 use super::graph::Graph;
 use super::problem::{BuildVerdict, Problem, Spot};
-use super::resource::Resource;
+use super::resource::{Resource, Resources};
 use super::sources::Sources;
 use crate::source::classify::KUSTOMIZATION_NAMES;
 use crate::source::decode::{self, Decoded, Node};
 use crate::source::disk::Files;
 use crate::source::folder::join_relative;
+use crate::source::limits;
 use crate::source::text::{Place, Span};
 
 /// The kustomizations of a repository, built.
@@ -106,36 +105,37 @@ impl Rendering {
         is_wanted: impl Fn(&str, bool) -> bool,
     ) -> Self {
         let sources = collect_sources(graph, files, decoded);
-        let builder = Builder::new(graph, &sources);
+        let mut builder = Builder::new(graph, &sources);
         let kustomizations = graph.kustomizations.iter();
         let folders: Vec<&str> = kustomizations
             .filter(|(folder, known)| !known.is_component && is_wanted(folder, !known.is_taken))
             .map(|(folder, _)| folder.as_str())
             .collect();
-        let roots: Vec<Root> = folders
-            .into_par_iter()
-            .filter_map(|folder| build_root(folder, graph, &builder, &sources))
-            .collect();
+        let roots = build_roots(&folders, graph, &mut builder, &sources);
         let mut rendering = Self {
             roots,
             inputs: graph.inputs.clone(),
             ..Self::default()
         };
-        for (folder, kustomization) in &graph.kustomizations {
+        for kustomization in graph.kustomizations.values() {
             rendering.taken.extend(kustomization.resources.iter().cloned());
-            let moves = |root: Node<'_>| {
-                ["namespace", "transformers"]
-                    .iter()
-                    .any(|field| root.get(field).is_some())
-            };
-            if kustomization.root().is_some_and(moves) {
-                rendering.moved.extend(files_of(folder, graph));
-            }
         }
+        let moves = |root: Node<'_>| {
+            ["namespace", "transformers"]
+                .iter()
+                .any(|field| root.get(field).is_some())
+        };
+        let moving = graph.kustomizations.iter();
+        let moving = moving.filter(|(_, known)| known.root().is_some_and(moves));
+        let moving: Vec<&str> = moving.map(|(folder, _)| folder.as_str()).collect();
+        rendering.moved = files_of(&moving, graph).map(str::to_owned).collect();
         for (at, root) in rendering.roots.iter().enumerate() {
             if root.outcome.is_ok() {
-                for file in files_of(&root.folder, graph) {
-                    rendering.rendered.entry(file).or_default().push(at);
+                for file in files_of(&[&root.folder], graph) {
+                    match rendering.rendered.get_mut(file) {
+                        Some(roots) => roots.push(at),
+                        None => drop(rendering.rendered.insert(file.to_owned(), vec![at])),
+                    }
                 }
             }
         }
@@ -171,8 +171,9 @@ impl Rendering {
         }
         let graph = Graph::of(found, files);
         let sources = collect_sources(&graph, files, |_| None);
-        let builder = Builder::new(&graph, &sources);
-        build_root(folder, &graph, &builder, &sources)
+        let mut builder = Builder::new(&graph, &sources);
+        let (folder, _) = graph.kustomizations.get_key_value(folder)?;
+        build_roots(&[folder], &graph, &mut builder, &sources).pop()
     }
 
     /// What kustomizations do with a file.
@@ -204,11 +205,13 @@ pub enum Role {
     Rendered,
 }
 
-/// The files that a kustomization takes as they are, itself or by others.
-fn files_of<'g>(folder: &'g str, graph: &'g Graph) -> impl Iterator<Item = String> {
-    let folders = graph.reachable(folder).into_iter().chain([folder]);
-    let taken = folders.filter_map(|folder| graph.kustomizations.get(folder));
-    taken.flat_map(|known| known.resources.iter().cloned())
+/// The files that kustomizations take as they are, themselves or by others, each once.
+fn files_of<'g>(folders: &[&'g str], graph: &'g Graph) -> impl Iterator<Item = &'g str> {
+    let mut all = graph.reachable(folders.iter().copied());
+    all.extend(folders);
+    let taken = all.into_iter().filter_map(|folder| graph.kustomizations.get(folder));
+    let files: BTreeSet<&str> = taken.flat_map(|known| &known.resources).map(String::as_str).collect();
+    files.into_iter()
 }
 
 /// Everything that the builds may read, in an order that does not depend on threads.
@@ -236,8 +239,17 @@ pub(super) fn collect_sources(
             sources.add_documents(decoded);
         }
     }
+    let mut left = limits::GENERATOR_FILES_BYTES;
     for name in &graph.data {
-        sources.add_data(name, files.read(name).map(Into::into));
+        let content = match files.read(name) {
+            Ok(bytes) if bytes.len() > left => {
+                let limit = limits::GENERATOR_FILES_BYTES >> 20;
+                Err(format!("the generators of this repository read more than {limit} MiB"))
+            }
+            other => other,
+        };
+        left -= content.as_ref().map_or(0, Vec::len);
+        sources.add_data(name, content.map(Into::into));
     }
     for name in &graph.links {
         sources.add_link(name.clone());
@@ -245,22 +257,28 @@ pub(super) fn collect_sources(
     sources
 }
 
-fn build_root(folder: &str, graph: &Graph, builder: &Builder<'_>, sources: &Sources) -> Option<Root> {
-    let outcome = match builder.root(folder) {
-        Ok(resources) => Ok(Built {
-            by: Renderer::Native,
-            objects: resources
-                .iter()
-                .filter_map(|resource| rendered_object(resource, sources))
-                .map(Arc::new)
-                .collect(),
-        }),
-        Err(problem) => Err(unbuilt(problem, folder, graph, sources)?),
+fn build_roots<'g>(folders: &[&'g str], graph: &'g Graph, builder: &mut Builder<'g>, sources: &Sources) -> Vec<Root> {
+    let objects = |resources: &Resources| -> Vec<Arc<RenderedObject>> {
+        let rendered = resources
+            .iter()
+            .filter_map(|resource| rendered_object(resource, sources));
+        rendered.map(Arc::new).collect()
     };
-    Some(Root {
-        folder: folder.into(),
-        outcome,
-    })
+    let built = builder.roots(folders, objects);
+    let roots = folders.iter().zip(built).filter_map(|(folder, built)| {
+        let outcome = match built {
+            Ok(objects) => Ok(Built {
+                by: Renderer::Native,
+                objects,
+            }),
+            Err(problem) => Err(unbuilt(problem, folder, graph, sources)?),
+        };
+        Some(Root {
+            folder: (*folder).into(),
+            outcome,
+        })
+    });
+    roots.collect()
 }
 
 fn rendered_object(resource: &Resource, sources: &Sources) -> Option<RenderedObject> {

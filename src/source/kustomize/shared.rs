@@ -28,6 +28,11 @@ impl Resource {
         });
     }
 
+    /// Whether any values are one.
+    pub(super) fn has_shared(&self) -> bool {
+        !self.shared.is_empty()
+    }
+
     /// Whether values that this step put at several places are one.
     pub(super) fn shares(&self, step: Step) -> bool {
         self.shared.iter().any(|shared| shared.first.step == step)

@@ -8,6 +8,9 @@ use crate::source::kustomize::read::{self, Placing};
 use crate::source::kustomize::value::{Data, Step, Value};
 use crate::source::text::Span;
 
+/// What reading one byte takes, in steps.
+const STEPS_OF_A_BYTE: usize = 4;
+
 /// A patch that is read.
 #[derive(Debug)]
 pub(super) enum PatchText {
@@ -41,6 +44,18 @@ impl<'t> Place<'t> {
         match self {
             Self::File(node) | Self::Inline(node, _) => node,
         }
+    }
+
+    /// What reading it takes, in steps.
+    pub(super) fn steps(self, layer: &Layer<'_>) -> usize {
+        let length = match self {
+            Self::Inline(_, text) => text.len(),
+            Self::File(path) => {
+                let file = layer.file_at(path).ok().and_then(|file| layer.sources.file(file));
+                file.map_or(0, |file| file.text().len())
+            }
+        };
+        length * STEPS_OF_A_BYTE
     }
 
     fn read<R>(

@@ -45,6 +45,10 @@ pub fn apply(
         .items()
         .map(|item| read(item, layer))
         .collect::<Result<Vec<_>, _>>()?;
+    resources.spend(
+        resources.size().saturating_mul(images.len()),
+        &layer.origin(node, Step::Images),
+    )?;
     for at in 0..resources.len() {
         // A CustomResourceDefinition has no images, whatever its fields are called.
         if resources
