@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use super::load;
 
@@ -86,27 +86,15 @@ impl Disk {
 
 impl Files for Disk {
     fn kind(&self, name: &str) -> PathKind {
-        let (folder, last) = name.rsplit_once('/').unwrap_or(("", name));
-        if self.is_known(folder) && !matches!(last, "" | "..") {
-            return kind_of(&self.root.join(name));
+        let Some(last) = name.rsplit('/').find(|part| !part.is_empty()) else {
+            return PathKind::Folder;
+        };
+        let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+        match self.way_to(folder) {
+            PathKind::Folder if last != ".." => kind_of(&self.root.join(name)),
+            PathKind::Link => PathKind::Link,
+            _ => PathKind::Missing,
         }
-        let mut path = self.root.clone();
-        let mut kind = PathKind::Folder;
-        for part in name.split('/').filter(|part| !part.is_empty()) {
-            if part == ".." || kind != PathKind::Folder {
-                return PathKind::Missing;
-            }
-            path.push(part);
-            kind = kind_of(&path);
-            if matches!(kind, PathKind::Link | PathKind::Missing) {
-                return kind;
-            }
-        }
-        self.folders
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(folder.to_owned());
-        kind
     }
 
     fn read(&self, name: &str) -> Result<Vec<u8>, String> {
@@ -121,11 +109,29 @@ impl Files for Disk {
 }
 
 impl Disk {
-    fn is_known(&self, folder: &str) -> bool {
+    /// What the way to a folder ends at: that folder, or the first thing on the way that is none.
+    fn way_to(&self, folder: &str) -> PathKind {
+        if self.known_folders().contains(folder) {
+            return PathKind::Folder;
+        }
+        let mut path = self.root.clone();
+        for part in folder.split('/').filter(|part| !part.is_empty()) {
+            path.push(part);
+            match kind_of(&path) {
+                PathKind::Folder if part == ".." => return PathKind::Missing,
+                PathKind::Folder => {}
+                other => return other,
+            }
+        }
         self.folders
-            .read()
+            .write()
             .unwrap_or_else(PoisonError::into_inner)
-            .contains(folder)
+            .insert(folder.to_owned());
+        PathKind::Folder
+    }
+
+    fn known_folders(&self) -> RwLockReadGuard<'_, HashSet<String>> {
+        self.folders.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -35,10 +35,10 @@ pub const BYTES_FOR_A_VALUE: usize = 8;
 pub const VALUES_OF_AN_OBJECT: usize = 20;
 
 /// Looks at objects and parts of them that the build of one kustomization may take.
-pub const BUILD_STEPS: usize = 200_000_000;
+pub const BUILD_STEPS: usize = 50_000_000;
 
 /// Looks that the builds of all kustomizations of a repository may take, and more for each byte of its files.
-pub const BUILD_STEPS_IN_ALL: usize = 400_000_000;
+pub const BUILD_STEPS_IN_ALL: usize = 200_000_000;
 
 /// See [`BUILD_STEPS_IN_ALL`].
 pub const BUILD_STEPS_FOR_A_BYTE: usize = 16;
@@ -47,7 +47,7 @@ pub const BUILD_STEPS_FOR_A_BYTE: usize = 16;
 pub const IDENTITY_BYTES: usize = 1_024;
 
 /// Files and folders that one kustomization names.
-pub const NAMED_PATHS: usize = 50_000;
+pub const NAMED_PATHS: usize = 20_000;
 
 /// Steps from one kustomization to another that are gone in search of circles through folders above.
 pub const CIRCLE_STEPS: usize = 10_000_000;
@@ -95,7 +95,7 @@ pub const FIELD_SPECS: usize = 5_000;
 
 /// Comparisons of the references of a kustomization with the objects that once had the name that they say. A reference of an ordinary
 /// repository is compared with a handful.
-pub const NAME_COMPARISONS: usize = 50_000_000;
+pub const NAME_COMPARISONS: usize = 20_000_000;
 
 /// Bytes of text that the variables of a delivery may make in one object: a value may be long, and be named often.
 pub const SUBSTITUTED_BYTES: usize = 16 << 20;
@@ -119,11 +119,11 @@ pub const COMPLAINT_BYTES: u64 = 64 << 10;
 pub const LINES_COMPARED: usize = 10_000_000;
 
 /// Looks at parts of objects that the patches of one field of a kustomization may take. Most are comparisons of two items of a list.
-pub const PATCH_STEPS: usize = 100_000_000;
+pub const PATCH_STEPS: usize = 40_000_000;
 
-/// Values that the patches of one field of a kustomization may put into its objects, all together. A patch of 1,000 values for each of
+/// Values that the patches of one field of a kustomization may put into its objects, all together. A patch of 500 values for each of
 /// 1,000 objects stays below.
-pub const PATCH_VALUES: usize = 2_000_000;
+pub const PATCH_VALUES: usize = 1_000_000;
 
 /// Longest regular expression or label selector of a patch's target, in bytes.
 pub const TARGET_BYTES: usize = 4_096;
@@ -136,7 +136,7 @@ pub const PATTERN_BYTES: usize = 1 << 20;
 pub const REPLACED_BYTES: usize = 64 << 20;
 
 /// Looks at objects and fields that the `replacements` of one kustomization may take.
-pub const REPLACEMENT_STEPS: usize = 50_000_000;
+pub const REPLACEMENT_STEPS: usize = 20_000_000;
 
 /// Places of one value that replaced one another, which are remembered. Ordinary values have two or three.
 pub const PLACES_REMEMBERED: usize = 64;

@@ -104,10 +104,20 @@ impl<'b> Builder<'b> {
         folders: &[&'b str],
         finish: impl Fn(&Resources) -> T + Sync,
     ) -> Vec<Result<T, Problem>> {
-        self.share_out(folders, |builder, folder| {
+        // Why one was not built is known already, whatever may still be spent.
+        let failed = |folder: &&str| matches!(self.built.get(folder), Some(Err(_)));
+        let (failed, others): (Vec<&str>, Vec<&str>) = folders.iter().partition(|folder| failed(folder));
+        let built = self.share_out(&others, |builder, folder| {
             let (cost, root) = builder.root(folder);
             (cost, root.map(|resources| finish(&resources)))
-        })
+        });
+        let mut all: BTreeMap<&str, Result<T, Problem>> = others.into_iter().zip(built).collect();
+        for folder in failed {
+            if let Some(Err(problem)) = self.built.get(folder) {
+                all.insert(folder, Err(problem.clone()));
+            }
+        }
+        folders.iter().filter_map(|folder| all.remove(folder)).collect()
     }
 
     fn share_out<T: Send>(

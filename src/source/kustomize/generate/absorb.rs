@@ -12,7 +12,7 @@ use crate::source::kustomize::sources::Sources;
 use crate::source::kustomize::value::{Data, Field, Origin, Value};
 
 /// What a look at who an object is and was takes, in steps.
-const STEPS_OF_AN_OBJECT: usize = 10;
+const STEPS_OF_AN_OBJECT: usize = 4;
 
 /// Adds the object, or puts it in the place of the one that is there.
 pub(super) fn absorb(resources: &mut Resources, mut resource: Resource, sources: &Sources) -> Result<(), Problem> {

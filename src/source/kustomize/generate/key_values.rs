@@ -144,6 +144,7 @@ impl Reader<'_> {
                 format!("`{path}` lies outside the repository"),
             ));
         };
+        self.layer.check_within(&name, path, &origin)?;
         match self.layer.sources.data(&name) {
             Some(Ok(content)) => Ok(Arc::clone(content)),
             Some(Err(why)) => Err(Problem::undecided_at(
