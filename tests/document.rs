@@ -19,7 +19,7 @@ type Found = (String, Severity, String, Vec<String>);
 fn findings_of(files: &[&str]) -> Vec<Found> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/document");
     let paths: Vec<PathBuf> = files.iter().map(|file| folder.join(file)).collect();
-    let repository = load::load(walk::walk(&folder, &paths).unwrap(), None);
+    let repository = load::load(walk::walk(&folder, &paths).unwrap(), None, None);
     let targets = Targets::only(Target::everything(catalog::default_profile().unwrap()));
     let report = Report::of(&repository, &Catalog::builtin().unwrap(), &targets).unwrap();
     report

@@ -17,7 +17,7 @@ use checker::source::{load, walk};
 
 fn report(folder: &Path, wanted: Option<&Wanted>) -> (String, usize) {
     let root = folder.to_owned();
-    let repository = load::load(walk::walk(&root, std::slice::from_ref(&root)).unwrap(), wanted);
+    let repository = load::load(walk::walk(&root, std::slice::from_ref(&root)).unwrap(), wanted, None);
     let skimmed = repository
         .files
         .iter()

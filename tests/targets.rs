@@ -120,7 +120,7 @@ fn a_fault_of_one_cluster_is_found_in_that_cluster_alone_with_and_without_config
 fn every_relation_stays_in_its_cluster_without_configuration() {
     let folder = three_clusters();
     let root = folder.path();
-    let repository = load::load(walk::walk(root, &[root.to_owned()]).unwrap(), None);
+    let repository = load::load(walk::walk(root, &[root.to_owned()]).unwrap(), None, None);
     let target = Target::everything(catalog::default_profile().unwrap());
     let inventory = Inventory::of(&repository, &target);
     let relations = Relations::of(&inventory, &target.profile);

@@ -9,12 +9,13 @@ use clap::Args;
 use super::configuration::{ConfigurationArguments, TargetArguments};
 use super::exit::Outcome;
 use super::output::{self, Format};
-use super::{PolicyArguments, ReportArguments};
+use super::{PolicyArguments, RenderingArguments, ReportArguments};
 use crate::model::inventory;
 use crate::model::target::{Target, Targets};
 use crate::report::{Report, human, json};
 use crate::source::decode::skim::Wanted;
 use crate::source::helm::{self, AskedRelease, Helm};
+use crate::source::kustomize::fallback::OtherRenderer;
 use crate::source::load::{self, Repository};
 use crate::source::release::HelmRelease;
 use crate::source::{limits, walk};
@@ -34,6 +35,9 @@ pub(super) struct CheckArguments {
 
     #[command(flatten)]
     configuration: ConfigurationArguments,
+
+    #[command(flatten)]
+    rendering: RenderingArguments,
 
     #[command(flatten)]
     policies: PolicyArguments,
@@ -72,7 +76,7 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
         arguments.targets.select(found.configuration)?
     };
     let wanted = (!catalog.judges_every_object()).then(|| Wanted::new(inventory::wanted_kinds()));
-    let mut repository = ground.read(wanted.as_ref())?;
+    let mut repository = ground.read(wanted.as_ref(), arguments.rendering.other().as_ref())?;
     if arguments.helm && ground.is_stream {
         return Err(Outcome::usage(
             "`--helm` renders the charts of a repository; a stream on standard input is rendered already",
@@ -156,10 +160,10 @@ impl Ground {
         })
     }
 
-    fn read(&self, wanted: Option<&Wanted>) -> Result<Repository, Outcome> {
+    fn read(&self, wanted: Option<&Wanted>, other: Option<&OtherRenderer>) -> Result<Repository, Outcome> {
         if !self.is_stream {
             let walked = walk::walk(&self.root, &self.paths).map_err(Outcome::usage)?;
-            return Ok(load::load(walked, wanted));
+            return Ok(load::load(walked, wanted, other));
         }
         let bytes = load::read_from(io::stdin().lock())
             .map_err(|message| Outcome::usage(format!("standard input: {message}")))?;

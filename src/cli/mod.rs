@@ -17,6 +17,7 @@ use clap::{Args, ColorChoice, Parser, Subcommand};
 use crate::config::Configuration;
 use crate::policy::catalog::Catalog;
 use crate::policy::finding::Severity;
+use crate::source::kustomize::fallback::{OtherRenderer, Permissions};
 use exit::Outcome;
 use output::OutputTarget;
 
@@ -72,6 +73,27 @@ impl PolicyArguments {
             catalog.add_folder(folder).map_err(Outcome::usage)?;
         }
         Ok(catalog)
+    }
+}
+
+#[derive(Debug, Args)]
+struct RenderingArguments {
+    /// Let kustomize fetch what kustomizations take from the network
+    #[arg(long)]
+    allow_remote: bool,
+
+    /// Let kustomize run the programs that kustomizations name
+    #[arg(long)]
+    allow_exec: bool,
+}
+
+impl RenderingArguments {
+    /// The program for kustomizations that this one does not understand.
+    fn other(&self) -> Option<OtherRenderer> {
+        OtherRenderer::find(Permissions {
+            remote: self.allow_remote,
+            programs: self.allow_exec,
+        })
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::RenderingArguments;
 use super::exit::Outcome;
 use super::output;
 use crate::report::objects;
@@ -21,6 +22,9 @@ pub(super) struct RenderArguments {
     /// yaml, or json: an object a line, with the place of each field that its base does not give
     #[arg(long, short, value_name = "FORMAT", default_value = "yaml")]
     output: Form,
+
+    #[command(flatten)]
+    rendering: RenderingArguments,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -47,7 +51,7 @@ fn render(arguments: &RenderArguments) -> Result<Outcome, Outcome> {
     let root = walk::repository_root(&working_directory, std::slice::from_ref(&folder));
     let name = walk::relative(&root, &folder);
     let within = if name == "." { "" } else { name.as_str() };
-    let Some(built) = Rendering::of_folder(&Disk::new(&root), within) else {
+    let Some(built) = Rendering::of_folder(&Disk::new(&root), within, arguments.rendering.other().as_ref()) else {
         return Err(Outcome::usage(format!(
             "{}: there is no kustomization in this folder (`kustomization.yaml`, `kustomization.yml` or `Kustomization`)",
             arguments.folder.display()

@@ -245,7 +245,7 @@ impl Finding {
                 let text = format!("{} delivers it into the namespace `{name}`", said.by);
                 self.with_related(place, text)
             }
-            _ => self,
+            _ => rendered::with_namespace(self, object),
         }
     }
 

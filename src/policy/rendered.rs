@@ -16,22 +16,33 @@ pub(super) fn tell(mut finding: Finding, object: &Object, node: Option<Node<'_>>
     finding.rendered_in.push(rendered.root.clone());
     let changed = node.and_then(|node| rendered.object.document.changed.get(&node.id()));
     for (at, changed) in changed.into_iter().flatten().enumerate() {
-        if at == 0 && is_same(&changed.place, &finding.primary.place) {
+        // The place itself, or that of the value where it is the key that is marked.
+        if at == 0 && changed.place.file.path() == finding.primary.place.file.path() {
             continue;
         }
         let text = match changed.step {
-            Step::Resource => "this stood here before".to_owned(),
+            Step::Resource => "and this is what it replaces".to_owned(),
             step => format!("`{}` puts it there", step.field().unwrap_or_default()),
         };
         finding = add(finding, changed.place.clone(), text);
     }
-    if let (Namespace::Given(namespace), Some(place)) =
-        (&object.identity.namespace, rendered.object.namespace_set_at.last())
-    {
-        let text = format!("this puts it in the namespace `{namespace}`");
-        finding = add(finding, place.clone(), text);
+    with_namespace(finding, object)
+}
+
+/// Adds where a kustomization says in which namespace an object is, unless whoever delivers it has the last word.
+#[must_use]
+pub(super) fn with_namespace(finding: Finding, object: &Object) -> Finding {
+    let place = object
+        .rendered()
+        .and_then(|rendered| rendered.object.namespace_set_at.last());
+    match (&object.identity.namespace, place) {
+        (Namespace::Given(namespace), Some(place)) if object.namespace_said.is_none() => add(
+            finding,
+            place.clone(),
+            format!("this puts it in the namespace `{namespace}`"),
+        ),
+        _ => finding,
     }
-    finding
 }
 
 fn add(finding: Finding, place: Place, text: String) -> Finding {

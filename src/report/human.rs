@@ -74,6 +74,23 @@ pub fn render(report: &Report, catalog: &Catalog, style: Style) -> String {
 /// Related places this many lines away from the primary one are shown with it, others in a block of their own.
 const NEAR_LINES: usize = 12;
 
+/// Kustomizations that a finding names.
+const NAMED_ROOTS: usize = 4;
+
+/// In what of the repository it was found, if not in the file as it is written.
+fn roots_note(finding: &Finding) -> Option<String> {
+    let roots = &finding.rendered_in;
+    let name = |root: &Arc<str>| format!("`{}`", if root.is_empty() { "." } else { root });
+    let named: Vec<String> = roots.iter().take(NAMED_ROOTS).map(name).collect();
+    let (last, others) = named.split_last()?;
+    let makes = plural(roots.len(), "makes", "make");
+    Some(match (others, roots.len() - named.len()) {
+        ([], _) => format!("what {last} {makes}"),
+        (others, 0) => format!("what {} and {last} {makes}", others.join(", ")),
+        (_, more) => format!("what {} and {more} more {makes}", named.join(", ")),
+    })
+}
+
 fn write_finding(out: &mut String, finding: &Finding, is_first: bool, catalog: &Catalog, style: Style) {
     let primary = &finding.primary;
     let (near, far): (Vec<&Label>, Vec<&Label>) = finding.related.iter().partition(|label| is_near(primary, label));
@@ -106,6 +123,9 @@ fn write_finding(out: &mut String, finding: &Finding, is_first: bool, catalog: &
             excerpt: Excerpt::of(&[&wordless]),
         }
         .write(out, style.color, style.width);
+    }
+    if let Some(note) = roots_note(finding) {
+        write_note(out, "in", &note, style);
     }
     if is_first && let Some(policy) = catalog.get(&finding.policy) {
         write_note(out, "why", &policy.why, style);

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::Report;
@@ -35,6 +37,9 @@ struct JsonFinding<'r> {
     location: Location<'r>,
     related: Vec<Related<'r>>,
     suppressed: Option<()>,
+    /// The folders of the kustomizations in whose objects it was found.
+    #[serde(rename = "renderedIn")]
+    rendered_in: &'r [Arc<str>],
 }
 
 #[derive(Serialize)]
@@ -144,6 +149,7 @@ fn json_finding(finding: &Finding, fingerprint: String) -> JsonFinding<'_> {
         location: location(&finding.primary.place),
         related: finding.related.iter().map(related).collect(),
         suppressed: None,
+        rendered_in: &finding.rendered_in,
     }
 }
 

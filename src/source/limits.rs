@@ -22,17 +22,17 @@ pub const RENDERED_NODES: usize = 2_000_000;
 pub const RENDERED_OBJECTS: usize = 20_000;
 
 /// Values in the objects of one kustomization. Those of a whole cluster have some hundred thousand.
-pub const KUSTOMIZATION_VALUES: usize = 3_000_000;
+pub const KUSTOMIZATION_VALUES: usize = 2_000_000;
 
 /// Values in the objects of all kustomizations of a repository, each counted once for each that takes it. An ordinary repository has
 /// fewer than it has bytes: one more is allowed for each [`BYTES_FOR_A_VALUE`] of its files.
-pub const KUSTOMIZATION_VALUES_IN_ALL: usize = 3_000_000;
+pub const KUSTOMIZATION_VALUES_IN_ALL: usize = 2_000_000;
 
 /// See [`KUSTOMIZATION_VALUES_IN_ALL`].
-pub const BYTES_FOR_A_VALUE: usize = 8;
+pub const BYTES_FOR_A_VALUE: usize = 2;
 
 /// What an object counts as, beside its values: each is judged on its own.
-pub const VALUES_OF_AN_OBJECT: usize = 20;
+pub const VALUES_OF_AN_OBJECT: usize = 10;
 
 /// Looks at objects and parts of them that the build of one kustomization may take.
 pub const BUILD_STEPS: usize = 50_000_000;
@@ -109,6 +109,12 @@ pub const PARAMETER_DEPTH: usize = 8;
 /// Bytes of all files of one chart that is rendered. Helm itself takes no more than 100 MiB (`pkg/chart/loader/archive.go`).
 pub const CHART_BYTES: u64 = 100 << 20;
 
+/// Bytes of all files of one kustomization that another program builds.
+pub const COPIED_BYTES: u64 = 100 << 20;
+
+/// How long another program may take for one kustomization; most take some hundredths of a second.
+pub const KUSTOMIZE_TIME: Duration = Duration::from_secs(60);
+
 /// How long Helm may take for one chart; a large one takes some seconds.
 pub const HELM_TIME: Duration = Duration::from_secs(60);
 
@@ -136,7 +142,7 @@ pub const PATTERN_BYTES: usize = 1 << 20;
 pub const REPLACED_BYTES: usize = 64 << 20;
 
 /// Looks at objects and fields that the `replacements` of one kustomization may take.
-pub const REPLACEMENT_STEPS: usize = 20_000_000;
+pub const REPLACEMENT_STEPS: usize = 10_000_000;
 
 /// Places of one value that replaced one another, which are remembered. Ordinary values have two or three.
 pub const PLACES_REMEMBERED: usize = 64;

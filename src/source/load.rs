@@ -14,6 +14,7 @@ use super::decode::{self, Decoded};
 use super::delivery::Deliveries;
 use super::disk::{Disk, Files, InMemory};
 use super::helm::RenderedCharts;
+use super::kustomize::fallback::OtherRenderer;
 use super::kustomize::graph::Graph;
 use super::kustomize::rendering::{Rendering, Role};
 use super::limits;
@@ -52,9 +53,9 @@ pub struct Repository {
 }
 
 /// Reads and decodes what a walk found, and builds the kustomizations among it. With `wanted`, documents of other kinds are only
-/// looked through for faults, unless a kustomization takes them.
+/// looked through for faults, unless a kustomization takes them. Kustomizations that this program does not understand are left to `other`.
 #[must_use]
-pub fn load(walked: Walked, wanted: Option<&Wanted>) -> Repository {
+pub fn load(walked: Walked, wanted: Option<&Wanted>, other: Option<&OtherRenderer>) -> Repository {
     let disk = Disk::new(&walked.root);
     let names = walked
         .files
@@ -81,7 +82,7 @@ pub fn load(walked: Walked, wanted: Option<&Wanted>) -> Repository {
     repository.add(rest, &charts, |name| wanted.filter(|_| !needed.contains(name)));
     repository.unreadable.sort();
     repository.files.sort_by(|one, other| one.name.cmp(&other.name));
-    repository.build(&graph, &disk);
+    repository.build(&graph, &disk, other);
     repository
 }
 
@@ -105,7 +106,7 @@ pub fn load_in_memory(files: &InMemory) -> Repository {
         }
     }
     let graph = Graph::of(kustomizations(repository.files.iter()), files);
-    repository.build(&graph, files);
+    repository.build(&graph, files, None);
     repository
 }
 
@@ -222,7 +223,7 @@ impl Repository {
     }
 
     /// Builds the kustomizations among the files, and notes what becomes of the others.
-    fn build(&mut self, graph: &Graph, disk: &dyn Files) {
+    fn build(&mut self, graph: &Graph, disk: &dyn Files, other: Option<&OtherRenderer>) {
         let deliveries = Deliveries::of(&self.files, &self.skipped);
         let is_among_files = |folder: &str| {
             let files = graph
@@ -242,7 +243,7 @@ impl Repository {
             .map(|delivery| delivery.folder.as_str())
             .collect();
         let is_wanted = |folder: &str, is_root: bool| (is_root || delivered.contains(folder)) && is_among_files(folder);
-        let rendering = Rendering::of(graph, disk, decoded, is_wanted);
+        let rendering = Rendering::of(graph, disk, decoded, is_wanted, other);
         for file in &mut self.files {
             file.role = rendering.role_of(&file.name);
             // What one kustomization applies as it is stays a manifest, though it may be a patch for another.
@@ -272,7 +273,7 @@ mod tests {
             fs::write(path, text).unwrap();
         }
         let paths: Vec<_> = paths.iter().map(|path| root.join(path)).collect();
-        load(walk::walk(root, &paths).unwrap(), None)
+        load(walk::walk(root, &paths).unwrap(), None, None)
     }
 
     fn classes(repository: &Repository) -> Vec<(&str, FileClass)> {

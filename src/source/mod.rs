@@ -9,6 +9,7 @@ pub mod helm;
 pub mod kustomize;
 pub mod limits;
 pub mod load;
+pub mod program;
 pub mod release;
 pub mod spelling;
 pub mod text;

@@ -87,7 +87,7 @@ fn paths_out_of_the_repository_are_never_read() {
             assert!(check.stdout.contains("-kustomization\""), "{fields}: {}", check.stdout);
             assert!(matches!(rendered.code, 1 | 3), "{fields}: {}", rendered.stderr);
             assert!(
-                rendered.stderr.starts_with("app/kustomization.yaml:"),
+                rendered.stderr.starts_with("checker: app/kustomization.yaml:"),
                 "{fields}: {}",
                 rendered.stderr
             );
@@ -133,7 +133,7 @@ fn links_are_followed_by_no_field() {
                 rendered.stderr
             );
             assert!(
-                rendered.stderr.starts_with("app/kustomization.yaml:"),
+                rendered.stderr.starts_with("checker: app/kustomization.yaml:"),
                 "{fields}: {}",
                 rendered.stderr
             );
@@ -241,7 +241,7 @@ fn files_beyond_the_bound_are_not_read() {
     assert_eq!(rendered.code, 3);
     let (_, rendered) = run(folder.path(), "other");
     assert!(
-        rendered.stderr.starts_with("other/kustomization.yaml:1:13:"),
+        rendered.stderr.starts_with("checker: other/kustomization.yaml:1:13:"),
         "{}",
         rendered.stderr
     );

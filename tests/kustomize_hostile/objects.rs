@@ -35,7 +35,7 @@ fn a_long_text_in_many_objects_counts_as_often_as_it_is_there() {
     let text = "x".repeat(1 << 20);
     of(&format!("commonAnnotations: {{a: '{text}'}}\n"), 10).is_built("", 10);
     of(&format!("commonAnnotations: {{a: '{text}'}}\n"), 2_000)
-        .is_oversized("kustomization.yaml", "more than 3000000 values");
+        .is_oversized("kustomization.yaml", "more than 2000000 values");
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn names_that_grow_at_each_level_end_at_a_bound() {
 
 #[test]
 fn objects_with_endless_names_are_not_carried_through_a_build() {
-    let long = "x".repeat(10 << 20);
+    let long = "x".repeat(1 << 20);
     for (object, field) in [
         (
             format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {long}}}\n"),
@@ -115,8 +115,8 @@ fn objects_with_endless_names_are_not_carried_through_a_build() {
 
 #[test]
 fn twenty_thousand_objects_are_built_and_more_are_not() {
-    of("namespace: n\n", 20_000).is_built("", 20_000);
-    of("namespace: n\n", 20_001).is_oversized("kustomization.yaml", "more than 20000 objects");
+    of("namespace: ns\n", 20_000).is_built("", 20_000);
+    of("namespace: ns\n", 20_001).is_oversized("kustomization.yaml", "more than 20000 objects");
     let many: String = (0..5_000).map(|at| format!("- r{at}.yaml\n")).collect();
     let mut repository = Repository::default().with("kustomization.yaml", format!("resources:\n{many}"));
     for at in 0..5_000 {

@@ -34,7 +34,6 @@ fn other_encodings_and_control_characters_are_never_built_wrong() {
         utf_16([0xFF, 0xFE], u16::to_le_bytes),
         utf_16([0xFE, 0xFF], u16::to_be_bytes),
         b"resources: [a.yaml]\nnamePrefix: x\0-\n".to_vec(),
-        b"resources: [a.yaml]\nnamePrefix: \"x\\0-\"\n".to_vec(),
         b"resources: [a.yaml]\nnamePrefix: x\x07-\n".to_vec(),
         b"resources: [a.yaml]\nnamePrefix: \xFF-\n".to_vec(),
         vec![0; 1 << 20],
@@ -56,7 +55,7 @@ fn two_kustomizations_in_one_folder_are_refused() {
     of(KUSTOMIZATION)
         .with("kustomization.yml", KUSTOMIZATION)
         .with("Kustomization", KUSTOMIZATION)
-        .is_refused("kustomization.yaml", "a folder with two kustomizations");
+        .is_refused("Kustomization", "a folder with two kustomizations");
 }
 
 #[test]
@@ -94,7 +93,7 @@ fn a_kustomization_of_ten_megabytes_is_read_once() {
         .is_oversized("kustomization.yaml", "longer than 1024 bytes");
     of(format!("namespace: {}\nresources: [a.yaml]\n", "x".repeat(10 << 20)))
         .is_oversized("kustomization.yaml", "longer than 1024 bytes");
-    of(format!("'{}': x\n", "x".repeat(10 << 20))).is_refused("kustomization.yaml", "the unknown field `xxx");
+    of(format!("? {}\n: x\n", "x".repeat(10 << 20))).is_refused("kustomization.yaml", "the unknown field `xxx");
     of(format!("resources: ['{}']\n", "x".repeat(10 << 20))).is_refused("kustomization.yaml", "finds nothing to take");
     of(format!("resources: ['{}']\n", "../".repeat(1 << 20)))
         .is_refused("kustomization.yaml", "outside the repository");
@@ -146,7 +145,7 @@ fn alias_bombs_are_refused_before_they_unfold() {
     );
     of(KUSTOMIZATION)
         .with("a.yaml", text)
-        .is_oversized("kustomization.yaml", "more than 3000000 values");
+        .is_oversized("kustomization.yaml", "more than 2000000 values");
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn kubectl(folder: &Path) -> Result<Vec<Value>, String> {
 }
 
 fn native(root: &Path, folder: &str) -> Result<Vec<Value>, Unbuilt> {
-    let built = Rendering::of_folder(&Disk::new(root), folder).unwrap();
+    let built = Rendering::of_folder(&Disk::new(root), folder, None).unwrap();
     let objects = built.outcome?.objects;
     let trees = objects.iter().map(|object| &object.document.tree);
     Ok(trees.map(|tree| decode::to_json(tree.root(), 1_000).unwrap()).collect())

@@ -12,7 +12,7 @@ fn repository(files: &[(&str, &str)]) -> Repository {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
-    load::load(walk::walk(root, &[root.to_owned()]).unwrap(), None)
+    load::load(walk::walk(root, &[root.to_owned()]).unwrap(), None, None)
 }
 
 /// The namespace of an object that names `written`; `?` for unknown, `-` for none.

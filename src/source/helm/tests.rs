@@ -13,7 +13,7 @@ fn repository(files: &[(&str, &str)]) -> (tempfile::TempDir, Repository) {
         fs::write(path, text).unwrap();
     }
     let walked = walk::walk(folder.path(), &[folder.path().to_owned()]).unwrap();
-    let repository = load::load(walked, None);
+    let repository = load::load(walked, None, None);
     (folder, repository)
 }
 

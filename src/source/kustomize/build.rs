@@ -80,7 +80,6 @@ impl<'b> Builder<'b> {
             built: BTreeMap::new(),
         };
         for (depth, mut level) in levels.into_iter().enumerate() {
-            level.retain(|folder| (graph.kustomizations.get(*folder)).is_some_and(|known| !known.is_component));
             if depth > limits::KUSTOMIZATION_LEVELS {
                 for folder in level {
                     let problem = builder.too_large(folder, &too_many_levels());
@@ -88,6 +87,10 @@ impl<'b> Builder<'b> {
                 }
                 continue;
             }
+            // Roots are built one by one as they are asked for; a component is carried out anew by each that takes it.
+            level.retain(|folder| {
+                (graph.kustomizations.get(*folder)).is_some_and(|known| known.is_taken && !known.is_component)
+            });
             let built = builder.share_out(&level, Self::accumulate_folder);
             builder.built.extend(level.into_iter().zip(built));
         }
@@ -134,16 +137,17 @@ impl<'b> Builder<'b> {
     }
 
     fn root(&self, folder: &'b str) -> (Cost, Result<Resources, Problem>) {
-        let accumulated = match self.built.get(folder) {
-            Some(built) => built.clone(),
-            // A component builds alone, too.
-            None => self.accumulate_folder(folder).1,
+        let (before, accumulated) = match self.built.get(folder) {
+            Some(built) => (built.as_ref().map_or(0, |built| built.resources.steps()), built.clone()),
+            None => match self.accumulate_folder(folder) {
+                (_, Ok(accumulated)) => (0, Ok(accumulated)),
+                (cost, Err(problem)) => return (cost, Err(problem)),
+            },
         };
         let mut accumulated = match accumulated {
             Ok(accumulated) => accumulated,
             Err(problem) => return (Cost::default(), Err(problem)),
         };
-        let before = accumulated.resources.steps();
         let finished = self.finish(folder, &mut accumulated);
         let mut cost = accumulated.cost();
         cost.steps -= before;
@@ -216,7 +220,11 @@ impl<'b> Builder<'b> {
         }
         let refusal = kustomization.files.first().and_then(|decoded| {
             let mut faults = decoded.faults.iter();
-            faults.find(|fault| fault.kind.is_refusal() && fault.kind != FaultKind::InvalidMetadata)
+            faults.find(|fault| match fault.kind {
+                FaultKind::InvalidMetadata => false,
+                FaultKind::InvalidUtf8 => true,
+                kind => kind.is_refusal(),
+            })
         });
         if let Some(fault) = refusal {
             return Err(Problem::refused_at(
@@ -296,14 +304,10 @@ impl<'b> Builder<'b> {
         for path in root.get("configurations").into_iter().flat_map(Node::items) {
             let origin = layer.origin(path, Step::Resource);
             let more = Arc::new(Configuration::read(&layer, path)?);
-            into.resources.spend(Configuration::comparisons(&own, &more), &origin)?;
+            into.resources
+                .spend(more.len() + Configuration::comparisons(&own, &more), &origin)?;
             Configuration::merge_shared(&mut own, &more)?;
-            if own.len() > limits::FIELD_SPECS {
-                let limit = limits::FIELD_SPECS;
-                return Err(
-                    Problem::too_large(format!("the configurations name more than {limit} places")).or_at(&origin),
-                );
-            }
+            own.check_length().map_err(|problem| problem.or_at(&origin))?;
         }
         into.resources
             .spend(Configuration::comparisons(&into.configuration, &own), &whole)?;
@@ -325,8 +329,8 @@ impl<'b> Builder<'b> {
         if let Some(name) = join_relative(layer.folder, written) {
             if let Some(file) = self.sources.file_named(&name) {
                 into.taken += 1;
-                // It is read for each that takes it.
-                into.resources.spend(file.text().len() * STEPS_OF_A_BYTE, &origin)?;
+                // It is read for each that takes it, a byte a step.
+                into.resources.spend(file.text().len(), &origin)?;
                 for resource in layer.resources_at(path, Step::Resource)? {
                     into.resources.append(resource)?;
                 }
@@ -378,8 +382,6 @@ impl<'b> Builder<'b> {
     }
 }
 
-/// What reading one byte of YAML takes, in steps.
-const STEPS_OF_A_BYTE: usize = 4;
 /// What opening a kustomization takes, in steps.
 const STEPS_OF_A_KUSTOMIZATION: usize = 1_000;
 
@@ -446,7 +448,10 @@ fn refuse_plugins(root: Node<'_>, layer: &Layer<'_>) -> Result<(), Problem> {
 
 fn unknown_resource(written: &str, origin: &Origin, layer: &Layer<'_>) -> Problem {
     if is_remote(written) {
-        return Problem::undecided_at(origin, format!("`{written}` is fetched over the network"));
+        return Problem::undecided_at(
+            origin,
+            format!("`{written}` is fetched over the network, which only `--allow-remote` allows"),
+        );
     }
     match join_relative(layer.folder, written) {
         None => Problem::refused_at(
@@ -467,7 +472,7 @@ fn unknown_resource(written: &str, origin: &Origin, layer: &Layer<'_>) -> Proble
 }
 
 /// Whether kustomize would take it for a URL, or for a repository to clone (kustomize api v0.18.0 `internal/git/repospec.go`).
-fn is_remote(path: &str) -> bool {
+pub(super) fn is_remote(path: &str) -> bool {
     path.contains("://")
         || path.starts_with("git@")
         || path.starts_with("git::")

@@ -8,6 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use super::field_spec::FieldSpec;
 use super::problem::Problem;
+use crate::source::limits;
 
 /// The places that each transformer changes, each list in kustomize's order of kinds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -108,6 +109,20 @@ impl Configuration {
     pub fn len(&self) -> usize {
         let references = self.name_references.iter().map(|name| name.referrers.len());
         self.lists().iter().map(|list| list.len()).sum::<usize>() + references.sum::<usize>()
+    }
+
+    /// Refuses more places than anybody names: those of one list are compared with one another.
+    ///
+    /// # Errors
+    /// If there are more.
+    pub fn check_length(&self) -> Result<(), Problem> {
+        let limit = limits::FIELD_SPECS;
+        if self.len() > limit {
+            return Err(Problem::too_large(format!(
+                "the configurations name more than {limit} places"
+            )));
+        }
+        Ok(())
     }
 
     /// How many places [`merge_shared`](Self::merge_shared) compares at most.

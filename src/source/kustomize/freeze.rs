@@ -136,10 +136,20 @@ impl Freezer<'_> {
             style: value.origin.style,
         });
         self.places.of_nodes.push(file);
+        self.note_near(value.origin.step == Step::Unknown);
         if value.origin.step.field().is_some() || value.origin.before.is_some() {
             self.changed.insert(id, self.history(&value.origin));
         }
         id
+    }
+
+    /// Notes that the place of the node just added is only near what made it.
+    fn note_near(&mut self, is_near: bool) {
+        let near = &mut self.places.near_nodes;
+        if is_near || !near.is_empty() {
+            near.resize(self.tree.nodes.len() - 1, false);
+            near.push(is_near);
+        }
     }
 
     fn history(&self, origin: &Origin) -> Vec<Changed> {

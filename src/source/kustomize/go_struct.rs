@@ -118,15 +118,13 @@ impl<'t> Fields<'t> {
         let Some(node) = self.get(name) else {
             return Ok(None);
         };
-        match read(node) {
-            Some(value) => Ok(Some(value)),
-            None => {
-                let message = format!("`{name}` is {due}, not {}", node.kind().with_article());
-                Err(match self.reading {
-                    Reading::Kustomization => Problem::refused_at(&self.origin(node), message),
-                    Reading::Configuration | Reading::File => Problem::not_understood_at(&self.origin(node), message),
-                })
-            }
+        if let Some(value) = read(node) {
+            return Ok(Some(value));
         }
+        let message = format!("`{name}` is {due}, not {}", node.kind().with_article());
+        Err(match self.reading {
+            Reading::Kustomization => Problem::refused_at(&self.origin(node), message),
+            Reading::Configuration | Reading::File => Problem::not_understood_at(&self.origin(node), message),
+        })
     }
 }

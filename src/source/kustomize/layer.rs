@@ -20,7 +20,7 @@ pub struct Layer<'b> {
     pub folder: &'b str,
 }
 
-impl<'b> Layer<'b> {
+impl Layer<'_> {
     /// The place of a node of the kustomization file.
     #[must_use]
     pub fn origin(&self, node: Node<'_>, step: Step) -> Origin {
@@ -65,7 +65,7 @@ impl<'b> Layer<'b> {
     /// # Errors
     /// When the file cannot be read as kustomize reads it.
     pub fn documents_at(&self, path: Node<'_>, step: Step) -> Result<Vec<Value>, Problem> {
-        self.read_file(path, step, |decoded, placing| read::documents(decoded, placing))
+        self.read_file(path, step, read::documents)
     }
 
     /// What is made of a file that the kustomization names.
@@ -92,7 +92,7 @@ impl<'b> Layer<'b> {
     /// # Errors
     /// When the file cannot be read as kustomize reads it.
     pub fn resources_at(&self, path: Node<'_>, step: Step) -> Result<Vec<Resource>, Problem> {
-        self.read_file(path, step, |decoded, placing| read::resources(decoded, placing))
+        self.read_file(path, step, read::resources)
     }
 
     /// The documents in a string of the kustomization (an inline patch), each part at its own bytes of the file.
@@ -101,9 +101,7 @@ impl<'b> Layer<'b> {
     /// When the text cannot be read as kustomize reads it.
     pub fn documents_in(&self, text: Node<'_>, step: Step) -> Result<Vec<Value>, Problem> {
         let written = read::text_of(text);
-        self.read_text(text, written, step, |decoded, placing| {
-            read::documents(decoded, placing)
-        })
+        self.read_text(text, written, step, read::documents)
     }
 
     /// What is made of a part of a string of the kustomization.
@@ -115,9 +113,7 @@ impl<'b> Layer<'b> {
         read: impl FnOnce(&Decoded, Placing<'_>) -> Result<R, Problem>,
     ) -> Result<R, Problem> {
         let written = read::text_of(text);
-        let skipped = (part.as_ptr() as usize)
-            .checked_sub(written.as_ptr() as usize)
-            .unwrap_or_default();
+        let skipped = (part.as_ptr() as usize).saturating_sub(written.as_ptr() as usize);
         let skipped = u32::try_from(skipped).unwrap_or_default();
         let inner = Inner::of(text, written);
         let (decoded, is_behind_opening) = match as_yaml(part) {

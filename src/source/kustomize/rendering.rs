@@ -4,7 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use super::build::Builder;
+use super::fallback::OtherRenderer;
 use super::freeze::{self, Frozen};
 use super::graph::Graph;
 use super::problem::{BuildVerdict, Problem, Spot};
@@ -96,22 +99,29 @@ impl Root {
 
 impl Rendering {
     /// Builds the folders for which `is_wanted` says yes; it is told whether a folder is a root, one that no other takes. `decoded` gives
-    /// files that are read already.
+    /// files that are read already. What is not understood is left to `other`, if there is such a program.
     #[must_use]
     pub fn of(
         graph: &Graph,
         files: &dyn Files,
         decoded: impl Fn(&str) -> Option<Arc<Decoded>>,
         is_wanted: impl Fn(&str, bool) -> bool,
+        other: Option<&OtherRenderer>,
     ) -> Self {
         let sources = collect_sources(graph, files, decoded);
-        let mut builder = Builder::new(graph, &sources);
+        let mut workshop = Workshop {
+            graph,
+            files,
+            sources: &sources,
+            builder: Builder::new(graph, &sources),
+            other,
+        };
         let kustomizations = graph.kustomizations.iter();
         let folders: Vec<&str> = kustomizations
             .filter(|(folder, known)| !known.is_component && is_wanted(folder, !known.is_taken))
             .map(|(folder, _)| folder.as_str())
             .collect();
-        let roots = build_roots(&folders, graph, &mut builder, &sources);
+        let roots = workshop.roots(&folders);
         let mut rendering = Self {
             roots,
             inputs: graph.inputs.clone(),
@@ -156,7 +166,7 @@ impl Rendering {
 
     /// Builds one folder for its own sake, whether others take it or not; `None` if it has no kustomization.
     #[must_use]
-    pub fn of_folder(files: &dyn Files, folder: &str) -> Option<Root> {
+    pub fn of_folder(files: &dyn Files, folder: &str, other: Option<&OtherRenderer>) -> Option<Root> {
         let mut found = Vec::new();
         for name in KUSTOMIZATION_NAMES
             .iter()
@@ -171,9 +181,15 @@ impl Rendering {
         }
         let graph = Graph::of(found, files);
         let sources = collect_sources(&graph, files, |_| None);
-        let mut builder = Builder::new(&graph, &sources);
         let (folder, _) = graph.kustomizations.get_key_value(folder)?;
-        build_roots(&[folder], &graph, &mut builder, &sources).pop()
+        let mut workshop = Workshop {
+            graph: &graph,
+            files,
+            sources: &sources,
+            builder: Builder::new(&graph, &sources),
+            other,
+        };
+        workshop.roots(&[folder]).pop()
     }
 
     /// What kustomizations do with a file.
@@ -257,28 +273,80 @@ pub(super) fn collect_sources(
     sources
 }
 
-fn build_roots<'g>(folders: &[&'g str], graph: &'g Graph, builder: &mut Builder<'g>, sources: &Sources) -> Vec<Root> {
-    let objects = |resources: &Resources| -> Vec<Arc<RenderedObject>> {
-        let rendered = resources
-            .iter()
-            .filter_map(|resource| rendered_object(resource, sources));
-        rendered.map(Arc::new).collect()
-    };
-    let built = builder.roots(folders, objects);
-    let roots = folders.iter().zip(built).filter_map(|(folder, built)| {
+/// What the builds have at hand.
+struct Workshop<'w> {
+    graph: &'w Graph,
+    files: &'w dyn Files,
+    sources: &'w Sources,
+    builder: Builder<'w>,
+    /// Another program, for what is not understood.
+    other: Option<&'w OtherRenderer>,
+}
+
+impl<'w> Workshop<'w> {
+    fn roots(&mut self, folders: &[&'w str]) -> Vec<Root> {
+        let sources = self.sources;
+        let objects = |resources: &Resources| -> Vec<Arc<RenderedObject>> {
+            let rendered = resources
+                .iter()
+                .filter_map(|resource| rendered_object(resource, sources));
+            rendered.map(Arc::new).collect()
+        };
+        let built = self.builder.roots(folders, objects);
+        let built: Vec<(&str, Result<Vec<Arc<RenderedObject>>, Problem>)> =
+            folders.iter().copied().zip(built).collect();
+        built
+            .into_par_iter()
+            .filter_map(|(folder, built)| self.root(folder, built))
+            .collect()
+    }
+
+    fn root(&self, folder: &str, built: Result<Vec<Arc<RenderedObject>>, Problem>) -> Option<Root> {
         let outcome = match built {
             Ok(objects) => Ok(Built {
                 by: Renderer::Native,
                 objects,
             }),
-            Err(problem) => Err(unbuilt(problem, folder, graph, sources)?),
+            Err(problem) => self.by_other(folder, unbuilt(problem, folder, self.graph, self.sources)?)?,
         };
         Some(Root {
-            folder: (*folder).into(),
+            folder: folder.into(),
             outcome,
         })
-    });
-    roots.collect()
+    }
+
+    /// What another program makes of a folder that was not built, if one may be asked.
+    fn by_other(&self, folder: &str, unbuilt: Unbuilt) -> Option<Result<Built, Unbuilt>> {
+        let Some(other) = self.other else {
+            return Some(Err(unbuilt));
+        };
+        let is_for_another = match unbuilt.verdict {
+            BuildVerdict::NotUnderstood => true,
+            // What Git does not have may be fetched, if that is permitted.
+            BuildVerdict::Undecided => other.fetches(),
+            BuildVerdict::Refused | BuildVerdict::TooLarge => false,
+        };
+        if !is_for_another {
+            return Some(Err(unbuilt));
+        }
+        Some(match other.build(folder, self.graph, self.files, self.sources) {
+            Ok(objects) => Ok(Built {
+                by: Renderer::Program {
+                    name: other.name,
+                    why: unbuilt.message,
+                },
+                objects: objects.into_iter().map(Arc::new).collect(),
+            }),
+            // Why it was not asked says more than why it would have been.
+            Err(problem) if problem.verdict == BuildVerdict::Undecided => {
+                Err(self::unbuilt(problem, folder, self.graph, self.sources)?)
+            }
+            Err(problem) => Err(Unbuilt {
+                message: format!("{}; {}", unbuilt.message, problem.message),
+                ..unbuilt
+            }),
+        })
+    }
 }
 
 fn rendered_object(resource: &Resource, sources: &Sources) -> Option<RenderedObject> {

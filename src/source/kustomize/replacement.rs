@@ -31,11 +31,23 @@ const STEPS_OF_AN_OBJECT: usize = 20;
 struct Copied {
     /// The object that it is from.
     resource: usize,
-    /// Where in the object it is; it changes when that does, unless only a part of its text is copied.
+    /// Where in the object it is, unless only a part of its text is copied.
     place: Option<Location>,
     value: Value,
     /// Its text, if it is a scalar; else empty.
     text: String,
+}
+
+impl Copied {
+    /// To be called when the object that it is from was changed: what is copied then is what the source has become.
+    fn follow(&mut self, object: &Value, spelling: Spelling<'_>) -> Result<(), Problem> {
+        let place = self.place.as_ref().and_then(|place| field_path::at(object, place));
+        if let Some(value) = place.filter(|value| !matches!(value.data, Data::List(_) | Data::Map(_))) {
+            self.text = spelling.text(value)?.into_owned();
+            self.value = value.clone();
+        }
+        Ok(())
+    }
 }
 
 /// Carries out the `replacements` of a kustomization.
@@ -75,9 +87,9 @@ fn carry_out(
                 "a replacement needs a `source` and at least one of `targets`",
             ));
         };
-        let copied = copied(resources, &source, identities, layer.sources)?;
+        let mut copied = copied(resources, &source, identities, layer.sources)?;
         for target in &targets {
-            put_into(resources, target, &copied, identities, budget, layer.sources)?;
+            put_into(resources, target, &mut copied, identities, budget, layer.sources)?;
         }
     }
     resources.retain(|resource| !resource.is_empty());
@@ -195,7 +207,7 @@ fn refuse_notes(place: &[usize], has_metadata: bool, value: &Value, origin: &Ori
 fn put_into(
     resources: &mut Resources,
     target: &Target,
-    copied: &Copied,
+    copied: &mut Copied,
     identities: &mut Identities,
     budget: &mut Budget,
     sources: &Sources,
@@ -236,6 +248,9 @@ fn put_into(
                 if resource.has_shared() {
                     budget.look_at(resource.size())?;
                     resource.settle_shared()?;
+                }
+                if at == copied.resource {
+                    copied.follow(&resource.value, spelling)?;
                 }
             }
         }

@@ -44,6 +44,8 @@ pub enum Step {
     Generator,
     /// A reference that follows the new name of the object it means.
     NameReference,
+    /// Another program built it, and does not say how.
+    Unknown,
 }
 
 impl Step {
@@ -64,6 +66,7 @@ impl Step {
             Self::Variable => "vars",
             Self::Generator => "generator",
             Self::NameReference => "nameReference",
+            Self::Unknown => "unknown",
         })
     }
 }

@@ -198,6 +198,8 @@ fn content(holder: &Resource, variable: &Variable, sources: &Sources) -> Result<
         Data::Text(_) | Data::Bool(_) => Some(value.data.clone()),
         // Go reads decimal digits, and refuses anything else.
         Data::Int(number) if number.to_string() == spelling.text(value)? => Some(value.data.clone()),
+        // Anything else is its text.
+        Data::Null if !holder.is_rewritten => Some(Data::Text(spelling.text(value)?.into())),
         Data::List(_) | Data::Map(_) => None,
         Data::Null | Data::Int(_) | Data::Float(_) => {
             return Err(Problem::not_understood_at(

@@ -159,7 +159,7 @@ mod tests {
             fs::write(folder.path().join(name), text).unwrap();
         }
         let paths = [folder.path().to_owned()];
-        let repository = load::load(walk::walk(folder.path(), &paths).unwrap(), None);
+        let repository = load::load(walk::walk(folder.path(), &paths).unwrap(), None, None);
         let catalog = Catalog::builtin().unwrap();
         let policy = catalog
             .policies()

@@ -1,8 +1,10 @@
 //! SidecarSets that select nothing: without a reason one can see, and because they look at the labels of the wrong object.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use super::shared::{name_node, selector_node, template_path};
+use crate::model::object::Object;
 use crate::model::read;
 use crate::model::relations::{LabelIndex, Relations, SetFacts, WorkloadFacts};
 use crate::model::selector::{LabelSelector, Labels, Operator};
@@ -10,6 +12,7 @@ use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
 use crate::source::decode::{Entry, Node};
+use crate::source::kustomize::rendering::Role;
 use crate::source::spelling;
 
 /// Sets that select no workload of the repository.
@@ -19,7 +22,7 @@ pub(super) fn nothing(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     // Templates that were not rendered may hold the workload, and a kustomization may write labels.
-    let is_incomplete = context.inventory.lacks_objects || context.files().any(|file| file.is_kustomized());
+    let is_incomplete = context.inventory.lacks_objects || context.files().any(|file| file.role == Role::Taken);
     let empty = Empty::of(relations);
     let near = NearMisses::of(relations, &empty);
     empty
@@ -220,7 +223,10 @@ impl<'r, 'i> Empty<'r, 'i> {
                     .usable()
                     .is_some_and(|selector| selector.problems().is_empty())
             })
-            .filter(|set| !selecting.contains(set.set.name()))
+            .filter(|set| set.selects.is_empty())
+            // Of several copies as they are written one may be meant for workloads elsewhere; what a kustomization makes with workloads
+            // beside it is not.
+            .filter(|set| !selecting.contains(set.set.name()) || has_rendered_workloads(set, relations))
             .collect();
         let own_labels: Vec<Labels> = if sets.is_empty() {
             Vec::new()
@@ -247,6 +253,15 @@ impl<'r, 'i> Empty<'r, 'i> {
             fits.then_some(workload)
         })
     }
+}
+
+/// Whether a set comes out of a kustomization out of which workloads come, too.
+fn has_rendered_workloads(set: &SetFacts<'_>, relations: &Relations<'_>) -> bool {
+    let root = |object: &Object| object.rendered().map(|rendered| Arc::clone(&rendered.root));
+    root(set.set.object).is_some_and(|own| {
+        let mut workloads = relations.workloads.iter();
+        workloads.any(|workload| root(workload.pod.object).is_some_and(|other| other == own))
+    })
 }
 
 /// The labels of the object itself; none where they are those of the pods.

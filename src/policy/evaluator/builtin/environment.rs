@@ -169,7 +169,7 @@ struct ConfigMaps<'c> {
     by_place: HashMap<(&'c str, &'c str), Vec<&'c Object>>,
     /// Namespaces with some ConfigMap in Git.
     namespaces: HashSet<&'c str>,
-    /// Names whose namespace Git does not give, or that a kustomization generates.
+    /// Names whose namespace Git does not give, or that a kustomization which was not built generates.
     elsewhere: HashSet<&'c str>,
     /// Folders of the copies of each workload.
     workloads: HashMap<(&'c str, &'c str, &'c str), Vec<&'c str>>,
@@ -248,8 +248,11 @@ fn common_folders(one: &str, other: &str) -> usize {
         .count()
 }
 
-/// Names in `configMapGenerator` of all kustomizations.
+/// Names in `configMapGenerator` of all kustomizations, where not all were built: what is generated is among the objects else.
 fn generated(context: Context<'_>) -> HashSet<&str> {
+    if context.roots().all(|root| root.outcome.is_ok()) {
+        return HashSet::new();
+    }
     context
         .files()
         .filter(|file| file.class == FileClass::Kustomization)

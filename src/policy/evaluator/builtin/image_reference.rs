@@ -58,7 +58,7 @@ pub(super) fn placeholder_image(policy: &Policy, context: Context<'_>) -> Vec<Fi
             };
             // An empty image for standing by is `missing-empty-image`.
             let is_told_elsewhere = problem == ImageProblem::Empty && field.key != "image";
-            if is_told_elsewhere || renamed.contains(field.text) {
+            if is_told_elsewhere || is_as_written(facts) && renamed.contains(field.text) {
                 continue;
             }
             findings.push(placeholder_finding(policy, facts, &field, &problem));
@@ -105,7 +105,8 @@ pub(super) fn floating_image(policy: &Policy, context: Context<'_>) -> Vec<Findi
             let Ok(image) = ImageReference::parse(field.text) else {
                 continue;
             };
-            if !is_asked || !image.is_latest() || renamed.contains(name_of(&image).as_str()) {
+            let may_be_renamed = is_as_written(facts) && renamed.contains(name_of(&image).as_str());
+            if !is_asked || !image.is_latest() || may_be_renamed {
                 continue;
             }
             let (set, key) = (facts.set.name(), field.key);
@@ -130,6 +131,11 @@ fn name_of(image: &ImageReference) -> String {
         Some(registry) => format!("{registry}/{}", image.repository),
         None => image.repository.clone(),
     }
+}
+
+/// Whether a kustomization that was not built may still change the set.
+fn is_as_written(facts: &SetFacts<'_>) -> bool {
+    facts.set.object.rendered().is_none()
 }
 
 /// The names that `images` of a kustomization replaces or gives a tag.

@@ -21,7 +21,7 @@ const STATEFUL_SET: PodHolder = ("", "StatefulSet", "spec/template/spec");
 const JOB: PodHolder = ("", "Job", "spec/template/spec");
 const CRON_JOB: PodHolder = ("", "CronJob", "spec/jobTemplate/spec/template/spec");
 
-/// Kinds whose pods follow ConfigMaps and Secrets. A ReplicationController's do not.
+/// Kinds whose pods follow ConfigMaps and Secrets. A `ReplicationController`'s do not.
 const FOLLOW_CONFIGURATION: &[PodHolder] = &[
     POD,
     POD_TEMPLATE,
@@ -33,7 +33,7 @@ const FOLLOW_CONFIGURATION: &[PodHolder] = &[
     CRON_JOB,
 ];
 
-/// Kinds whose pods follow ServiceAccounts, claims and PriorityClasses. A ReplicaSet's do not.
+/// Kinds whose pods follow service accounts, claims and priority classes. A ReplicaSet's do not.
 const FOLLOW_THE_REST: &[PodHolder] = &[
     POD_OF_ANY_VERSION,
     STATEFUL_SET,

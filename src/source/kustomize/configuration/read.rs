@@ -76,6 +76,7 @@ fn configuration(root: Node<'_>, file: FileId) -> Result<Configuration, Problem>
         images: specs("images")?,
         replicas: specs("replicas")?,
     };
+    read.check_length().map_err(|problem| problem.or_at(&lists.whole()))?;
     // What stands twice in one file comes together as what stands in two.
     let mut merged = Configuration::default();
     merged

@@ -46,7 +46,7 @@ enum Within<'n> {
 pub(super) struct Referrer<'c> {
     candidates: &'c Candidates,
     known: &'c Known,
-    /// Namespaces of the service accounts that a RoleBinding names.
+    /// Namespaces of the service accounts that a `RoleBinding` names.
     subjects_in: BTreeSet<String>,
     spelling: Spelling<'c>,
     /// How often objects were compared, for all referrers.
@@ -104,7 +104,6 @@ impl<'c> Referrer<'c> {
         let Some(old) = self.name(reference)? else {
             return Ok(None);
         };
-        let old = old.as_ref();
         let old = old.as_ref();
         let meant = self.meant(old, Within::Any, reference, place, |one, other| {
             one.id.name == other.id.name
@@ -262,7 +261,7 @@ impl<'c> Referrer<'c> {
     }
 }
 
-/// The namespaces of the service accounts that a RoleBinding names (`resmap/reswrangler.go` `getNamespacesForRoleBinding`).
+/// The namespaces of the service accounts that a `RoleBinding` names (`resmap/reswrangler.go` `getNamespacesForRoleBinding`).
 fn subjects_in(resource: &Resource) -> Result<BTreeSet<String>, Problem> {
     let mut found = BTreeSet::new();
     if resource.kind() != "RoleBinding" {

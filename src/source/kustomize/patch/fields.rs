@@ -1,6 +1,6 @@
 //! The fields of an item of `patches`: kustomize refuses unknown ones and wrong types.
 
-use crate::source::decode::{Node, NodeKind};
+use crate::source::decode::{Entry, Node, NodeKind};
 use crate::source::kustomize::layer::Layer;
 use crate::source::kustomize::problem::Problem;
 use crate::source::kustomize::read;
@@ -67,7 +67,7 @@ pub(super) fn option(item: Node<'_>, layer: &Layer<'_>, name: &str) -> Result<bo
     }
     let wrong = options
         .entries()
-        .map(|entry| entry.value())
+        .map(Entry::value)
         .find(|value| !value.is_null() && value.as_bool().is_none());
     if let Some(wrong) = wrong {
         return Err(Problem::refused_at(

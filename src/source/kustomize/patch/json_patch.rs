@@ -4,8 +4,8 @@
 
 use super::apply::count;
 use super::budget::Budget;
-use super::notes;
 use super::reading::Operations;
+use super::through_json;
 use crate::source::kustomize::problem::Problem;
 use crate::source::kustomize::value::{Data, Origin, Value};
 use crate::source::limits;
@@ -17,6 +17,7 @@ pub(super) fn apply(
     has_notes: bool,
     budget: &mut Budget,
 ) -> Result<(), Problem> {
+    through_json::write_nulls(object);
     for written in &operations.list {
         let operation = Operation {
             written,
@@ -34,7 +35,7 @@ pub(super) fn apply(
         ))
         .or_at(&object.origin));
     }
-    write_anew(object)
+    through_json::check_numbers(object)
 }
 
 /// An operation, read as far as it is needed: faults in others are told when they are carried out.
@@ -56,16 +57,16 @@ impl Operation<'_> {
         match self.written.str_at(&["op"]) {
             Some("add") => {
                 let path = self.pointer("path")?;
-                self.add(object, &path, self.value(), budget)
+                add(object, &path, self.value(), budget)
             }
-            Some("remove") => self.take(object, &self.pointer("path")?, budget).map(drop),
+            Some("remove") => take(object, &self.pointer("path")?, budget).map(drop),
             Some("replace") => self.replace(object, budget),
             Some("move") => {
                 let from = self.pointer("from")?;
                 self.refuse_notes(&from)?;
-                let value = self.take(object, &from, budget)?;
+                let value = take(object, &from, budget)?;
                 let path = self.pointer("path")?;
-                self.add(object, &path, value, budget)
+                add(object, &path, value, budget)
             }
             Some("copy") => self.copy(object, budget),
             Some("test") => self.test(object, budget),
@@ -103,43 +104,6 @@ impl Operation<'_> {
         self.written.get("value").cloned().unwrap_or_else(|| Value {
             data: Data::Null,
             origin: self.written.origin.clone(),
-        })
-    }
-
-    fn add(&self, object: &mut Value, path: &Pointer<'_>, value: Value, budget: &mut Budget) -> Result<(), Problem> {
-        budget.add(count(&value))?;
-        check_depth(path, &value)?;
-        let (container, key) = container(object, path, budget)?;
-        if let Data::List(items) = &mut container.data {
-            let at = if key == "-" {
-                items.len()
-            } else {
-                // The place behind the last item counts, too.
-                index(key, items.len() + 1).ok_or_else(|| no_item(path, key, items.len()))?
-            };
-            items.insert(at, value);
-        } else {
-            container.set(key, path.origin, value);
-        }
-        Ok(())
-    }
-
-    fn take(&self, object: &mut Value, path: &Pointer<'_>, budget: &mut Budget) -> Result<Value, Problem> {
-        let (container, key) = container(object, path, budget)?;
-        if let Data::List(items) = &mut container.data {
-            let at = index(key, items.len()).ok_or_else(|| no_item(path, key, items.len()))?;
-            return Ok(items.remove(at));
-        }
-        let there = container.origin.clone();
-        container.remove(key).ok_or_else(|| {
-            Problem::refused_at(
-                path.origin,
-                format!(
-                    "the object has nothing at `{}`, so that it cannot be taken away",
-                    path.text
-                ),
-            )
-            .with_related(&there, format!("there is no `{key}` here"))
         })
     }
 
@@ -187,7 +151,7 @@ impl Operation<'_> {
             origin: from.origin.clone(),
         });
         let path = self.pointer("path")?;
-        self.add(object, &path, value, budget)
+        add(object, &path, value, budget)
     }
 
     fn test(&self, object: &mut Value, budget: &mut Budget) -> Result<(), Problem> {
@@ -271,6 +235,45 @@ impl Operation<'_> {
         }
         Ok(())
     }
+}
+
+/// Puts a value in: before an item of a list, or in the place of a field.
+fn add(object: &mut Value, path: &Pointer<'_>, value: Value, budget: &mut Budget) -> Result<(), Problem> {
+    budget.add(count(&value))?;
+    check_depth(path, &value)?;
+    let (container, key) = container(object, path, budget)?;
+    if let Data::List(items) = &mut container.data {
+        let at = if key == "-" {
+            items.len()
+        } else {
+            // The place behind the last item counts, too.
+            index(key, items.len() + 1).ok_or_else(|| no_item(path, key, items.len()))?
+        };
+        items.insert(at, value);
+    } else {
+        container.set(key, path.origin, value);
+    }
+    Ok(())
+}
+
+/// Takes a value out.
+fn take(object: &mut Value, path: &Pointer<'_>, budget: &mut Budget) -> Result<Value, Problem> {
+    let (container, key) = container(object, path, budget)?;
+    if let Data::List(items) = &mut container.data {
+        let at = index(key, items.len()).ok_or_else(|| no_item(path, key, items.len()))?;
+        return Ok(items.remove(at));
+    }
+    let there = container.origin.clone();
+    container.remove(key).ok_or_else(|| {
+        Problem::refused_at(
+            path.origin,
+            format!(
+                "the object has nothing at `{}`, so that it cannot be taken away",
+                path.text
+            ),
+        )
+        .with_related(&there, format!("there is no `{key}` here"))
+    })
 }
 
 /// `~1` is a slash, `~0` a tilde.
@@ -370,36 +373,4 @@ fn depth(value: &Value) -> usize {
         _ => None,
     };
     below.map_or(0, |below| below + 1)
-}
-
-/// What becomes of an object that goes through JSON: a null that was left out is a written one then.
-fn write_anew(value: &mut Value) -> Result<(), Problem> {
-    match &mut value.data {
-        Data::Map(fields) => {
-            for field in fields {
-                if field.value.is_null() && field.value.origin.span.is_empty() {
-                    field.value.origin.span = field.key_origin.span;
-                }
-                if &*field.key != notes::MARK {
-                    write_anew(&mut field.value)?;
-                }
-            }
-        }
-        Data::List(items) => items.iter_mut().try_for_each(write_anew)?,
-        // JSON readers have floating point numbers only.
-        Data::Int(number) if number.unsigned_abs() > 1 << 53 => {
-            return Err(Problem::not_understood_at(
-                &value.origin,
-                "a JSON patch changes the last digits of this number",
-            ));
-        }
-        Data::Float(number) if !number.is_finite() => {
-            return Err(Problem::refused_at(
-                &value.origin,
-                "JSON has no such number, and a JSON patch is put on this object",
-            ));
-        }
-        _ => {}
-    }
-    Ok(())
 }

@@ -13,7 +13,6 @@ mod fields;
 mod items;
 mod json_patch;
 mod keyed_list;
-mod label_selector;
 mod merge_keys;
 mod nodes;
 mod notes;
@@ -22,6 +21,7 @@ mod quoting;
 mod reading;
 mod strategic_merge;
 mod target;
+mod through_json;
 mod work;
 
 use apply::{StrategicPatch, Way};
@@ -35,6 +35,9 @@ use super::read;
 use super::resource::Resources;
 use super::value::{Step, Value};
 use crate::source::decode::Node;
+
+/// What it takes to put even the smallest patch on an object, in steps.
+const STEPS_OF_A_PATCH: usize = 100;
 
 const FIELDS: [&str; 4] = ["path", "patch", "target", "options"];
 
@@ -234,6 +237,7 @@ fn apply_selected(
     work: &mut Work<'_>,
 ) -> Result<(), Problem> {
     for &at in selected {
+        work.budget.step(STEPS_OF_A_PATCH)?;
         if let Some(resource) = resources.get_mut(at) {
             apply::strategic(resource, patch, Way::Selected, work)?;
         }
@@ -254,6 +258,7 @@ fn apply_json(
     work: &mut Work<'_>,
 ) -> Result<(), Problem> {
     for at in target.select(resources, work)? {
+        work.budget.step(STEPS_OF_A_PATCH)?;
         if let Some(resource) = resources.get_mut(at) {
             apply::json(resource, operations, remembers, work)?;
         }

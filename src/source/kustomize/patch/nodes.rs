@@ -71,7 +71,7 @@ impl Shape {
 
 /// All parts of one object and one patch.
 pub(super) struct Parts<'b> {
-    parts: Vec<Part>,
+    all: Vec<Part>,
     sources: &'b Sources,
     budget: &'b mut Budget,
 }
@@ -80,7 +80,7 @@ impl<'b> Parts<'b> {
     /// No parts yet.
     pub(super) fn new(sources: &'b Sources, budget: &'b mut Budget) -> Self {
         Self {
-            parts: Vec::new(),
+            all: Vec::new(),
             sources,
             budget,
         }
@@ -117,18 +117,18 @@ impl<'b> Parts<'b> {
 
     /// Adds a part.
     pub(super) fn push(&mut self, part: Part) -> PartId {
-        self.parts.push(part);
-        PartId(self.parts.len() - 1)
+        self.all.push(part);
+        PartId(self.all.len() - 1)
     }
 
     /// The part.
     pub(super) fn get(&self, id: PartId) -> &Part {
-        &self.parts[id.0]
+        &self.all[id.0]
     }
 
     /// The part, to be changed.
     pub(super) fn get_mut(&mut self, id: PartId) -> &mut Part {
-        &mut self.parts[id.0]
+        &mut self.all[id.0]
     }
 
     /// A part as a value. One that stands in several places becomes several.

@@ -9,8 +9,12 @@ use crate::source::kustomize::value::{Data, Origin, Step, Value};
 pub(super) enum Quoting {
     /// Without quotes, where that does not change what it is.
     Plain,
-    /// In quotes or as a block: whatever is put here becomes a string.
+    /// In quotes: whatever is put here becomes a string.
     Quoted,
+    /// As a block (`|`): the same.
+    Literal,
+    /// As a folded block (`>`): the same.
+    Folded,
     /// It depends on steps that are not followed.
     Unknown,
 }
@@ -39,7 +43,9 @@ impl Quoting {
 
     fn of_style(origin: &Origin, text: &str) -> Self {
         match origin.style {
-            Style::SingleQuoted | Style::DoubleQuoted | Style::Literal | Style::Folded => Self::Quoted,
+            Style::SingleQuoted | Style::DoubleQuoted => Self::Quoted,
+            Style::Literal => Self::Literal,
+            Style::Folded => Self::Folded,
             // Words that were booleans get quotes when they are put somewhere.
             Style::Plain if !is_old_boolean(text) => Self::Plain,
             Style::Plain | Style::Alias | Style::Block | Style::Flow | Style::Substituted => Self::Unknown,

@@ -1,15 +1,13 @@
 //! The text of a patch: kustomize reads it both ways, and takes it for a strategic merge patch or a JSON patch by what succeeds
 //! (kustomize api v0.18.0 `internal/builtins/PatchTransformer.go`).
 
+use super::through_json;
 use crate::source::decode::{Decoded, FaultKind, Node, NodeKind, Style};
 use crate::source::kustomize::layer::Layer;
 use crate::source::kustomize::problem::Problem;
 use crate::source::kustomize::read::{self, Placing};
 use crate::source::kustomize::value::{Data, Step, Value};
 use crate::source::text::Span;
-
-/// What reading one byte takes, in steps.
-const STEPS_OF_A_BYTE: usize = 4;
 
 /// A patch that is read.
 #[derive(Debug)]
@@ -46,16 +44,15 @@ impl<'t> Place<'t> {
         }
     }
 
-    /// What reading it takes, in steps.
+    /// What reading it takes, in steps: one for each byte.
     pub(super) fn steps(self, layer: &Layer<'_>) -> usize {
-        let length = match self {
+        match self {
             Self::Inline(_, text) => text.len(),
             Self::File(path) => {
                 let file = layer.file_at(path).ok().and_then(|file| layer.sources.file(file));
                 file.map_or(0, |file| file.text().len())
             }
-        };
-        length * STEPS_OF_A_BYTE
+        }
     }
 
     fn read<R>(
@@ -169,7 +166,8 @@ fn operations(decoded: &Decoded, placing: Placing<'_>) -> Result<Operations, Pro
             is_json,
         });
     };
-    let patch = read::json_value(root, placing)?;
+    let mut patch = read::json_value(root, placing)?;
+    through_json::write_nulls(&mut patch);
     let Data::List(list) = patch.data else {
         return Err(Problem::refused_at(
             &patch.origin,

@@ -39,26 +39,26 @@ pub(super) fn merge(
     place: Place,
 ) -> Result<Merged, Problem> {
     parts.step(1)?;
-    let Some(last) = patch.or(object) else {
+    let Some(any) = patch.or(object) else {
         return Ok(Merged::Nothing);
     };
     let place = [object, patch]
         .into_iter()
         .flatten()
-        .fold(place, |place, part| place_of(parts, part, place));
+        .fold(place, |place, side| place_of(parts, side, place));
     match (common_shape(parts, object, patch)?, place) {
         (None | Some(Shape::Mapping), _) => merge_mappings(parts, object, patch, place),
         (Some(Shape::List), Place::List(list)) => super::keyed_list::merge(parts, object, patch, list),
         (Some(Shape::List), Place::DoubtfulList) => Err(Problem::not_understood_at(
-            &parts.get(last).origin,
+            &parts.get(any).origin,
             "a list that kustomize may merge, in an object within another one",
         )),
-        (Some(Shape::List | Shape::Scalar), _) => Ok(Merged::Part(last)),
+        (Some(Shape::List | Shape::Scalar), _) => Ok(Merged::Part(any)),
     }
 }
 
-fn place_of(parts: &Parts<'_>, part: PartId, place: Place) -> Place {
-    let text = |key: &str| match &parts.get(parts.field(part, key)?).content {
+fn place_of(parts: &Parts<'_>, side: PartId, place: Place) -> Place {
+    let text = |key: &str| match &parts.get(parts.field(side, key)?).content {
         Content::Scalar(Data::Text(text)) => Some(text),
         _ => None,
     };
@@ -70,7 +70,7 @@ fn place_of(parts: &Parts<'_>, part: PartId, place: Place) -> Place {
 
 /// The shape of both, as far as they have one.
 fn common_shape(parts: &Parts<'_>, object: Option<PartId>, patch: Option<PartId>) -> Result<Option<Shape>, Problem> {
-    let shape = |part: Option<PartId>| part.and_then(|part| Some((part, parts.shape(part)?)));
+    let shape = |side: Option<PartId>| side.and_then(|side| Some((side, parts.shape(side)?)));
     match (shape(object), shape(patch)) {
         (Some((object, there)), Some((patch, wanted))) if there != wanted => Err(Problem::refused_at(
             &parts.get(patch).origin,
@@ -194,22 +194,38 @@ fn put(parts: &mut Parts<'_>, there: PartId, value: PartId) -> Result<(), Proble
     }
     let quoting = parts.get(there).quoting;
     let mut part = parts.get(value).clone();
-    if let Content::Scalar(data) = &mut part.content
-        && !matches!(data, Data::Text(_))
-    {
-        match quoting {
-            Quoting::Plain => {}
-            Quoting::Quoted => *data = Data::Text(parts.text(value)?),
-            Quoting::Unknown => {
-                return Err(Problem::not_understood_at(
-                    &part.origin,
-                    "whether this becomes a string depends on how kustomize wrote what was here before",
-                ));
-            }
-        }
+    if let Content::Scalar(data) = &mut part.content {
+        *data = in_the_style_of(parts, value, data, quoting)?;
     }
     part.quoting = quoting;
     part.origin = part.origin.instead_of(&parts.get(there).origin);
     *parts.get_mut(there) = part;
     Ok(())
+}
+
+/// What a scalar becomes in the quotes of another one.
+fn in_the_style_of(parts: &Parts<'_>, value: PartId, data: &Data, quoting: Quoting) -> Result<Data, Problem> {
+    // Not every text comes through as a block (see `odd_text`).
+    let is_odd = |text: &str| match quoting {
+        Quoting::Literal => text.starts_with('\t'),
+        Quoting::Folded => {
+            text.starts_with([' ', '\t', '\n'])
+                || text.ends_with("\n\n")
+                || text.contains("\n ")
+                || text.contains("\n\t")
+        }
+        _ => false,
+    };
+    match (data, quoting) {
+        (Data::Text(text), _) if is_odd(text) => Err(Problem::not_understood_at(
+            &parts.get(value).origin,
+            "a text with indented or empty lines in the place of a block, which kustomize may write otherwise",
+        )),
+        (Data::Text(_), _) | (_, Quoting::Plain) => Ok(data.clone()),
+        (_, Quoting::Quoted | Quoting::Literal | Quoting::Folded) => Ok(Data::Text(parts.text(value)?)),
+        (_, Quoting::Unknown) => Err(Problem::not_understood_at(
+            &parts.get(value).origin,
+            "whether this becomes a string depends on how kustomize wrote what was here before",
+        )),
+    }
 }

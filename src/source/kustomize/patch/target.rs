@@ -1,10 +1,10 @@
 //! The objects that a patch is for: all that a `target` selects, or the one that the patch names
 //! (kustomize api v0.18.0 `resmap/reswrangler.go` `Select`, `GetById`).
 
-use super::label_selector::LabelSelector;
 use super::pattern::Pattern;
 use super::work::Work;
 use crate::source::decode::{Node, NodeKind};
+use crate::source::kustomize::label_selector::LabelSelector;
 use crate::source::kustomize::layer::Layer;
 use crate::source::kustomize::problem::Problem;
 use crate::source::kustomize::resource::{DEFAULT_NAMESPACE, Resource, ResourceId, Resources, split_api_version};

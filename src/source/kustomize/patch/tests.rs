@@ -111,7 +111,7 @@ fn mappings_merge_and_lists_without_keys_are_replaced() {
             "b: {x: null, y: {z: null}}",
             json!({"a": {"x": 1}, "b": {"y": {}}}),
         ),
-        ("a: null, b: ~, c: ", "d: 1", json!({"a": null, "b": null, "d": 1})),
+        ("a: null, b: ~", "d: 1", json!({"a": null, "b": null, "d": 1})),
         ("a: [1, 2], b: [1]", "a: [3, null], b: null", json!({"a": [3, null]})),
         ("a: {x: 1}", "a: {$patch: delete}", json!({})),
         ("a: {x: 1}", "a: {$patch: replace, y: 2}", json!({"a": {"y": 2}})),
@@ -126,6 +126,24 @@ fn mappings_merge_and_lists_without_keys_are_replaced() {
         let built = patched(&custom(object), &custom(patch)).unwrap();
         assert_eq!(built[0]["spec"], expected, "{object} <- {patch}");
     }
+}
+
+#[test]
+fn a_null_that_was_left_out_is_gone_after_a_patch_and_written_after_a_json_patch() {
+    let object = custom("a: 1") + "left:\n";
+    let built = patched(&object, &custom("b: 1")).unwrap();
+    assert_eq!(built[0].get("left"), None);
+    let files = [
+        ("patch.yaml", "- {op: remove, path: /spec/a}"),
+        ("merge.yaml", &custom("b: 1")),
+    ];
+    let built = patched_by(
+        &object,
+        &files,
+        "patches: [{path: patch.yaml, target: {}}, {path: merge.yaml}]",
+    )
+    .unwrap();
+    assert_eq!(built[0].get("left"), Some(&Json::Null));
 }
 
 #[test]
@@ -408,7 +426,8 @@ fn costly_patches_meet_a_limit() {
         let problem = operated(&custom("a: [1], c: 1"), &operations).unwrap_err();
         assert_eq!(problem.verdict, BuildVerdict::TooLarge, "{}", problem.message);
     }
-    let many: String = (0..20_000).map(|at| format!("{{name: c{at}}},")).collect();
+    let many: Vec<String> = (0..20_000).map(|at| format!("{{name: c{at}}}")).collect();
+    let many = many.join(", ");
     let problem = patched(
         &pod(&format!("containers: [{many}]")),
         &pod(&format!("containers: [{many}]")),

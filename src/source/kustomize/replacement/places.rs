@@ -181,9 +181,18 @@ impl Finder<'_> {
         if self.found.len() > before || self.made.is_none() {
             return Ok(());
         }
+        // kustomize looks again then, and finds what it made. If it does not, it makes more without end.
+        if !pattern.matches_itself() {
+            return Err(Lost::Error(format!(
+                "kustomize makes items here without end, none of which matches `{text}`"
+            )));
+        }
         let made = self.made_item(field, text)?;
-        self.items(here)?.push(made);
-        self.search(here, field, &pattern, rest)?;
+        let items = self.items(here)?;
+        items.push(made);
+        let at = items.len() - 1;
+        let rest = if field.is_empty() { &[][..] } else { rest };
+        self.below(at, &mut items[at], rest, false)?;
         if self.found.len() == before {
             return Err(Lost::Error("kustomize makes items here without end".to_owned()));
         }
@@ -209,7 +218,7 @@ impl Finder<'_> {
                 return Err(self.unclear("a regular expression that is held against a list or a mapping"));
             }
             let said = self.spelling.text(asked).map_err(Lost::Unclear)?;
-            let matches = pattern.matches(&said, &asked.origin, self.spelling.sources);
+            let matches = pattern.matches(asked, &said, self.spelling);
             if !matches.map_err(Lost::Unclear)? {
                 continue;
             }

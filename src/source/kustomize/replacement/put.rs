@@ -110,15 +110,20 @@ pub(super) fn put(
         )
         .with_related(&old.origin, "the list or mapping"));
     }
-    if position == copied.resource && changes_itself(copied, old, &place.location) {
-        // Copied onto itself, as it is.
-        if copied.place.as_ref() == Some(&place.location) && delimiter.is_none() {
+    if position == copied.resource
+        && let Some(source) = &copied.place
+    {
+        let is_itself = *source == place.location;
+        if is_itself && delimiter.is_none() {
             return Ok(());
         }
-        return Err(Problem::not_understood_at(
-            &field.origin,
-            "a replacement that changes its own source",
-        ));
+        let overlaps = source.starts_with(&place.location) || place.location.starts_with(source);
+        if overlaps && !(is_itself && is_scalar) {
+            return Err(Problem::not_understood_at(
+                &field.origin,
+                "a replacement that changes a part of its own source, or what its source is a part of",
+            ));
+        }
     }
     let data = if is_scalar {
         let text = match delimiter {
@@ -157,15 +162,6 @@ pub(super) fn put(
         }
     }
     Ok(())
-}
-
-/// Whether a place of the same object is the source, a part of it or around it.
-fn changes_itself(copied: &Copied, old: &Value, location: &[usize]) -> bool {
-    copied.place.as_ref().is_some_and(|source| {
-        source.starts_with(location)
-            || location.starts_with(source)
-            || old.origin.first() == copied.value.origin.first()
-    })
 }
 
 /// A text with one of its parts replaced, or one more at an end.

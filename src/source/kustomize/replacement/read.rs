@@ -213,11 +213,11 @@ fn selector(node: Node<'_>, place: Place) -> Result<Selector, Problem> {
         "labelSelector",
     ];
     let fields = place.fields(node, &known)?;
-    Selector::new(
+    Ok(Selector::new(
         id_selector(&fields)?,
         (fields.text("annotationSelector")?, fields.place("annotationSelector")),
         (fields.text("labelSelector")?, fields.place("labelSelector")),
-    )
+    ))
 }
 
 fn id_selector(fields: &Fields<'_>) -> Result<IdSelector, Problem> {

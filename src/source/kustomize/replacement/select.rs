@@ -1,8 +1,12 @@
 //! The objects that a replacement is from and for
 //! (kustomize api v0.18.0 `filters/replacement/replacement.go`, kyaml v0.18.1 `resid/resid.go` `IsSelectedBy`).
 
+use std::collections::BTreeMap;
+
+use super::super::label_selector::LabelSelector;
 use super::super::problem::Problem;
 use super::super::resource::{DEFAULT_NAMESPACE, Resource, Resources};
+use super::super::scalar::Spelling;
 use super::super::sources::Sources;
 use super::super::value::Origin;
 use crate::source::limits;
@@ -64,6 +68,42 @@ impl std::fmt::Display for IdSelector {
 #[derive(Debug)]
 pub(super) struct Selector {
     id: IdSelector,
+    annotations: Option<Asked>,
+    labels: Option<Asked>,
+}
+
+/// What is asked of labels or annotations.
+#[derive(Debug)]
+struct Asked {
+    /// Which of the two.
+    field: &'static str,
+    /// A fault is told when an object is held against it: kustomize tells of none before.
+    selector: Result<LabelSelector, String>,
+    origin: Origin,
+}
+
+impl Asked {
+    fn of(field: &'static str, text: &str, origin: Origin) -> Option<Self> {
+        (!text.is_empty()).then(|| Self {
+            field,
+            selector: LabelSelector::parse(text).map_err(|fault| format!("`{text}` is no label selector: {fault}")),
+            origin,
+        })
+    }
+
+    fn fits(&self, resource: &Resource, spelling: Spelling<'_>) -> Result<bool, Problem> {
+        let selector = match &self.selector {
+            Ok(selector) => selector,
+            Err(fault) => return Err(Problem::refused_at(&self.origin, fault)),
+        };
+        let mut texts = BTreeMap::new();
+        for key in selector.keys() {
+            if let Some(value) = resource.value.at(&["metadata", self.field, key]) {
+                texts.insert(key, spelling.text(value)?.into_owned());
+            }
+        }
+        Ok(selector.fits(|key| texts.get(key).cloned()))
+    }
 }
 
 impl Selector {
@@ -71,13 +111,25 @@ impl Selector {
         id: IdSelector,
         (annotations, annotations_origin): (&str, Origin),
         (labels, labels_origin): (&str, Origin),
-    ) -> Result<Self, Problem> {
-        for (text, origin) in [(annotations, annotations_origin), (labels, labels_origin)] {
-            if !text.is_empty() {
-                return Err(Problem::not_understood_at(&origin, "a label selector"));
-            }
+    ) -> Self {
+        Self {
+            id,
+            annotations: Asked::of("annotations", annotations, annotations_origin),
+            labels: Asked::of("labels", labels, labels_origin),
         }
-        Ok(Self { id })
+    }
+
+    /// Whether the object has the labels and annotations.
+    fn fits(&self, resource: &Resource, spelling: Spelling<'_>) -> Result<bool, Problem> {
+        let mut fits = true;
+        for asked in [&self.annotations, &self.labels].into_iter().flatten() {
+            fits &= asked.fits(resource, spelling)?;
+        }
+        Ok(fits)
+    }
+
+    fn asks_for_labels(&self) -> bool {
+        self.annotations.is_some() || self.labels.is_some()
     }
 }
 
@@ -164,22 +216,32 @@ impl Identities {
         ))
     }
 
-    /// Whether a target takes an object.
+    /// Whether a target takes an object. What is rejected for its labels is rejected whoever it is.
     pub(super) fn is_target(
         &mut self,
         at: usize,
-        _resource: &Resource,
+        resource: &Resource,
         select: &Selector,
         reject: &[Selector],
-        _sources: &Sources,
+        sources: &Sources,
     ) -> Result<bool, Problem> {
         self.count(1 + reject.len())?;
+        let spelling = Spelling {
+            is_rewritten: resource.is_rewritten,
+            sources,
+        };
+        if !select.fits(resource, spelling)? {
+            return Ok(false);
+        }
+        for reject in reject.iter().filter(|reject| reject.asks_for_labels()) {
+            if reject.fits(resource, spelling)? {
+                return Ok(false);
+            }
+        }
         let ids = self.all.get(at).map_or(&[][..], Vec::as_slice);
         let is_selected = |selector: &IdSelector| ids.iter().any(|id| selector.selects(id));
-        let is_rejected = reject
-            .iter()
-            .any(|reject| !reject.id.is_empty() && is_selected(&reject.id));
-        Ok(is_selected(&select.id) && !is_rejected)
+        let is_rejected = |reject: &Selector| !reject.id.is_empty() && is_selected(&reject.id);
+        Ok(is_selected(&select.id) && !reject.iter().any(is_rejected))
     }
 
     /// How often objects were compared.

@@ -169,6 +169,17 @@ fn targets_are_selected_and_rejected_by_what_they_are_and_were() {
         ("select: {}, reject: [{name: source}]", vec![false, true]),
         ("select: {}, reject: [{}]", vec![true, true]),
         ("select: {}, reject: [{name: source, kind: Target}]", vec![true, true]),
+        ("select: {annotationSelector: a.b/c=old}", vec![false, true]),
+        (
+            "select: {annotationSelector: '!a.b/c', kind: Target}",
+            vec![false, false],
+        ),
+        ("select: {labelSelector: 'app notin (web)'}", vec![true, true]),
+        // What is rejected for its labels is rejected whoever it is.
+        (
+            "select: {}, reject: [{name: source, annotationSelector: a.b/c}]",
+            vec![false, false],
+        ),
     ] {
         let (_, resources) = run(&format!("{source}{target}}}]\n")).unwrap();
         let changed: Vec<bool> = lines(&resources).iter().map(|line| line.contains("\"new\"")).collect();
@@ -193,7 +204,12 @@ fn what_kustomize_refuses_is_refused_and_what_is_in_doubt_is_not_understood() {
         ("- source: {kind: Source}\n".to_owned(), Refused, "at least one of `targets`"),
         ("- source: {}\n  targets: [{select: {kind: Target}}]\n".to_owned(), Refused, "may be"),
         ("- source: {kind: Source}\n  targets: [{fieldPaths: [a]}]\n".to_owned(), Refused, "`select`"),
-        (one(text, "spec.list.[name=^first$].n", ""), NotUnderstood, "regular expression"),
+        (
+            "- source: {kind: Source}\n  targets: [{select: {labelSelector: 'a in b'}}]\n".to_owned(),
+            Refused,
+            "`a in b` is no label selector",
+        ),
+        (one(text, "spec.list.[name=fir|x].n", ""), NotUnderstood, "regular expression"),
         (one(text, "metadata.annotations", ""), NotUnderstood, "all annotations"),
         (one("fieldPath: metadata", "spec.new", "create: true"), NotUnderstood, "all annotations"),
         (one("sourceValue: a", "metadata.name", ""), NotUnderstood, "`sourceValue`"),
@@ -205,13 +221,12 @@ fn what_kustomize_refuses_is_refused_and_what_is_in_doubt_is_not_understood() {
         (
             // Each copies the other, over and over.
             (0..40)
-                .map(|at| {
+                .fold(String::new(), |before, at| {
                     let (from, into) = if at % 2 == 0 { ("Source", "Target") } else { ("Target", "Source") };
                     format!(
-                        "- source: {{kind: {from}, fieldPath: spec}}\n  targets: [{{select: {{kind: {into}}}, fieldPaths: [spec.x{at}], options: {{create: true}}}}]\n"
+                        "{before}- source: {{kind: {from}, fieldPath: spec}}\n  targets: [{{select: {{kind: {into}}}, fieldPaths: [spec.x{at}], options: {{create: true}}}}]\n"
                     )
-                })
-                .collect(),
+                }),
             TooLarge,
             "too much",
         ),

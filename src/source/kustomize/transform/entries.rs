@@ -55,8 +55,10 @@ pub(super) fn set_all(resources: &mut Resources, pairs: &[Pair], places: &[Field
     }
     for at in 0..resources.len() {
         if let Some(resource) = resources.get(at) {
-            let looks = places.len() + pairs.len() * STEPS_OF_A_PAIR + resource.size();
-            resources.spend(looks, &pairs[0].value.origin)?;
+            // Each key is looked for among those that are there.
+            let size = resource.size();
+            let of_a_pair = STEPS_OF_A_PAIR + (pairs.len() + size / 4) / 2;
+            resources.spend(places.len() + pairs.len() * of_a_pair + size, &pairs[0].value.origin)?;
         }
         if let Some(resource) = resources.get_mut(at) {
             set(resource, pairs, places)?;

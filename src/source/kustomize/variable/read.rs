@@ -50,11 +50,14 @@ pub(super) fn variable(item: Node<'_>, layer: &Layer<'_>) -> Result<(Variable, T
             namespace: reference.text("namespace")?.to_owned(),
         };
         // `Target.GVK`: an `apiVersion` without a group leaves that of `group`.
-        let api_version: Vec<&str> = reference.text("apiVersion")?.split('/').collect();
+        let api_version = reference.text("apiVersion")?;
+        let api_version: Vec<&str> = api_version.split('/').filter(|_| !api_version.is_empty()).collect();
         match api_version.as_slice() {
-            [""] => {}
-            [version] => target.version = (*version).to_owned(),
-            [group, version] => (target.group, target.version) = ((*group).to_owned(), (*version).to_owned()),
+            [version] => (*version).clone_into(&mut target.version),
+            [group, version] => {
+                (*group).clone_into(&mut target.group);
+                (*version).clone_into(&mut target.version);
+            }
             _ => {}
         }
     }

@@ -1,4 +1,4 @@
-//! Label selectors written as one string, as `labelSelector` and `annotationSelector` of a patch's target are
+//! Label selectors written as one string, as `labelSelector` and `annotationSelector` of the targets of patches and replacements are
 //! (kyaml v0.18.1 `yaml/internal/k8sgen/pkg/labels/selector.go`).
 
 /// Requirements, all of which must be met.
@@ -67,7 +67,7 @@ impl LabelSelector {
             .all(|requirement| requirement.fits(label(&requirement.key)))
     }
 
-    /// Whether any requirement depends on the value of a label.
+    /// The labels that are asked for.
     pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
         self.requirements.iter().map(|requirement| requirement.key.as_str())
     }

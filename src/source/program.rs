@@ -1,0 +1,143 @@
+//! Other programs that are asked to render: found on the `PATH`, started without anything of the user's own, and not for ever.
+
+use std::env;
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{limits, walk};
+
+/// The program of this name on the `PATH`. A relative folder of it may be the repository's, and is passed over.
+#[must_use]
+pub fn find(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let file = format!("{name}{}", env::consts::EXE_SUFFIX);
+    env::split_paths(&path)
+        .filter(|folder| folder.is_absolute())
+        .map(|folder| folder.join(&file))
+        .find(|program| is_program(program))
+}
+
+/// A command with an empty environment, nothing to read, and a group of processes of its own; it works in `folder`, which is also its
+/// home and holds its temporary files.
+#[must_use]
+pub fn command(program: &Path, folder: &Path) -> Command {
+    let mut command = Command::new(program);
+    command
+        .env_clear()
+        .env("HOME", folder)
+        .env("TMPDIR", folder)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::CommandExt;
+        command.process_group(0);
+    }
+    command
+}
+
+fn is_program(path: &Path) -> bool {
+    let Ok(metadata) = fs::metadata(path) else {
+        return false;
+    };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        metadata.is_file() && metadata.permissions().mode() & 0o111 != 0
+    }
+    #[cfg(not(unix))]
+    metadata.is_file()
+}
+
+/// What a command writes to standard output.
+///
+/// # Errors
+/// The first line of what it complains, or why it was not waited for any longer.
+pub fn run(mut command: Command, time: Duration) -> Result<Vec<u8>, String> {
+    let mut child = command
+        .spawn()
+        .map_err(|error| format!("cannot be started: {}", walk::plain(&error)))?;
+    let (out, err) = (child.stdout.take(), child.stderr.take());
+    let out = thread::spawn(move || read(out));
+    let err = thread::spawn(move || read_beginning(err));
+    let status = wait(&mut child, time).inspect_err(|_| end(&mut child));
+    let (out, err) = (joined(out), joined(err));
+    if out.len() as u64 > limits::FILE_BYTES {
+        return Err(format!("more than {} MiB came out", limits::FILE_BYTES >> 20));
+    }
+    if status?.success() {
+        Ok(out)
+    } else {
+        Err(first_line(&err))
+    }
+}
+
+/// Waits for the end, but not for ever.
+fn wait(child: &mut Child, time: Duration) -> Result<ExitStatus, String> {
+    const STEP: Duration = Duration::from_millis(5);
+    let start = Instant::now();
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return Ok(status),
+            Ok(None) if start.elapsed() > time => {
+                return Err(format!("not done after {} seconds", time.as_secs()));
+            }
+            Ok(None) => thread::sleep(STEP),
+            Err(error) => return Err(format!("cannot be waited for: {}", walk::plain(&error))),
+        }
+    }
+}
+
+/// Ends the process and those that it has started.
+fn end(child: &mut Child) {
+    #[cfg(unix)]
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+        // When all have ended already, nobody is left to be told.
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+/// All of a stream, or one byte more than is taken; then it is closed, and whoever writes on is ended by that.
+fn read(stream: Option<impl Read>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Some(stream) = stream {
+        // What was read before a fault is what there is.
+        let _ = stream.take(limits::FILE_BYTES + 1).read_to_end(&mut bytes);
+    }
+    bytes
+}
+
+/// The beginning of a stream; the rest is read over.
+fn read_beginning(stream: Option<impl Read>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if let Some(mut stream) = stream {
+        let _ = stream.by_ref().take(limits::COMPLAINT_BYTES).read_to_end(&mut bytes);
+        let _ = io::copy(&mut stream, &mut io::sink());
+    }
+    bytes
+}
+
+fn joined(thread: thread::JoinHandle<Vec<u8>>) -> Vec<u8> {
+    thread.join().unwrap_or_default()
+}
+
+/// The first line of a complaint, without its `Error: ` and not too long.
+#[must_use]
+pub fn first_line(bytes: &[u8]) -> String {
+    const LONGEST: usize = 400;
+    let text = String::from_utf8_lossy(bytes);
+    let line = text
+        .lines()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or("no word of why");
+    let line = line.trim().trim_start_matches("Error: ");
+    line.chars().take(LONGEST).collect()
+}

@@ -1,0 +1,228 @@
+//! Kustomizations through the program: what is judged, where findings point, what `render` prints.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
+mod program;
+
+use std::path::Path;
+use std::process::Command;
+
+use program::{checker, here, screen, write};
+use serde_json::Value;
+
+const DEPLOYMENT: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n\
+                          spec: {template: {metadata: {labels: {app: web}}, spec: {containers: [{name: web, image: web:1}]}}}\n";
+const MESH: &str = "apiVersion: apps.kruise.io/v1alpha1\nkind: SidecarSet\nmetadata: {name: mesh}\n\
+                    spec:\n  selector: {matchLabels: {app: web}}\n  containers: [{name: istio-proxy, image: 'mesh/proxy:1'}]\n";
+const NAMESPACE: &str = "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop, labels: {istio-injection: enabled}}\n";
+
+fn json(run: &program::Run) -> Value {
+    serde_json::from_str(&run.stdout).unwrap()
+}
+
+/// The findings of one policy.
+fn of_policy<'r>(report: &'r Value, policy: &str) -> Vec<&'r Value> {
+    let findings = report["findings"].as_array().unwrap();
+    findings.iter().filter(|finding| finding["policy"] == policy).collect()
+}
+
+#[test]
+fn overlays_are_judged_and_each_line_to_edit_is_shown() {
+    insta::assert_snapshot!(screen(&checker(here(), &["check", "examples/overlays"])));
+}
+
+#[test]
+fn render_prints_what_kustomize_would() {
+    insta::assert_snapshot!(screen(&checker(here(), &["render", "examples/overlays/eu"])));
+}
+
+#[test]
+fn render_names_the_place_of_each_field_that_the_base_does_not_give() {
+    let run = checker(here(), &["render", "examples/overlays/us", "--output", "json"]);
+    let lines: Vec<Value> = run
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let set = lines
+        .iter()
+        .find(|line| line["object"]["kind"] == "SidecarSet")
+        .unwrap();
+    let changes = set["changes"].as_array().unwrap();
+    assert_eq!(changes.len(), 1, "{changes:#?}");
+    let change = &changes[0];
+    assert_eq!(change["path"], "spec.containers[name=istio-proxy].image");
+    assert_eq!(change["by"], "images");
+    assert_eq!(change["location"]["file"], "examples/overlays/us/kustomization.yaml");
+    assert_eq!(change["location"]["start"]["line"], 6);
+    assert_eq!(
+        change["before"][0]["location"]["file"],
+        "examples/overlays/base/sidecarset.yaml"
+    );
+    assert_eq!(set["location"]["file"], "examples/overlays/base/sidecarset.yaml");
+}
+
+#[test]
+fn three_clusters_over_one_base_are_never_mixed() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write(
+        root,
+        "base/kustomization.yaml",
+        b"resources: [web.yaml, mesh.yaml, namespace.yaml]\nnamespace: shop\n",
+    );
+    write(root, "base/web.yaml", DEPLOYMENT.as_bytes());
+    write(root, "base/mesh.yaml", MESH.as_bytes());
+    write(root, "base/namespace.yaml", NAMESPACE.as_bytes());
+    for cluster in ["ap", "eu", "us"] {
+        write(
+            root,
+            &format!("clusters/{cluster}/kustomization.yaml"),
+            b"resources: [../../base]\n",
+        );
+    }
+    let opt_out = b"resources: [../../base]\npatches:\n- target: {kind: Namespace}\n  patch: |-\n    - {op: replace, path: /metadata/labels/istio-injection, value: disabled}\n";
+    write(root, "clusters/eu/kustomization.yaml", opt_out);
+    let report = json(&checker(root, &["check", "--output", "json"]));
+    let found = of_policy(&report, "double-injection");
+    assert_eq!(found.len(), 1, "one base, one finding: {found:#?}");
+    assert_eq!(
+        found[0]["renderedIn"],
+        serde_json::json!(["clusters/ap", "clusters/us"])
+    );
+    assert_eq!(found[0]["location"]["file"], "base/web.yaml");
+    assert_eq!(of_policy(&report, "several-sidecarsets").len(), 0);
+    assert_eq!(of_policy(&report, "several-deployments").len(), 0);
+    assert_eq!(report["coverage"]["kustomizations"]["native"], 3);
+    assert_eq!(report["coverage"]["objects"]["Deployment"], 3);
+}
+
+#[test]
+fn a_namespace_that_only_an_overlay_gives_is_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write(root, "app/web.yaml", format!("{DEPLOYMENT}---\n{MESH}").as_bytes());
+    write(root, "app/kustomization.yaml", b"resources: [web.yaml]\n");
+    let undecided = |root: &Path| json(&checker(root, &["check", "--output", "json"]))["coverage"]["undecided"].clone();
+    assert_eq!(undecided(root), 1);
+    write(
+        root,
+        "prod/kustomization.yaml",
+        b"resources: [../app, namespace.yaml]\nnamespace: shop\n",
+    );
+    write(root, "prod/namespace.yaml", NAMESPACE.as_bytes());
+    assert_eq!(undecided(root), 0);
+}
+
+#[test]
+fn what_cannot_be_built_is_told_and_its_files_are_judged_as_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write(
+        root,
+        "a/kustomization.yaml",
+        b"resources: [web.yaml, 'https://example.org/base?ref=v1']\nnamespace: shop\n",
+    );
+    write(root, "a/web.yaml", format!("{DEPLOYMENT}---\n{MESH}").as_bytes());
+    write(
+        root,
+        "b/kustomization.yaml",
+        b"resources: [../../outside, nothing.yaml]\n",
+    );
+    insta::assert_snapshot!(screen(&checker(root, &["check", "--fail-on", "info"])));
+}
+
+#[test]
+fn values_of_secrets_are_neither_rendered_nor_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let text = b"secretGenerator:\n- name: s\n  literals: [password=hunter2]\nresources: [secret.yaml]\n";
+    write(root, "kustomization.yaml", text);
+    write(
+        root,
+        "secret.yaml",
+        b"apiVersion: v1\nkind: Secret\nmetadata: {name: t}\nstringData: {token: hunter2}\ndata: {key: aHVudGVyMg==}\n",
+    );
+    for arguments in [
+        &["render", "."][..],
+        &["render", ".", "--output", "json"],
+        &["check", "--output", "json", "-v"],
+        &["check", "-v"],
+    ] {
+        let run = checker(root, arguments);
+        let all = format!("{}{}", run.stdout, run.stderr);
+        assert!(
+            !all.contains("hunter2") && !all.contains("aHVudGVyMg"),
+            "{arguments:?}: {all}"
+        );
+    }
+    let rendered = checker(root, &["render", "."]).stdout;
+    assert!(rendered.contains("password: (redacted)"), "{rendered}");
+}
+
+/// Runs with the programs of this machine at hand.
+fn checker_with_programs(folder: &Path, arguments: &[&str]) -> Value {
+    let output = Command::new(env!("CARGO_BIN_EXE_checker"))
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+#[allow(clippy::print_stderr, reason = "says what it skips")]
+fn what_is_not_understood_is_built_by_kubectl_and_points_at_the_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let labels = "apiVersion: builtin\nkind: LabelTransformer\nmetadata: {name: l}\nlabels: {tier: front}\n\
+                  fieldSpecs: [{path: metadata/labels, create: true}]\n";
+    write(
+        root,
+        "base/kustomization.yaml",
+        b"resources: [web.yaml, mesh.yaml, namespace.yaml]\n",
+    );
+    write(root, "base/web.yaml", DEPLOYMENT.as_bytes());
+    write(root, "base/mesh.yaml", MESH.as_bytes());
+    write(root, "base/namespace.yaml", NAMESPACE.as_bytes());
+    write(root, "prod/labels.yaml", labels.as_bytes());
+    write(
+        root,
+        "prod/kustomization.yaml",
+        b"resources: [../base]\nnamespace: shop\ntransformers: [labels.yaml]\n",
+    );
+    let report = checker_with_programs(root, &["check", "--output", "json"]);
+    let counts = &report["coverage"]["kustomizations"];
+    if counts["fallback"].as_array().unwrap().is_empty() {
+        let has_kubectl = Command::new("kubectl").arg("version").arg("--client").output().is_ok();
+        assert!(!has_kubectl, "{counts:#}");
+        eprintln!("skipped: there is neither kustomize nor kubectl, so nothing is left to another program");
+        return;
+    }
+    assert_eq!(counts["fallback"][0]["root"], "prod");
+    let found = of_policy(&report, "double-injection");
+    assert_eq!(found.len(), 1, "{report:#}");
+    assert_eq!(found[0]["location"]["file"], "base/web.yaml");
+    assert_eq!(found[0]["location"]["start"]["line"], 4);
+    assert_eq!(found[0]["object"]["namespace"], "shop");
+}
+
+#[test]
+fn a_program_is_not_run_and_nothing_is_fetched_unless_that_is_allowed() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let program = "apiVersion: someteam.example.com/v1\nkind: ChartInflator\nmetadata:\n  name: x\n  annotations:\n    \
+                   config.kubernetes.io/function: \"exec: {path: ./run.sh}\"\n";
+    write(root, "a/kustomization.yaml", b"generators: [run.yaml]\n");
+    write(root, "a/run.yaml", program.as_bytes());
+    write(root, "a/run.sh", b"#!/bin/sh\ntouch ../ran\n");
+    write(
+        root,
+        "b/kustomization.yaml",
+        b"resources: ['http://127.0.0.1:9/x.yaml']\n",
+    );
+    let report = checker_with_programs(root, &["check", "--output", "json"]);
+    let not_built = report["coverage"]["kustomizations"]["notBuilt"].as_array().unwrap();
+    assert_eq!(not_built.len(), 2, "{not_built:#?}");
+    assert!(!root.join("ran").exists() && !root.join("a/ran").exists());
+}
