@@ -45,14 +45,26 @@ pub(in crate::source::kustomize) fn pairs(node: Node<'_>, step: Step, layer: &La
     Ok(pairs)
 }
 
+/// Setting a pair in an object takes about so many steps.
+const STEPS_OF_A_PAIR: usize = 50;
+
 /// Sets the pairs at all places of all objects.
 pub(super) fn set_all(resources: &mut Resources, pairs: &[Pair], places: &[FieldSpec]) -> Result<(), Problem> {
     if pairs.is_empty() {
         return Ok(());
     }
-    resources
-        .iter_mut()
-        .try_for_each(|resource| set(resource, pairs, places))
+    for at in 0..resources.len() {
+        if let Some(resource) = resources.get(at) {
+            // Each key is looked for among those that are there.
+            let size = resource.size();
+            let of_a_pair = STEPS_OF_A_PAIR + (pairs.len() + size / 4) / 2;
+            resources.spend(places.len() + pairs.len() * of_a_pair + size, &pairs[0].value.origin)?;
+        }
+        if let Some(resource) = resources.get_mut(at) {
+            set(resource, pairs, places)?;
+        }
+    }
+    Ok(())
 }
 
 /// Sets the pairs at all places of an object.
@@ -61,9 +73,11 @@ pub(in crate::source::kustomize) fn set(
     pairs: &[Pair],
     places: &[FieldSpec],
 ) -> Result<(), Problem> {
+    let (api_version, kind) = (resource.api_version(), resource.kind());
+    let places: Vec<&FieldSpec> = places.iter().filter(|place| place.fits(api_version, kind)).collect();
     for pair in pairs {
         let mut made = 0_usize;
-        for place in places {
+        for place in &places {
             place.change(
                 &mut resource.value,
                 Create::Mapping,
