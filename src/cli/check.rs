@@ -10,12 +10,12 @@ use clap::Args;
 use super::baseline::BaselineArguments;
 use super::configuration::{ConfigurationArguments, TargetArguments};
 use super::exit::Outcome;
-use super::output::{self, Format};
+use super::output::{self, Material};
 use super::{PolicyArguments, RenderingArguments, ReportArguments};
 use crate::model::inventory;
 use crate::model::target::{Target, Targets};
 use crate::policy::suppression::{Date, Decisions};
-use crate::report::{Report, human, json};
+use crate::report::{Report, human};
 use crate::source::classify::FileClass;
 use crate::source::decode::skim::Wanted;
 use crate::source::exclusion::Exclusion;
@@ -27,11 +27,11 @@ use crate::source::{limits, walk};
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArguments {
-    /// Files and folders to judge; `-` reads rendered manifests from standard input
+    /// Files and folders to judge; `-` reads standard input
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
 
-    /// Render Helm charts by `helm template` (offline, on a copy) and judge what comes out
+    /// Judge what Helm makes of charts, too (offline, on a copy)
     #[arg(long)]
     helm: bool,
 
@@ -66,12 +66,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
 }
 
 fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
-    let to_standard_output = arguments.report.output.iter().filter(|target| target.file.is_none());
-    if to_standard_output.count() > 1 {
-        return Err(Outcome::usage(
-            "only one format can go to standard output; give the others a file: `--output json=FILE`",
-        ));
-    }
+    output::refuse_shared_places(&arguments.report.output)?;
     let ground = Ground::of(&arguments.paths)?;
     let found = arguments
         .configuration
@@ -115,19 +110,17 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
         arguments.baseline.write(&mut report.findings, &catalog, color)?;
     }
     for target in &arguments.report.output {
-        let text = match target.format {
-            Format::Human => human::render(
-                &report,
-                &catalog,
-                human::Style {
-                    color: target.file.is_none() && output::use_color(arguments.report.color),
-                    width: output::width(),
-                    verbose: arguments.report.verbose,
-                    show_suppressed: arguments.report.show_suppressed,
-                },
-            ),
-            Format::Json => json::render(&report),
-        };
+        let text = (target.format.render)(&Material {
+            report: &report,
+            catalog: &catalog,
+            style: human::Style {
+                color: target.file.is_none() && output::use_color(arguments.report.color),
+                width: output::width(),
+                verbose: arguments.report.verbose,
+                show_suppressed: arguments.report.show_suppressed,
+            },
+            fail_on,
+        });
         output::write(target, &text)?;
     }
     // The process ends here: giving back a hundred megabytes node by node would only take time.

@@ -15,14 +15,14 @@ use crate::source::{load, walk};
 
 #[derive(Debug, Args)]
 pub(super) struct ConfigurationArguments {
-    /// The configuration [default: the nearest `.checker.yaml` from the paths up to the root of the repository]
+    /// The configuration [default: the nearest `.checker.yaml`]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct TargetArguments {
-    /// Judge only this target of the configuration; may be repeated
+    /// Judge only this target of the configuration; repeatable
     #[arg(long, value_name = "NAME")]
     target: Vec<String>,
 

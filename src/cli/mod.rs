@@ -57,7 +57,7 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct PolicyArguments {
-    /// Folder of further policies; one with a known id replaces the older one [default: of the configuration]
+    /// Folder of further policies; repeatable
     #[arg(long, value_name = "DIR")]
     policy_dir: Vec<PathBuf>,
 }
@@ -82,11 +82,11 @@ impl PolicyArguments {
 
 #[derive(Debug, Args)]
 struct RenderingArguments {
-    /// Let kustomize fetch what kustomizations take from the network
+    /// Let kustomize use the network
     #[arg(long)]
     allow_remote: bool,
 
-    /// Let kustomize run the programs that kustomizations name
+    /// Let kustomize run the programs of kustomizations
     #[arg(long)]
     allow_exec: bool,
 }
@@ -103,11 +103,11 @@ impl RenderingArguments {
 
 #[derive(Debug, Args)]
 struct ReportArguments {
-    /// How to report, and where to: human or json, with `=FILE` into a file; may be repeated
+    /// How to report: human, json, sarif, github, gitlab, junit or markdown; `=FILE` writes it there; repeatable
     #[arg(long, short, value_name = "FORMAT[=FILE]", default_value = "human")]
     output: Vec<OutputTarget>,
 
-    /// The least severity that makes the exit code 1: error, warning or info [default: of the configuration, or warning]
+    /// The least severity that fails: error, warning or info
     #[arg(long, value_name = "SEVERITY")]
     fail_on: Option<Severity>,
 

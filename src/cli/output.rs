@@ -8,24 +8,47 @@ use std::str::FromStr;
 use clap::ColorChoice;
 
 use super::exit::Outcome;
+use crate::policy::catalog::Catalog;
+use crate::policy::finding::Severity;
+use crate::report::human::Style;
 use crate::report::visible::visible;
+use crate::report::{Report, github, gitlab, human, json, junit, markdown, sarif};
 
 /// A format, and a file to write it to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct OutputTarget {
-    pub(super) format: Format,
+    pub(super) format: &'static Format,
     pub(super) file: Option<PathBuf>,
 }
 
-/// The formats of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
-    Human,
-    Json,
+/// A form that a report can have.
+#[derive(Debug)]
+pub(super) struct Format {
+    name: &'static str,
+    pub(super) render: fn(&Material<'_>) -> String,
+}
+
+/// What a format is made from.
+pub(super) struct Material<'r> {
+    pub(super) report: &'r Report,
+    pub(super) catalog: &'r Catalog,
+    /// For what a person reads at a terminal.
+    pub(super) style: Style,
+    /// For what says itself whether the run has failed.
+    pub(super) fail_on: Severity,
 }
 
 /// One line a format.
-const FORMATS: [(&str, Format); 2] = [("human", Format::Human), ("json", Format::Json)];
+#[rustfmt::skip]
+static FORMATS: [Format; 7] = [
+    Format { name: "human", render: |from| human::render(from.report, from.catalog, from.style) },
+    Format { name: "json", render: |from| json::render(from.report) },
+    Format { name: "sarif", render: |from| sarif::render(from.report, from.catalog) },
+    Format { name: "github", render: |from| github::render(from.report) },
+    Format { name: "gitlab", render: |from| gitlab::render(from.report) },
+    Format { name: "junit", render: |from| junit::render(from.report, from.catalog, from.fail_on) },
+    Format { name: "markdown", render: |from| markdown::render(from.report, from.catalog) },
+];
 
 impl FromStr for OutputTarget {
     type Err = String;
@@ -36,16 +59,32 @@ impl FromStr for OutputTarget {
             Some((name, file)) => (name, Some(PathBuf::from(file))),
             None => (text, None),
         };
-        let format = FORMATS
-            .into_iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, format)| format)
-            .ok_or_else(|| {
-                let known: Vec<&str> = FORMATS.iter().map(|(name, _)| *name).collect();
-                format!("`{name}` is none of {}", known.join(", "))
-            })?;
+        let format = FORMATS.iter().find(|format| format.name == name).ok_or_else(|| {
+            let known: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
+            format!("`{name}` is none of {}", known.join(", "))
+        })?;
         Ok(Self { format, file })
     }
+}
+
+/// Refuses two formats in one place, of which one would be lost or both be unreadable.
+pub(super) fn refuse_shared_places(targets: &[OutputTarget]) -> Result<(), Outcome> {
+    for (at, target) in targets.iter().enumerate() {
+        let is_shared = targets.iter().skip(at + 1).any(|other| other.file == target.file);
+        match &target.file {
+            Some(file) if is_shared => {
+                let file = file.display();
+                return Err(Outcome::usage(format!("only one format can go to the file {file}")));
+            }
+            None if is_shared => {
+                return Err(Outcome::usage(
+                    "only one format can go to standard output; give the others a file: `--output json=FILE`",
+                ));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Columns of the terminal, or a width that reads well in a log.

@@ -25,8 +25,17 @@ pub fn markdown(catalog: &Catalog) -> String {
             let _ = writeln!(text, "\n## {}", policy.chapter.title());
             chapter = Some(policy.chapter);
         }
+        let _ = writeln!(text, "\n### {}\n", policy.id);
         write_policy(&mut text, policy);
     }
+    text
+}
+
+/// What the documentation says under the name of a policy, in Markdown.
+#[must_use]
+pub fn explanation(policy: &Policy) -> String {
+    let mut text = String::new();
+    write_policy(&mut text, policy);
     text
 }
 
@@ -38,13 +47,7 @@ fn severity(policy: &Policy) -> String {
 }
 
 fn write_policy(text: &mut String, policy: &Policy) {
-    let _ = writeln!(
-        text,
-        "\n### {}\n\n{} ({}).\n",
-        policy.id,
-        policy.title,
-        severity(policy)
-    );
+    let _ = writeln!(text, "{} ({}).\n", policy.title, severity(policy));
     let _ = writeln!(text, "{}\n", policy.why.trim());
     if !policy.suppressible {
         text.push_str("It cannot be suppressed.\n\n");

@@ -142,6 +142,31 @@ impl Excerpt {
         }
     }
 
+    /// The lines that the first label marks, with their numbers, and below a single one the mark.
+    pub(super) fn marked_lines(&self) -> Vec<String> {
+        let Some(label) = self.labels.first() else {
+            return Vec::new();
+        };
+        let (start, end) = (label.offset(), label.offset() + label.len());
+        let marked = (self.lines).get(self.line_at(start)..=self.line_at(end.saturating_sub(1)));
+        let marked = marked.unwrap_or_default();
+        let width = marked.last().map_or(0, |line| line.number.to_string().len());
+        let text = |start: usize, end: usize| self.text.get(start..end).unwrap_or("");
+        let mut lines: Vec<String> = marked
+            .iter()
+            .map(|line| format!("{:>width$} │ {}", line.number, text(line.start, line.end)))
+            .collect();
+        if let [line] = marked {
+            let before = text(line.start, start).chars();
+            let blank: String = before
+                .map(|character| if character == '\t' { '\t' } else { ' ' })
+                .collect();
+            let mark = "^".repeat(text(start, end).chars().count().max(1));
+            lines.push(format!("{:width$} │ {blank}{mark}", ""));
+        }
+        lines
+    }
+
     fn line_at(&self, offset: usize) -> usize {
         self.lines
             .partition_point(|line| line.start <= offset)

@@ -10,6 +10,8 @@ use textwrap::WordSplitter;
 
 use super::Report;
 use super::excerpt::Excerpt;
+use super::faults::faults;
+use super::sentence::{roots_note, sentence};
 use super::shown::Shown;
 use super::summary::{self, plural};
 use super::suppressed;
@@ -50,11 +52,8 @@ pub fn render(report: &Report, catalog: &Catalog, style: Style) -> String {
     let mut shown: HashMap<&str, usize> = HashMap::new();
     let mut rest: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
     // What several targets share is shown once.
-    let findings: Vec<&Finding> = report.shown().collect();
-    for same in findings.chunk_by(|one, other| is_same_elsewhere(one, other)) {
-        let Some(&finding) = same.first() else {
-            continue;
-        };
+    for fault in &faults(report) {
+        let finding = fault.finding;
         let count = shown.entry(&finding.policy).or_default();
         *count += 1;
         if *count > SHOWN_IN_FULL && !style.verbose {
@@ -64,7 +63,7 @@ pub fn render(report: &Report, catalog: &Catalog, style: Style) -> String {
         let is_first = *count == 1;
         write_finding(&mut out, finding, is_first, catalog, style);
         if report.targets.len() > 1 {
-            write_targets(&mut out, same, style);
+            write_targets(&mut out, &fault.targets, style);
         }
         out.push('\n');
     }
@@ -81,38 +80,13 @@ pub fn render(report: &Report, catalog: &Catalog, style: Style) -> String {
 /// Related places this many lines away from the primary one are shown with it, others in a block of their own.
 const NEAR_LINES: usize = 12;
 
-/// Kustomizations that a finding names.
-const NAMED_ROOTS: usize = 4;
-
-/// In what of the repository it was found, if not in the file as it is written.
-fn roots_note(finding: &Finding) -> Option<String> {
-    let roots = &finding.rendered_in;
-    let name = |root: &Arc<str>| format!("`{}`", if root.is_empty() { "." } else { root });
-    let named: Vec<String> = roots.iter().take(NAMED_ROOTS).map(name).collect();
-    let (last, others) = named.split_last()?;
-    let makes = plural(roots.len(), "makes", "make");
-    Some(match (others, roots.len() - named.len()) {
-        ([], _) => format!("what {last} {makes}"),
-        (others, 0) => format!("what {} and {last} {makes}", others.join(", ")),
-        (_, more) => format!("what {} and {more} more {makes}", named.join(", ")),
-    })
-}
-
 fn write_finding(out: &mut String, finding: &Finding, is_first: bool, catalog: &Catalog, style: Style) {
     let primary = &finding.primary;
     let (near, far): (Vec<&Label>, Vec<&Label>) = finding.related.iter().partition(|label| is_near(primary, label));
     let mut labels = vec![primary];
     labels.extend(near);
-    // A message that names its object needs no name in front.
-    let object = finding
-        .object
-        .as_ref()
-        .filter(|identity| !finding.message.contains(&format!("`{}`", identity.display_name())))
-        .map(|identity| format!("{identity}: "))
-        .unwrap_or_default();
-    let message = format!("{}[{}]: {object}{}", finding.severity, finding.policy, finding.message);
     Shown {
-        message: visible(&message).into_owned(),
+        message: format!("{}[{}]: {}", finding.severity, finding.policy, sentence(finding)),
         severity: miette_severity(finding.severity),
         excerpt: Excerpt::of(&labels).filter(|_| !primary.place.file.text().is_empty()),
     }
@@ -142,20 +116,7 @@ fn write_finding(out: &mut String, finding: &Finding, is_first: bool, catalog: &
     }
 }
 
-/// Whether two findings are one fault in two targets.
-pub(super) fn is_same_elsewhere(one: &Finding, other: &Finding) -> bool {
-    let is_same_label =
-        |(one, other): (&Label, &Label)| one.place.sort_key() == other.place.sort_key() && one.text == other.text;
-    one.target != other.target
-        && one.sort_key() == other.sort_key()
-        && one.severity == other.severity
-        && one.help == other.help
-        && one.related.len() == other.related.len()
-        && one.related.iter().zip(&other.related).all(is_same_label)
-}
-
-fn write_targets(out: &mut String, same: &[&Finding], style: Style) {
-    let names: Vec<&str> = same.iter().map(|finding| &*finding.target).collect();
+fn write_targets(out: &mut String, names: &[&str], style: Style) {
     let title = plural(names.len(), "target", "targets");
     write_note(out, title, &names.join(", "), style);
 }

@@ -1,13 +1,12 @@
 //! `--output json`: one document, version 1. Fields are only ever added.
 
-use std::collections::HashMap;
-
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::Report;
 use super::coverage::Coverage;
+use super::fingerprints::fingerprints;
 use crate::model::object::Identity;
 use crate::policy::finding::{Finding, Label, Place, Severity};
 use crate::policy::suppression::Suppressed;
@@ -139,15 +138,10 @@ fn summary(count: impl Fn(Severity) -> usize, suppressed: usize) -> Summary {
 }
 
 fn findings(findings: &[Finding]) -> Vec<JsonFinding<'_>> {
-    let mut seen: HashMap<String, usize> = HashMap::new();
     findings
         .iter()
-        .map(|finding| {
-            let ordinal = seen.entry(finding.fingerprint(0)).or_default();
-            let fingerprint = finding.fingerprint(*ordinal);
-            *ordinal += 1;
-            json_finding(finding, fingerprint)
-        })
+        .zip(fingerprints(findings))
+        .map(|(finding, fingerprint)| json_finding(finding, fingerprint))
         .collect()
 }
 

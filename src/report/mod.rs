@@ -3,13 +3,24 @@
 pub mod configuration;
 pub mod coverage;
 mod excerpt;
+mod faults;
+mod fingerprints;
+pub mod github;
+pub mod gitlab;
 pub mod human;
 pub mod json;
+pub mod junit;
 pub mod kustomizations;
+pub mod markdown;
 pub mod objects;
+mod prose;
+pub mod sarif;
+mod sentence;
 mod shown;
 mod summary;
 mod suppressed;
+#[cfg(test)]
+mod tests;
 pub mod visible;
 
 use std::sync::Arc;

@@ -9,8 +9,34 @@ use super::visible::visible;
 use super::{Report, TargetReport, suppressed};
 use crate::policy::finding::Severity;
 
+/// For where nothing is coloured or wrapped.
+const PLAIN: Style = Style {
+    color: false,
+    width: usize::MAX,
+    verbose: false,
+    show_suppressed: false,
+};
+
 /// Adds the summary to `out`.
 pub(super) fn write(out: &mut String, report: &Report, style: Style) {
+    write_coverage(out, report, style);
+    let counts = counts(|severity| report.count(severity), style);
+    let _ = writeln!(out, "{counts}{}", suppressed::count(report.suppressed()));
+}
+
+/// What was looked at, in whole lines that are safe to show.
+pub(super) fn lines(report: &Report) -> Vec<String> {
+    let mut text = String::new();
+    write_coverage(&mut text, report, PLAIN);
+    text.lines().map(str::to_owned).collect()
+}
+
+/// How many findings there are, by severity.
+pub(super) fn found(report: &Report) -> String {
+    counts(|severity| report.count(severity), PLAIN)
+}
+
+fn write_coverage(out: &mut String, report: &Report, style: Style) {
     let coverage = &report.coverage;
     for line in wrap(&coverage_sentence(coverage), style.width) {
         let _ = writeln!(out, "{line}");
@@ -42,8 +68,6 @@ pub(super) fn write(out: &mut String, report: &Report, style: Style) {
             write_target(out, report, target, style);
         }
     }
-    let counts = counts(|severity| report.count(severity), style);
-    let _ = writeln!(out, "{counts}{}", suppressed::count(report.suppressed()));
 }
 
 fn kustomization_notes(coverage: &Coverage) -> Vec<String> {
@@ -131,8 +155,11 @@ fn write_charts(out: &mut String, charts: &[ChartCoverage], style: Style) {
         let charts = plural(names.len(), "chart", "charts");
         sentences.push(format!("Not rendered: the {charts} {}: {reason}.", names.join(", ")));
     }
-    for line in sentences.iter().flat_map(|sentence| wrap(sentence, style.width)) {
-        let _ = writeln!(out, "{}", visible(&line));
+    for sentence in sentences {
+        // Made safe first: a line feed in a name would begin a line of its own.
+        for line in wrap(&visible(&sentence), style.width) {
+            let _ = writeln!(out, "{line}");
+        }
     }
 }
 
@@ -180,7 +207,8 @@ fn plural_of(severity: Severity, count: usize) -> &'static str {
     }
 }
 
-fn coverage_sentence(coverage: &Coverage) -> String {
+/// What was looked at, in numbers.
+pub(super) fn coverage_sentence(coverage: &Coverage) -> String {
     let files = &coverage.files;
     let mut sentence = format!(
         "{} {} seen: {} checked, ",

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use super::Report;
-use super::human::{DIM, Style, is_same_elsewhere, paint, wrap};
+use super::faults::is_same_elsewhere;
+use super::human::{DIM, Style, paint, wrap};
 use super::visible::visible;
 use crate::policy::finding::{Finding, Place};
 use crate::policy::suppression::{Means, Suppressed};

@@ -110,3 +110,9 @@ pub const REPLACEMENT_STEPS: usize = 50_000_000;
 
 /// Places of one value that replaced one another, which are remembered. Ordinary values have two or three.
 pub const PLACES_REMEMBERED: usize = 64;
+
+/// Fields that the configurations of a kustomization, and of all that it takes, may name. Those of kustomize itself are about 300.
+pub const FIELD_SPECS: usize = 2_000;
+
+/// Replacements of one kustomization.
+pub const REPLACEMENTS: usize = 100_000;

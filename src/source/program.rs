@@ -132,7 +132,7 @@ fn joined(thread: thread::JoinHandle<Vec<u8>>) -> Vec<u8> {
 /// The first line of a complaint, without its `Error: ` and not too long.
 #[must_use]
 pub fn first_line(bytes: &[u8]) -> String {
-    const LONGEST: usize = 400;
+    const LONGEST: usize = 2_000;
     let text = String::from_utf8_lossy(bytes);
     let line = text
         .lines()

@@ -50,6 +50,9 @@ const OLDEST: (u32, u32) = (3, 16);
 
 const PROGRAM: &str = "helm";
 
+/// Characters of a complaint that are told.
+const LONGEST_COMPLAINT: usize = 400;
+
 impl Helm {
     /// The `helm` on the `PATH`.
     ///
@@ -131,5 +134,6 @@ fn numbers(version: &str) -> Option<(u32, u32)> {
 fn without_paths(message: &str, copied: &Copied) -> String {
     let chart = copied.chart_folder();
     let chart = chart.to_string_lossy();
-    message.replace(&format!("{chart}/"), "").replace(&*chart, "the chart")
+    let message = message.replace(&format!("{chart}/"), "").replace(&*chart, "the chart");
+    message.chars().take(LONGEST_COMPLAINT).collect()
 }

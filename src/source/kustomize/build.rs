@@ -235,10 +235,13 @@ impl<'b> Builder<'b> {
         {
             self.take(&mut into, path, &layer)?;
         }
-        let mut own = Configuration::default_of_kustomize();
+        // Those of files are merged with one another first.
+        let mut of_files = Configuration::default();
         for path in root.get("configurations").into_iter().flat_map(Node::items) {
-            own.merge(&Configuration::read(&layer, path)?)?;
+            of_files.merge(&Configuration::read(&layer, path)?)?;
         }
+        let mut own = Configuration::default_of_kustomize();
+        own.merge(&of_files)?;
         into.configuration.merge(&own)?;
         generate::generate(&mut into.resources, &layer, root)?;
         for path in root.get("components").into_iter().flat_map(Node::items) {

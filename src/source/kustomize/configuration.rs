@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 use super::field_spec::FieldSpec;
 use super::problem::Problem;
+use crate::source::limits;
 
 /// The places that each transformer changes, each list in kustomize's order of kinds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -84,8 +85,32 @@ impl Configuration {
         merge_name_references(&mut self.name_references, &other.name_references)?;
         merge_specs(&mut self.images, &other.images)?;
         merge_specs(&mut self.replicas, &other.replicas)?;
+        if self.count() > limits::FIELD_SPECS {
+            let limit = limits::FIELD_SPECS;
+            return Err(Problem::too_large(format!(
+                "configurations of more than {limit} fields"
+            )));
+        }
         self.sort();
         Ok(())
+    }
+
+    /// How many places it names.
+    fn count(&self) -> usize {
+        let names: usize = self.name_references.iter().map(|name| 1 + name.referrers.len()).sum();
+        let lists = [
+            &self.name_prefix,
+            &self.name_suffix,
+            &self.namespace,
+            &self.common_labels,
+            &self.labels,
+            &self.template_labels,
+            &self.common_annotations,
+            &self.variable_references,
+            &self.images,
+            &self.replicas,
+        ];
+        names + lists.into_iter().map(Vec::len).sum::<usize>()
     }
 
     /// Puts the lists in kustomize's order of kinds (`sortFields`); the fields that name one type stay as they are.

@@ -39,6 +39,7 @@ pub(super) fn fix_references(
                     Some(known) => known,
                     new => new.insert(Referrer::new(resource, at, &candidates, sources, comparisons)?),
                 };
+                referrer.spend(1, &resource.value.origin)?;
                 let place = Place {
                     names,
                     path: &spec.path,
@@ -55,6 +56,7 @@ pub(super) fn fix_references(
                 }
                 if let Some(resource) = resources.get_mut(at) {
                     change(&mut resource.value, referrer, &place)?;
+                    referrer.spend(resource.settling_cost(), &resource.value.origin)?;
                     resource.settle_shared()?;
                 }
             }

@@ -60,7 +60,7 @@ pub(super) fn apply(resources: &mut Resources, layer: &Layer<'_>, list: Node<'_>
             source,
             targets,
             origin,
-        } = replacement?;
+        } = replacement;
         let (Some(source), Some(targets)) = (source, targets) else {
             return Err(Problem::refused_at(
                 &origin,
@@ -232,6 +232,7 @@ fn put_into(
             for place in found {
                 refuse_notes(&place.location, true, &resource.value, &field.origin)?;
                 put::put(resource, at, &place, copied, target, field, budget, sources)?;
+                budget.spend(resource.settling_cost())?;
                 resource.settle_shared()?;
                 if at == copied.resource {
                     copied.follow(&resource.value, spelling)?;

@@ -33,6 +33,15 @@ impl Resource {
         self.shared.iter().any(|shared| shared.first.step == step)
     }
 
+    /// How many values are looked at to settle what is shared.
+    pub(super) fn settling_cost(&self) -> usize {
+        let mut count = 0;
+        if !self.shared.is_empty() {
+            visit(&self.value, &mut |_| count += 1);
+        }
+        count
+    }
+
     /// To be called when values were changed in place: who shares them changes, too.
     ///
     /// # Errors

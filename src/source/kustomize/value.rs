@@ -1,7 +1,6 @@
 //! A document while it is built: what a transformer may change, each part with the place that it comes from.
 //!
-//! Recursive, since its depth is bounded: [`super::read`] refuses what is nested deeper than [`limits::RENDERED_DEPTH`], and
-//! [`super::freeze`] what became so.
+//! Recursive, since its depth is bounded: what is nested deeper than [`limits::RENDERED_DEPTH`] is refused where it is read.
 //!
 //! [`limits::RENDERED_DEPTH`]: crate::source::limits::RENDERED_DEPTH
 

@@ -50,8 +50,13 @@ pub(super) fn merge(
             by_name.entry(id.name.clone()).or_default().push((at, id));
         }
     }
+    let mut looks = 0;
     for (variable, target) in &read {
         let known = by_name.get(&target.name).map_or(&[][..], Vec::as_slice);
+        looks += known.len();
+        if looks > limits::REPLACEMENT_STEPS {
+            return Err(Problem::too_large("too many variables may mean too many objects").or_at(&variable.origin));
+        }
         let mut meant: Vec<usize> = known
             .iter()
             .filter(|(_, id)| target.means(id))
@@ -142,10 +147,16 @@ pub(super) fn resolve(
         let origin = resource.value.origin.clone();
         let specs = configuration.variable_references.iter();
         for spec in specs.filter(|spec| spec.fits(&api_version, &kind)) {
+            let mut is_changed = false;
+            expansion.spend(1)?;
             spec.change(&mut resource.value, Create::Never, &origin, &mut |value| {
-                put(value, &mut expansion)
+                is_changed |= put(value, &mut expansion)?;
+                Ok(())
             })?;
-            resource.settle_shared()?;
+            if is_changed {
+                expansion.spend(resource.settling_cost())?;
+                resource.settle_shared()?;
+            }
         }
     }
     Ok(())
@@ -229,31 +240,39 @@ fn with_position(part: String) -> Vec<String> {
     }
 }
 
-/// `Filter.set` of `filters/refvar/refvar.go`.
-fn put(value: &mut Value, expansion: &mut Expansion<'_>) -> Result<(), Problem> {
+/// `Filter.set` of `filters/refvar/refvar.go`. Says whether anything became another.
+fn put(value: &mut Value, expansion: &mut Expansion<'_>) -> Result<bool, Problem> {
+    let mut is_changed = false;
     match &mut value.data {
-        Data::Text(_) => put_in_text(value, expansion),
-        Data::Map(fields) => fields
-            .iter_mut()
-            .filter(|field| field.value.as_str().is_some())
-            .try_for_each(|field| put_in_text(&mut field.value, expansion)),
-        Data::List(items) => items.iter_mut().try_for_each(|item| match &item.data {
-            Data::Text(_) => put_in_text(item, expansion),
-            _ => Err(Problem::refused_at(
-                &item.origin,
-                "kustomize looks for variables here and refuses what is no string; write it in quotes",
-            )),
-        }),
-        Data::Null | Data::Bool(_) | Data::Int(_) | Data::Float(_) => Ok(()),
+        Data::Text(_) => is_changed = put_in_text(value, expansion)?,
+        Data::Map(fields) => {
+            for field in fields {
+                is_changed |= put_in_text(&mut field.value, expansion)?;
+            }
+        }
+        Data::List(items) => {
+            for item in items {
+                if item.as_str().is_none() {
+                    return Err(Problem::refused_at(
+                        &item.origin,
+                        "kustomize looks for variables here and refuses what is no string; write it in quotes",
+                    ));
+                }
+                is_changed |= put_in_text(item, expansion)?;
+            }
+        }
+        Data::Null | Data::Bool(_) | Data::Int(_) | Data::Float(_) => {}
     }
+    Ok(is_changed)
 }
 
-fn put_in_text(value: &mut Value, expansion: &mut Expansion<'_>) -> Result<(), Problem> {
+fn put_in_text(value: &mut Value, expansion: &mut Expansion<'_>) -> Result<bool, Problem> {
     let Some(text) = value.as_str() else {
-        return Ok(());
+        return Ok(false);
     };
-    let Some((data, source)) = expansion.expand(text).map_err(|problem| problem.or_at(&value.origin))? else {
-        return Ok(());
+    let expanded = expansion.expand(text).map_err(|problem| problem.or_at(&value.origin))?;
+    let Some((data, source)) = expanded else {
+        return Ok(false);
     };
     // The whole text is a variable: its value is to be edited. Else it is the text around it.
     let origin = Origin {
@@ -262,7 +281,7 @@ fn put_in_text(value: &mut Value, expansion: &mut Expansion<'_>) -> Result<(), P
         ..source.unwrap_or(&value.origin).clone()
     };
     value.replace(data, &origin);
-    Ok(())
+    Ok(true)
 }
 
 #[cfg(test)]

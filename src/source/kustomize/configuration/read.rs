@@ -8,6 +8,7 @@ use crate::source::kustomize::go_struct::{Fields, Reading};
 use crate::source::kustomize::layer::Layer;
 use crate::source::kustomize::problem::Problem;
 use crate::source::kustomize::value::{FileId, Origin, Step};
+use crate::source::limits;
 
 const LISTS: &[&str] = &[
     "namePrefix",
@@ -76,6 +77,10 @@ fn configuration(root: Node<'_>, file: FileId) -> Result<Configuration, Problem>
         images: specs("images")?,
         replicas: specs("replicas")?,
     };
+    if read.count() > limits::FIELD_SPECS {
+        let limit = limits::FIELD_SPECS;
+        return Err(Problem::too_large(format!("configurations of more than {limit} fields")).or_at(&lists.whole()));
+    }
     // What stands twice in one file comes together as what stands in two.
     let mut merged = Configuration::default();
     merged
@@ -110,6 +115,9 @@ fn field_specs(from: &Fields<'_>, name: &str, file: FileId) -> Result<Vec<FieldS
                 &spec.place("path"),
                 format!("`{path}` is no plain way of keys; write keys with `/` between them, as in `spec/template`"),
             ));
+        }
+        if found.path.len() > limits::RENDERED_DEPTH {
+            return Err(Problem::too_large("a way of too many keys").or_at(&spec.place("path")));
         }
         Ok(found)
     };
@@ -186,6 +194,20 @@ commonLabels:
                 problem.verdict,
                 crate::source::kustomize::problem::BuildVerdict::NotUnderstood,
                 "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_more_fields_are_taken_than_can_be_followed() {
+        let spec = |before: String, at| format!("{before}- path: a/b{at}\n");
+        let many = (0..=limits::FIELD_SPECS).fold(String::new(), spec);
+        let deep = format!("- {{path: {}}}\n", "a/".repeat(limits::RENDERED_DEPTH) + "a");
+        for list in [many, deep] {
+            let problem = read(&format!("images:\n{list}")).unwrap_err();
+            assert_eq!(
+                problem.verdict,
+                crate::source::kustomize::problem::BuildVerdict::TooLarge
             );
         }
     }

@@ -80,7 +80,7 @@ impl OtherRenderer {
             failed(format!(
                 "`{}` does not build it: {}",
                 self.name,
-                without_paths(&why, place.path())
+                cause(&why, place.path())
             ))
         })?;
         let decoded = decode::decode("(rendered)", output);
@@ -154,10 +154,41 @@ fn copy(folder: &str, graph: &Graph, files: &dyn Files, place: &Path) -> Result<
     Ok(())
 }
 
-/// A message without the names of the temporary folder, which mean nothing to anybody.
-fn without_paths(message: &str, place: &Path) -> String {
+/// What a complaint comes down to: kustomize tells of each step on the way to it, and kubectl puts its log's marks around it. The names
+/// of the temporary folder mean nothing to anybody.
+fn cause(complaint: &str, place: &Path) -> String {
+    const PARTS: usize = 2;
     let place = place.to_string_lossy();
-    message
+    let text = complaint
         .replace(&format!("{place}/{REPOSITORY}/"), "")
-        .replace(&format!("{place}/"), "")
+        .replace(&format!("{place}/"), "");
+    let text = text.split_once("err=").map_or(text.as_str(), |(_, cause)| cause);
+    let text = text.trim_matches(['"', '\'', '<', '>', ' ']);
+    let parts: Vec<&str> = text.split(": ").collect();
+    let last = &parts[parts.len().saturating_sub(PARTS)..];
+    last.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_complaint_comes_down_to_its_cause() {
+        let place = Path::new("/tmp/x");
+        for (complaint, due) in [
+            (
+                "E1126 01:00:43.746062    2677 run.go:72] \"command failed\" err=\"accumulating resources: accumulation err='a': evalsymlink \
+                 failure on '/tmp/x/repository/a/b.yaml': no such file\"",
+                "evalsymlink failure on 'a/b.yaml': no such file",
+            ),
+            (
+                "Error: no matches for Id Deployment.v1.apps/web",
+                "Error: no matches for Id Deployment.v1.apps/web",
+            ),
+            ("", ""),
+        ] {
+            assert_eq!(cause(complaint, place), due);
+        }
+    }
 }

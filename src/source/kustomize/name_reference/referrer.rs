@@ -8,7 +8,7 @@ use super::super::problem::Problem;
 use super::super::resource::{NOT_A_NAMESPACE, Resource};
 use super::super::scalar::{Spelling, is_surely_string};
 use super::super::sources::Sources;
-use super::super::value::{Data, Value};
+use super::super::value::{Data, Origin, Value};
 use super::candidates::{Candidates, Known};
 use crate::source::limits;
 
@@ -77,6 +77,18 @@ impl<'c> Referrer<'c> {
             },
             comparisons,
         })
+    }
+
+    /// Counts what is looked at.
+    pub(super) fn spend(&mut self, looks: usize, origin: &Origin) -> Result<(), Problem> {
+        self.comparisons += looks;
+        if self.comparisons > limits::NAME_COMPARISONS {
+            return Err(Problem::too_large(
+                "the objects of this kustomization have too many names that may mean one another",
+            )
+            .or_at(origin));
+        }
+        Ok(())
     }
 
     /// What a reference must say, if that is not what it says.
@@ -198,13 +210,7 @@ impl<'c> Referrer<'c> {
         is_same: impl Fn(&Known, &Known) -> bool,
     ) -> Result<Option<&'c Known>, Problem> {
         let positions = self.candidates.once_named(old);
-        self.comparisons += positions.len();
-        if self.comparisons > limits::NAME_COMPARISONS {
-            return Err(Problem::too_large(
-                "too many objects of this kustomization once had the names that others refer to",
-            )
-            .or_at(&reference.origin));
-        }
+        self.spend(positions.len(), &reference.origin)?;
         let fits = |at: &usize| {
             let known = self.candidates.get(*at);
             let is_within = match within {

@@ -8,6 +8,7 @@ use super::super::value::{Data, Origin, Step, Value};
 use super::put::{Budget, untagged};
 use super::read::Field;
 use super::text_pattern::TextPattern;
+use crate::source::limits;
 
 /// What is made at the end of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,6 +67,12 @@ pub(super) fn find(
     budget: &mut Budget,
     found: &mut Vec<Found>,
 ) -> Result<(), Lost> {
+    if field.parts.len() > limits::RENDERED_DEPTH {
+        return Err(Lost::Unclear(Problem::too_large(format!(
+            "a path of more than {} parts",
+            limits::RENDERED_DEPTH
+        ))));
+    }
     let mut finder = Finder {
         made,
         spelling,

@@ -40,7 +40,7 @@ impl Budget {
         Ok(())
     }
 
-    fn spend(&mut self, bytes: usize) -> Result<(), Problem> {
+    pub(super) fn spend(&mut self, bytes: usize) -> Result<(), Problem> {
         match self.bytes.checked_sub(bytes) {
             Some(left) => {
                 self.bytes = left;

@@ -6,6 +6,7 @@ use super::super::problem::Problem;
 use super::super::value::{FileId, Origin, Step};
 use super::select::{IdSelector, Selector};
 use crate::source::decode::{Node, NodeKind, Style};
+use crate::source::limits;
 
 /// One replacement.
 #[derive(Debug)]
@@ -76,9 +77,8 @@ impl Place {
     }
 }
 
-/// The replacements of a kustomization, also those of files that it names. A fault of one is told when its turn has come: kustomize
-/// tells of the first.
-pub(super) fn replacements(layer: &Layer<'_>, list: Node<'_>) -> Result<Vec<Result<Replacement, Problem>>, Problem> {
+/// The replacements of a kustomization, also those of files that it names.
+pub(super) fn replacements(layer: &Layer<'_>, list: Node<'_>) -> Result<Vec<Replacement>, Problem> {
     let place = Place {
         file: layer.file,
         reading: Reading::Kustomization,
@@ -88,7 +88,7 @@ pub(super) fn replacements(layer: &Layer<'_>, list: Node<'_>) -> Result<Vec<Resu
         let fields = place.fields(item, &["source", "targets", "path"])?;
         let path = fields.text("path")?;
         if path.is_empty() {
-            read.push(Ok(replacement(item, place)?));
+            read.push(replacement(item, place)?);
             continue;
         }
         if fields.get("source").is_some() || !fields.list("targets")?.is_empty() {
@@ -98,7 +98,11 @@ pub(super) fn replacements(layer: &Layer<'_>, list: Node<'_>) -> Result<Vec<Resu
             ));
         }
         if let Some(node) = fields.get("path") {
-            read.extend(of_file(layer, node)?.into_iter().map(Ok));
+            read.extend(of_file(layer, node)?);
+        }
+        if read.len() > limits::REPLACEMENTS {
+            let limit = limits::REPLACEMENTS;
+            return Err(Problem::too_large(format!("more than {limit} replacements")).or_at(&fields.whole()));
         }
     }
     Ok(read)

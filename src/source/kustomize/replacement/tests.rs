@@ -218,6 +218,7 @@ fn what_kustomize_refuses_is_refused_and_what_is_in_doubt_is_not_understood() {
             NotUnderstood,
             "its own source",
         ),
+        (one(text, &"a.".repeat(limits::RENDERED_DEPTH + 1), "create: true"), TooLarge, "parts"),
         (
             // Each copies the other, over and over.
             (0..40)

@@ -86,7 +86,7 @@ impl<'c> Expansion<'c> {
         Ok(())
     }
 
-    fn spend(&mut self, bytes: usize) -> Result<(), Problem> {
+    pub(super) fn spend(&mut self, bytes: usize) -> Result<(), Problem> {
         match self.bytes_left.checked_sub(bytes) {
             Some(left) => {
                 self.bytes_left = left;
