@@ -315,6 +315,50 @@ ignore:
 }
 
 #[test]
+fn what_depends_on_files_that_are_not_looked_at_is_not_called_unused_for_certain() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    fs::create_dir(root.join(".git")).unwrap();
+    let text = web_with(
+        "8080",
+        "\"8080\" # checker: ignore[unquoted-string, double-injection] x",
+    );
+    write(root, "apps/web.yaml", text.as_bytes());
+    let unused = |arguments: &[&str]| {
+        let report = json(root, arguments);
+        let findings = report["findings"].as_array().unwrap().iter();
+        let unused = findings.filter(|finding| finding["policy"] == "unused-suppression");
+        let severities: Vec<String> = unused
+            .map(|finding| finding["severity"].as_str().unwrap().to_owned())
+            .collect();
+        severities.join(" ")
+    };
+    assert_eq!(unused(&[]), "warning warning");
+    // Whether the mesh injects a proxy is said by a Namespace, which may stand anywhere; a value is what it is.
+    assert_eq!(unused(&["apps"]), "warning info");
+    write(root, "chart/Chart.yaml", b"name: c\nversion: 1.0.0\n");
+    write(root, "chart/templates/namespace.yaml", b"kind: Namespace\n");
+    assert_eq!(unused(&[]), "warning info");
+}
+
+#[test]
+fn so_many_comments_are_read_in_a_file_and_the_next_one_is_told_of() {
+    let mut text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n".to_owned();
+    for at in 0..=1_001 {
+        text.push_str("  k");
+        text.push_str(&at.to_string());
+        text.push_str(": x # checker: ignore[duplicate-key] x\n");
+    }
+    let found = found_in(&[("a.yaml", &text)]);
+    let told: Vec<&String> = found
+        .iter()
+        .filter(|finding| finding.starts_with("malformed"))
+        .collect();
+    assert_eq!(told, ["malformed-suppression a.yaml:1005"]);
+    assert_eq!(found.len(), 1_001);
+}
+
+#[test]
 fn what_cannot_be_suppressed_is_shown_whatever_is_written() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
