@@ -88,7 +88,7 @@ pub const INSTRUCTIONS: usize = 1_000;
 pub const GENERATED_BYTES: usize = 16 << 20;
 
 /// Bytes of the files that the generators of all kustomizations read.
-pub const GENERATOR_FILES_BYTES: usize = 128 << 20;
+pub const GENERATOR_FILES_BYTES: usize = 64 << 20;
 
 /// Places that the configurations of one kustomization may name, in all.
 pub const FIELD_SPECS: usize = 5_000;
@@ -149,7 +149,7 @@ pub const SUPPRESSED_POLICIES: usize = 200;
 pub const REPLACED_BYTES: usize = 64 << 20;
 
 /// Looks at objects and fields that the `replacements` of one kustomization may take.
-pub const REPLACEMENT_STEPS: usize = 10_000_000;
+pub const REPLACEMENT_STEPS: usize = 5_000_000;
 
 /// Places of one value that replaced one another, which are remembered. Ordinary values have two or three.
 pub const PLACES_REMEMBERED: usize = 64;

@@ -16,11 +16,8 @@ fn of(fields: &str, objects: usize) -> Repository {
 fn labels_of_many_objects_end_at_a_bound() {
     of(&format!("commonLabels:\n{}", pairs(20)), 1_000).is_built("", 1_000);
     of(&format!("commonLabels:\n{}", pairs(1_001)), 1).is_oversized("kustomization.yaml", "more than 1000 entries");
-    for field in ["commonLabels", "commonAnnotations"] {
-        of(&format!("{field}:\n{}", pairs(1_000)), 5_000).is_oversized("kustomization.yaml", "");
-    }
-    let entries = "- {pairs: {a: b}, includeSelectors: true}\n".repeat(1_000);
-    of(&format!("labels:\n{entries}"), 5_000).is_oversized("kustomization.yaml", "too many steps to build");
+    of(&format!("commonAnnotations:\n{}", pairs(1_000)), 1_000)
+        .is_oversized("kustomization.yaml", "too many steps to build");
     let places: String = (0..1_000)
         .map(|at| format!("    - {{path: metadata/p{at}, create: true}}\n"))
         .collect();
@@ -109,7 +106,7 @@ fn objects_with_endless_names_are_not_carried_through_a_build() {
             .with("a.yaml", object)
             .is_oversized("a.yaml", &format!("the `{field}` of an object is longer"));
     }
-    let patch = format!("patches: [{{target: {{}}, patch: '[{{op: replace, path: /kind, value: {long}}}]'}}]\n");
+    let patch = format!("patches: [{{target: {{}}, patch: '- {{op: replace, path: /kind, value: {long}}}'}}]\n");
     of(&patch, 1_000).is_oversized("kustomization.yaml", "the `kind` of an object is longer");
 }
 
@@ -169,10 +166,10 @@ fn configurations_that_name_many_places_end_at_a_bound() {
         .with("c.yaml", format!("commonLabels:\n{}", places(count)))
     };
     with(1_000, 1, 10).is_built("", 10);
-    with(10_000, 1, 10).is_oversized("kustomization.yaml", "more than 5000 places");
+    with(10_000, 1, 10).is_oversized("c.yaml", "more than 5000 places");
     with(4_000, 1_000, 10).is_oversized("kustomization.yaml", "too many steps to build");
     with(4_000, 1, 20_000).is_oversized("kustomization.yaml", "");
     of("configurations: [c.yaml]\n", 1)
         .with("c.yaml", format!("commonLabels:\n{}", places(300_000)))
-        .is_oversized("kustomization.yaml", "more than 5000 places");
+        .is_oversized("c.yaml", "more than 5000 places");
 }

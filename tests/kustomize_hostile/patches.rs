@@ -10,21 +10,21 @@ fn of(patches: &str) -> Repository {
 
 #[test]
 fn a_patch_of_ten_megabytes_is_applied_once_and_not_to_thousands() {
-    let data: String = (0..300_000).map(|key| format!("  key{key}: \"{key:020}\"\n")).collect();
-    let patch = format!("{}data:\n{data}", config_map("a"));
-    assert!(patch.len() > 10 << 20);
-    of("patches: [path: p.yaml]\n")
-        .with("p.yaml", patch.as_str())
-        .is_built("", 1);
+    let patch = |keys: usize| {
+        let data: String = (0..keys).map(|key| format!("  key{key}: \"{key:070}\"\n")).collect();
+        format!("{}data:\n{data}", config_map("a"))
+    };
+    let large = patch(120_000);
+    assert!(large.len() > 10 << 20);
     of("patchesStrategicMerge: [p.yaml]\n")
-        .with("p.yaml", patch.as_str())
+        .with("p.yaml", large)
         .is_built("", 1);
     let found = Repository::of(&[(
         "kustomization.yaml",
         "resources: [a.yaml]\npatches: [{path: p.yaml, target: {kind: ConfigMap}}]\n",
     )])
     .with("a.yaml", config_maps(1_000))
-    .with("p.yaml", patch)
+    .with("p.yaml", patch(20_000))
     .is_oversized("kustomization.yaml", "would add more than");
     assert!(found.marked.starts_with("[{path: p.yaml"), "{found:?}");
 }
@@ -149,7 +149,7 @@ fn a_thousand_patches_of_a_thousand_objects_are_applied() {
         )
         .with("a.yaml", config_maps(300))
         .is_built("", 300);
-    let all = "- {target: {}, patch: '- {op: add, path: /x, value: 1}'}\n".repeat(100_000);
+    let all = "- {target: {}, patch: '- {op: add, path: /x, value: 1}'}\n".repeat(20_000);
     Repository::default()
         .with("kustomization.yaml", format!("resources: [a.yaml]\npatches:\n{all}"))
         .with("a.yaml", config_maps(1_000))

@@ -45,8 +45,8 @@ pub(in crate::source::kustomize) fn pairs(node: Node<'_>, step: Step, layer: &La
     Ok(pairs)
 }
 
-/// Setting a pair in an object takes about so many steps.
-const STEPS_OF_A_PAIR: usize = 50;
+/// Setting a pair at a place of an object takes about so many steps.
+const STEPS_OF_A_PLACE: usize = 10;
 
 /// Sets the pairs at all places of all objects.
 pub(super) fn set_all(resources: &mut Resources, pairs: &[Pair], places: &[FieldSpec]) -> Result<(), Problem> {
@@ -55,10 +55,13 @@ pub(super) fn set_all(resources: &mut Resources, pairs: &[Pair], places: &[Field
     }
     for at in 0..resources.len() {
         if let Some(resource) = resources.get(at) {
+            let (api_version, kind) = (resource.api_version(), resource.kind());
+            let due = places.iter().filter(|place| place.fits(api_version, kind)).count();
             // Each key is looked for among those that are there.
             let size = resource.size();
-            let of_a_pair = STEPS_OF_A_PAIR + (pairs.len() + size / 4) / 2;
-            resources.spend(places.len() + pairs.len() * of_a_pair + size, &pairs[0].value.origin)?;
+            let of_a_place = STEPS_OF_A_PLACE + (pairs.len() + size / 4) / 2;
+            let steps = places.len() + size + pairs.len() * due * of_a_place;
+            resources.spend(steps, &pairs[0].value.origin)?;
         }
         if let Some(resource) = resources.get_mut(at) {
             set(resource, pairs, places)?;
