@@ -1,6 +1,6 @@
 //! Findings on objects that a kustomization makes: who else had a hand in it, and one finding for what all overlays of a base share.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::finding::{Finding, Place};
 use crate::model::object::{Namespace, Object};
@@ -62,7 +62,7 @@ fn is_same(one: &Place, other: &Place) -> bool {
 #[must_use]
 pub(super) fn merge_copies(findings: Vec<Finding>) -> Vec<Finding> {
     let mut merged: Vec<Finding> = Vec::with_capacity(findings.len());
-    let mut first_at: HashMap<_, usize> = HashMap::new();
+    let mut first_at: HashMap<_, (usize, HashSet<_>)> = HashMap::new();
     for finding in findings {
         if finding.rendered_in.is_empty() {
             merged.push(finding);
@@ -78,19 +78,15 @@ pub(super) fn merge_copies(findings: Vec<Finding>) -> Vec<Finding> {
             // What one overlay hides another may show.
             finding.is_suppressed(),
         );
-        match first_at.get(&key) {
+        match first_at.get_mut(&key) {
             // A second finding of one kustomization at this place is another one.
-            Some(&at)
-                if !finding
-                    .rendered_in
-                    .iter()
-                    .all(|root| merged[at].rendered_in.contains(root)) =>
-            {
-                merged[at].rendered_in.extend(finding.rendered_in);
+            Some((_, roots)) if finding.rendered_in.iter().all(|root| roots.contains(root)) => merged.push(finding),
+            Some((at, roots)) => {
+                roots.extend(finding.rendered_in.iter().cloned());
+                merged[*at].rendered_in.extend(finding.rendered_in);
             }
-            Some(_) => merged.push(finding),
             None => {
-                first_at.insert(key, merged.len());
+                first_at.insert(key, (merged.len(), finding.rendered_in.iter().cloned().collect()));
                 merged.push(finding);
             }
         }

@@ -1,8 +1,9 @@
 //! Files that other files name: opened only inside the repository, and never by a link.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use super::load;
 
@@ -27,10 +28,11 @@ pub struct InMemory {
 
 impl Files for InMemory {
     fn kind(&self, name: &str) -> PathKind {
-        let is_below = |file: &String| file.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'));
+        let below = format!("{name}/");
+        let mut next = self.files.range(below.clone()..);
         if self.files.contains_key(name) {
             PathKind::File
-        } else if name.is_empty() || self.files.keys().any(is_below) {
+        } else if name.is_empty() || next.next().is_some_and(|(file, _)| file.starts_with(&below)) {
             PathKind::Folder
         } else {
             PathKind::Missing
@@ -43,9 +45,11 @@ impl Files for InMemory {
 }
 
 /// The repository as it lies on the disk.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Disk {
     root: PathBuf,
+    /// Folders that no link leads to, so that the way to each is gone once.
+    folders: RwLock<HashSet<String>>,
 }
 
 /// What is at a path.
@@ -67,7 +71,10 @@ impl Disk {
     /// The repository with this root.
     #[must_use]
     pub fn new(root: &Path) -> Self {
-        Self { root: root.to_owned() }
+        Self {
+            root: root.to_owned(),
+            folders: RwLock::default(),
+        }
     }
 
     /// The root.
@@ -79,22 +86,15 @@ impl Disk {
 
 impl Files for Disk {
     fn kind(&self, name: &str) -> PathKind {
-        let mut path = self.root.clone();
-        let mut kind = PathKind::Folder;
-        for part in name.split('/').filter(|part| !part.is_empty()) {
-            if part == ".." || kind != PathKind::Folder {
-                return PathKind::Missing;
-            }
-            path.push(part);
-            kind = match fs::symlink_metadata(&path) {
-                Err(_) => return PathKind::Missing,
-                Ok(metadata) if metadata.is_symlink() => return PathKind::Link,
-                Ok(metadata) if metadata.is_dir() => PathKind::Folder,
-                Ok(metadata) if metadata.is_file() => PathKind::File,
-                Ok(_) => PathKind::Special,
-            };
+        let Some(last) = name.rsplit('/').find(|part| !part.is_empty()) else {
+            return PathKind::Folder;
+        };
+        let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+        match self.way_to(folder) {
+            PathKind::Folder if last != ".." => kind_of(&self.root.join(name)),
+            PathKind::Link => PathKind::Link,
+            _ => PathKind::Missing,
         }
-        kind
     }
 
     fn read(&self, name: &str) -> Result<Vec<u8>, String> {
@@ -105,6 +105,43 @@ impl Files for Disk {
             PathKind::Special => Err("neither a file nor a folder".to_owned()),
             PathKind::Missing => Err("no such file".to_owned()),
         }
+    }
+}
+
+impl Disk {
+    /// What the way to a folder ends at: that folder, or the first thing on the way that is none.
+    fn way_to(&self, folder: &str) -> PathKind {
+        if self.known_folders().contains(folder) {
+            return PathKind::Folder;
+        }
+        let mut path = self.root.clone();
+        for part in folder.split('/').filter(|part| !part.is_empty()) {
+            path.push(part);
+            match kind_of(&path) {
+                PathKind::Folder if part == ".." => return PathKind::Missing,
+                PathKind::Folder => {}
+                other => return other,
+            }
+        }
+        self.folders
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(folder.to_owned());
+        PathKind::Folder
+    }
+
+    fn known_folders(&self) -> RwLockReadGuard<'_, HashSet<String>> {
+        self.folders.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn kind_of(path: &Path) -> PathKind {
+    match fs::symlink_metadata(path) {
+        Err(_) => PathKind::Missing,
+        Ok(metadata) if metadata.is_symlink() => PathKind::Link,
+        Ok(metadata) if metadata.is_dir() => PathKind::Folder,
+        Ok(metadata) if metadata.is_file() => PathKind::File,
+        Ok(_) => PathKind::Special,
     }
 }
 
@@ -120,11 +157,14 @@ mod tests {
         fs::write(folder.path().join("a/b"), "c").unwrap();
         assert_eq!(disk.kind("a/b"), PathKind::File);
         assert_eq!(disk.read("a/b").unwrap(), b"c");
+        assert_eq!(disk.kind("a/b"), PathKind::File);
+        assert_eq!(disk.kind("a/.."), PathKind::Missing);
         assert_eq!(disk.kind("a/b/c"), PathKind::Missing);
         assert_eq!(disk.kind("../a"), PathKind::Missing);
         #[cfg(unix)]
         {
             std::os::unix::fs::symlink("a", folder.path().join("l")).unwrap();
+            assert_eq!(disk.kind("l/b"), PathKind::Link);
             assert_eq!(disk.kind("l/b"), PathKind::Link);
             assert!(disk.read("l/b").is_err());
         }

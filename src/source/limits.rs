@@ -21,8 +21,42 @@ pub const RENDERED_NODES: usize = 2_000_000;
 /// Objects of one kustomization. A whole cluster's are a few thousand.
 pub const RENDERED_OBJECTS: usize = 20_000;
 
-/// Objects that the kustomizations of one repository take from one another, in all.
-pub const RENDERED_OBJECTS_IN_ALL: usize = 1_000_000;
+/// Values in the objects of one kustomization. Those of a whole cluster have some hundred thousand.
+pub const KUSTOMIZATION_VALUES: usize = 2_000_000;
+
+/// Values in the objects of all kustomizations of a repository, each counted once for each that takes it. An ordinary repository has
+/// fewer than it has bytes: one more is allowed for each [`BYTES_FOR_A_VALUE`] of its files.
+pub const KUSTOMIZATION_VALUES_IN_ALL: usize = 2_000_000;
+
+/// See [`KUSTOMIZATION_VALUES_IN_ALL`].
+pub const BYTES_FOR_A_VALUE: usize = 2;
+
+/// What an object counts as, beside its values: each is judged on its own.
+pub const VALUES_OF_AN_OBJECT: usize = 10;
+
+/// Looks at objects and parts of them that the build of one kustomization may take.
+pub const BUILD_STEPS: usize = 50_000_000;
+
+/// Looks that the builds of all kustomizations of a repository may take, and more for each byte of its files.
+pub const BUILD_STEPS_IN_ALL: usize = 200_000_000;
+
+/// See [`BUILD_STEPS_IN_ALL`].
+pub const BUILD_STEPS_FOR_A_BYTE: usize = 16;
+
+/// Longest name, namespace, kind or `apiVersion` of an object in a kustomization, in bytes. The API server takes 253.
+pub const IDENTITY_BYTES: usize = 1_024;
+
+/// Files and folders that one kustomization names.
+pub const NAMED_PATHS: usize = 20_000;
+
+/// Steps from one kustomization to another that are gone in search of circles through folders above.
+pub const CIRCLE_STEPS: usize = 10_000_000;
+
+/// Bytes of a message that says why a kustomization is not built; what is quoted in it may be of any length.
+pub const MESSAGE_BYTES: usize = 1_000;
+
+/// Other places that are shown with why a kustomization is not built.
+pub const RELATED_PLACES: usize = 10;
 
 /// Steps over which kustomizations take one another. Real ones stay below ten.
 pub const KUSTOMIZATION_LEVELS: usize = 64;
@@ -51,11 +85,17 @@ pub const SELECTIONS: usize = 1_000_000;
 pub const INSTRUCTIONS: usize = 1_000;
 
 /// Bytes that the generators of one kustomization put in ConfigMaps and Secrets. The API server takes 1 MiB for each.
-pub const GENERATED_BYTES: usize = 64 << 20;
+pub const GENERATED_BYTES: usize = 16 << 20;
+
+/// Bytes of the files that the generators of all kustomizations read.
+pub const GENERATOR_FILES_BYTES: usize = 64 << 20;
+
+/// Places that the configurations of one kustomization may name, in all.
+pub const FIELD_SPECS: usize = 5_000;
 
 /// Comparisons of the references of a kustomization with the objects that once had the name that they say. A reference of an ordinary
 /// repository is compared with a handful.
-pub const NAME_COMPARISONS: usize = 50_000_000;
+pub const NAME_COMPARISONS: usize = 20_000_000;
 
 /// Bytes of text that the variables of a delivery may make in one object: a value may be long, and be named often.
 pub const SUBSTITUTED_BYTES: usize = 16 << 20;
@@ -85,11 +125,14 @@ pub const COMPLAINT_BYTES: u64 = 64 << 10;
 pub const LINES_COMPARED: usize = 10_000_000;
 
 /// Looks at parts of objects that the patches of one field of a kustomization may take. Most are comparisons of two items of a list.
-pub const PATCH_STEPS: usize = 100_000_000;
+pub const PATCH_STEPS: usize = 40_000_000;
 
-/// Values that the patches of one field of a kustomization may put into its objects, all together. A patch of 1,000 values for each of
+/// Values that the patches of one field of a kustomization may put into its objects, all together. A patch of 500 values for each of
 /// 1,000 objects stays below.
-pub const PATCH_VALUES: usize = 4_000_000;
+pub const PATCH_VALUES: usize = 1_000_000;
+
+/// Longest regular expression or label selector of a patch's target, in bytes.
+pub const TARGET_BYTES: usize = 4_096;
 
 /// Size of a compiled regular expression of a patch's target, in bytes.
 pub const PATTERN_BYTES: usize = 1 << 20;
@@ -106,13 +149,10 @@ pub const SUPPRESSED_POLICIES: usize = 200;
 pub const REPLACED_BYTES: usize = 64 << 20;
 
 /// Looks at objects and fields that the `replacements` of one kustomization may take.
-pub const REPLACEMENT_STEPS: usize = 50_000_000;
+pub const REPLACEMENT_STEPS: usize = 5_000_000;
 
 /// Places of one value that replaced one another, which are remembered. Ordinary values have two or three.
 pub const PLACES_REMEMBERED: usize = 64;
-
-/// Fields that the configurations of a kustomization, and of all that it takes, may name. Those of kustomize itself are about 300.
-pub const FIELD_SPECS: usize = 2_000;
 
 /// Replacements of one kustomization.
 pub const REPLACEMENTS: usize = 100_000;

@@ -6,11 +6,16 @@ use crate::source::decode::{Entry, Node};
 
 /// Letters that a slip of the pen changes.
 const LETTERS: usize = 2;
+/// Longest name that anybody means by another, in bytes; a comparison takes the square of it.
+const LONGEST: usize = 256;
 
 /// How many letters a written name is away from a known one, if it may be meant: none where only the case differs, else at most two and no
 /// more than a third of the name.
 #[must_use]
 pub fn slips(written: &str, known: &str) -> Option<usize> {
+    if written.len().abs_diff(known.len()) > LETTERS * 4 || written.len() > LONGEST {
+        return None;
+    }
     let distance = strsim::damerau_levenshtein(&written.to_lowercase(), &known.to_lowercase());
     (distance <= LETTERS && distance * 3 <= known.len()).then_some(distance)
 }

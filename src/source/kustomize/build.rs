@@ -2,14 +2,15 @@
 //! (kustomize api v0.18.0 `internal/target/kusttarget.go`, `kusttarget_configplugin.go`).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use rayon::prelude::*;
-
+use super::allowance::{Allowance, Cost};
+use super::circles::Circles;
 use super::configuration::Configuration;
 use super::graph::{Graph, Kustomization, RESOURCES};
 use super::layer::Layer;
 use super::problem::Problem;
-use super::resource::Resources;
+use super::resource::{Resource, Resources};
 use super::sources::Sources;
 use super::transform::{annotations, images, labels, name, namespace, replicas};
 use super::value::{FileId, Origin, Step};
@@ -21,18 +22,38 @@ use crate::source::limits;
 use crate::source::text::Span;
 
 /// What a kustomization makes for the one that takes it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Accumulated {
     pub(super) resources: Resources,
-    pub(super) configuration: Configuration,
+    pub(super) configuration: Arc<Configuration>,
     pub(super) variables: Vec<Variable>,
+    /// How many files and folders are in it, each counted as often as it is taken.
+    taken: usize,
 }
 
 impl Accumulated {
+    fn new() -> Self {
+        Self {
+            resources: Resources::default(),
+            configuration: Configuration::nothing(),
+            variables: Vec::new(),
+            taken: 0,
+        }
+    }
+
     fn merge(&mut self, base: &Self) -> Result<(), Problem> {
         self.resources.append_all(&base.resources)?;
-        self.configuration.merge(&base.configuration)?;
-        variable::merge_sets(&mut self.variables, &base.variables)
+        Configuration::merge_shared(&mut self.configuration, &base.configuration)?;
+        variable::merge_sets(&mut self.variables, &base.variables)?;
+        self.taken += base.taken;
+        Ok(())
+    }
+
+    fn cost(&self) -> Cost {
+        Cost {
+            values: self.resources.size() + self.variables.len() + self.taken,
+            steps: self.resources.steps(),
+        }
     }
 }
 
@@ -41,6 +62,8 @@ impl Accumulated {
 pub struct Builder<'b> {
     graph: &'b Graph,
     sources: &'b Sources,
+    circles: Circles<'b>,
+    allowance: Allowance,
     built: BTreeMap<&'b str, Result<Accumulated, Problem>>,
 }
 
@@ -48,96 +71,115 @@ impl<'b> Builder<'b> {
     /// Builds what the roots take, and the roots themselves up to their last steps.
     #[must_use]
     pub fn new(graph: &'b Graph, sources: &'b Sources) -> Self {
+        let (levels, left) = graph.levels();
         let mut builder = Self {
             graph,
             sources,
+            circles: Circles::of(graph, &left),
+            allowance: Allowance::new(Cost::allowed(sources)),
             built: BTreeMap::new(),
         };
-        let (levels, circles) = graph.levels();
-        let mut objects = 0;
-        for (depth, level) in levels.into_iter().enumerate() {
-            let built: Vec<_> = level
-                .into_iter()
-                .filter(|folder| {
-                    graph
-                        .kustomizations
-                        .get(*folder)
-                        .is_some_and(|known| !known.is_component)
-                })
-                .map(|folder| {
-                    objects += builder.objects_taken(folder);
-                    (
-                        folder,
-                        depth <= limits::KUSTOMIZATION_LEVELS && objects <= limits::RENDERED_OBJECTS_IN_ALL,
-                    )
-                })
-                .collect::<Vec<_>>()
-                .into_par_iter()
-                .map(|(folder, is_within_limits)| {
-                    let built = if is_within_limits {
-                        builder.accumulate_folder(folder)
-                    } else {
-                        Err(builder.too_many(folder))
-                    };
-                    (folder, built)
-                })
-                .collect();
-            builder.built.extend(built);
+        for (depth, mut level) in levels.into_iter().enumerate() {
+            if depth > limits::KUSTOMIZATION_LEVELS {
+                for folder in level {
+                    let problem = builder.too_large(folder, &too_many_levels());
+                    builder.built.insert(folder, Err(problem));
+                }
+                continue;
+            }
+            // Roots are built one by one as they are asked for; a component is carried out anew by each that takes it.
+            level.retain(|folder| {
+                (graph.kustomizations.get(*folder)).is_some_and(|known| known.is_taken && !known.is_component)
+            });
+            let built = builder.share_out(&level, Self::accumulate_folder);
+            builder.built.extend(level.into_iter().zip(built));
         }
-        for folder in circles {
+        for folder in left {
             let problem = builder.circle(folder);
             builder.built.insert(folder, Err(problem));
         }
         builder
     }
 
-    /// The objects of a root, with their last names.
-    ///
-    /// # Errors
-    /// Why it was not built.
-    pub fn root(&self, folder: &str) -> Result<Resources, Problem> {
+    /// The objects of roots, with their last names, and what `finish` makes of them; or why they were not built.
+    pub fn roots<T: Send>(
+        &mut self,
+        folders: &[&'b str],
+        finish: impl Fn(&Resources) -> T + Sync,
+    ) -> Vec<Result<T, Problem>> {
+        // Why one was not built is known already, whatever may still be spent.
+        let failed = |folder: &&str| matches!(self.built.get(folder), Some(Err(_)));
+        let (failed, others): (Vec<&str>, Vec<&str>) = folders.iter().partition(|folder| failed(folder));
+        let built = self.share_out(&others, |builder, folder| {
+            let (cost, root) = builder.root(folder);
+            (cost, root.map(|resources| finish(&resources)))
+        });
+        let mut all: BTreeMap<&str, Result<T, Problem>> = others.into_iter().zip(built).collect();
+        for folder in failed {
+            if let Some(Err(problem)) = self.built.get(folder) {
+                all.insert(folder, Err(problem.clone()));
+            }
+        }
+        folders.iter().filter_map(|folder| all.remove(folder)).collect()
+    }
+
+    fn share_out<T: Send>(
+        &mut self,
+        folders: &[&'b str],
+        build: impl Fn(&Self, &'b str) -> (Cost, Result<T, Problem>) + Sync,
+    ) -> Vec<Result<T, Problem>> {
+        let mut allowance = std::mem::take(&mut self.allowance);
+        let built = allowance.share_out(folders, |folder| build(self, folder));
+        self.allowance = allowance;
+        let all = folders.iter().zip(built);
+        all.map(|(folder, built)| built.unwrap_or_else(|| Err(self.too_large(folder, TOO_MUCH_IN_ALL))))
+            .collect()
+    }
+
+    fn root(&self, folder: &'b str) -> (Cost, Result<Resources, Problem>) {
+        let (before, accumulated) = match self.built.get(folder) {
+            Some(built) => (built.as_ref().map_or(0, |built| built.resources.steps()), built.clone()),
+            None => match self.accumulate_folder(folder) {
+                (_, Ok(accumulated)) => (0, Ok(accumulated)),
+                (cost, Err(problem)) => return (cost, Err(problem)),
+            },
+        };
+        let mut accumulated = match accumulated {
+            Ok(accumulated) => accumulated,
+            Err(problem) => return (Cost::default(), Err(problem)),
+        };
+        let finished = self.finish(folder, &mut accumulated);
+        let mut cost = accumulated.cost();
+        cost.steps -= before;
+        (cost, finished.map(|()| accumulated.resources))
+    }
+
+    fn finish(&self, folder: &str, accumulated: &mut Accumulated) -> Result<(), Problem> {
         let Some((folder, kustomization)) = self.graph.kustomizations.get_key_value(folder) else {
             return Err(Problem::refused("there is no kustomization in this folder"));
         };
+        let (layer, root) = self.open(folder, kustomization)?;
         let Accumulated {
-            mut resources,
+            resources,
             configuration,
             variables,
-        } = match self.built.get(folder.as_str()) {
-            Some(built) => built.clone()?,
-            // A component builds alone, too.
-            None => self.accumulate_folder(folder)?,
-        };
-        let (layer, root) = self.open(folder, kustomization)?;
-        hash::add_hashes(&mut resources)?;
-        name_reference::fix_references(&mut resources, &configuration, self.sources)?;
-        variable::resolve(&mut resources, &variables, &configuration, self.sources)?;
-        finish::finish(&mut resources, &layer, root)?;
-        Ok(resources)
+            ..
+        } = accumulated;
+        let whole = layer.origin(root, Step::Resource);
+        let places: usize = configuration.len() + variables.len();
+        resources.spend(resources.len().saturating_mul(places) + resources.size(), &whole)?;
+        hash::add_hashes(resources)?;
+        name_reference::fix_references(resources, configuration, self.sources)?;
+        variable::resolve(resources, variables, configuration, self.sources)?;
+        finish::finish(resources, &layer, root)
     }
 
-    /// How many objects the folders that this one takes have made.
-    fn objects_taken(&self, folder: &str) -> usize {
-        let takes = self
-            .graph
-            .kustomizations
-            .get(folder)
-            .into_iter()
-            .flat_map(|known| &known.takes);
-        takes
-            .filter_map(|taken| self.built.get(taken.as_str())?.as_ref().ok())
-            .map(|built| built.resources.len())
-            .sum()
-    }
-
-    fn too_many(&self, folder: &str) -> Problem {
-        let problem = Problem::too_large(format!(
-            "the kustomizations of this repository make more than {} objects in all, or take one another over more than {} steps",
-            limits::RENDERED_OBJECTS_IN_ALL,
-            limits::KUSTOMIZATION_LEVELS
-        ));
-        self.whole_file(folder)
-            .map_or(problem.clone(), |origin| problem.or_at(&origin))
+    fn too_large(&self, folder: &str, message: &str) -> Problem {
+        let problem = Problem::too_large(message);
+        match self.whole_file(folder) {
+            Some(origin) => problem.or_at(&origin),
+            None => problem,
+        }
     }
 
     fn file_id(&self, kustomization: &Kustomization) -> Option<FileId> {
@@ -178,7 +220,11 @@ impl<'b> Builder<'b> {
         }
         let refusal = kustomization.files.first().and_then(|decoded| {
             let mut faults = decoded.faults.iter();
-            faults.find(|fault| fault.kind.is_refusal() && fault.kind != FaultKind::InvalidMetadata)
+            faults.find(|fault| match fault.kind {
+                FaultKind::InvalidMetadata => false,
+                FaultKind::InvalidUtf8 => true,
+                kind => kind.is_refusal(),
+            })
         });
         if let Some(fault) = refusal {
             return Err(Problem::refused_at(
@@ -196,73 +242,118 @@ impl<'b> Builder<'b> {
         Ok((layer, root))
     }
 
-    fn accumulate_folder(&self, folder: &'b str) -> Result<Accumulated, Problem> {
-        for taken in self.graph.reachable(folder) {
-            if is_at_or_above(taken, folder) {
-                return Err(self.circle(folder));
-            }
-        }
-        self.accumulate(folder, Accumulated::default(), 0)
+    fn accumulate_folder(&self, folder: &'b str) -> (Cost, Result<Accumulated, Problem>) {
+        let mut into = Accumulated::new();
+        let built = self.accumulate(folder, &mut into, 0);
+        (into.cost(), built.map(|()| into))
     }
 
+    /// What a folder in a circle is not built for, at the path that leads round.
     fn circle(&self, folder: &str) -> Problem {
         let problem = Problem::refused(
             "kustomizations go round in a circle here: one of those that this one takes takes this folder, or one above it",
         );
-        match self.whole_file(folder) {
+        let kustomization = self.graph.kustomizations.get(folder);
+        let root = kustomization.and_then(Kustomization::root);
+        let paths = root.into_iter().flat_map(named_folders);
+        let next = self.circles.next(folder);
+        let leading = paths.filter(|path| join_relative(folder, path.as_str().unwrap_or_default()).as_deref() == next);
+        let file = kustomization.and_then(|kustomization| self.file_id(kustomization));
+        let path = file.zip(leading.min_by_key(|path| path.span()));
+        let origin = path.map(|(file, path)| Origin::new(file, path.span(), path.style(), Step::Resource));
+        match origin.or_else(|| self.whole_file(folder)) {
             Some(origin) => problem.or_at(&origin),
             None => problem,
         }
     }
 
     /// Carries out one kustomization. A component goes on with what the one that takes it has so far.
-    fn accumulate(&self, folder: &'b str, mut into: Accumulated, depth: usize) -> Result<Accumulated, Problem> {
+    fn accumulate(&self, folder: &'b str, into: &mut Accumulated, depth: usize) -> Result<(), Problem> {
         let Some((folder, kustomization)) = self.graph.kustomizations.get_key_value(folder) else {
             return Err(Problem::refused(format!("there is no kustomization in `{folder}`")));
         };
+        if self.circles.next(folder).is_some() {
+            return Err(self.circle(folder));
+        }
+        if self.circles.is_unfinished {
+            return Err(self.too_large(folder, TOO_MUCH_IN_ALL));
+        }
+        if kustomization.names_too_many {
+            let limit = limits::NAMED_PATHS;
+            return Err(self.too_large(folder, &format!("one kustomization names more than {limit} paths")));
+        }
         if depth > limits::COMPONENT_DEPTH {
-            return Err(Problem::too_large(format!(
-                "more than {} components within one another",
-                limits::COMPONENT_DEPTH
-            )));
+            let limit = limits::COMPONENT_DEPTH;
+            return Err(self.too_large(folder, &format!("more than {limit} components within one another")));
         }
         let (layer, root) = self.open(folder, kustomization)?;
         refuse_plugins(root, &layer)?;
+        into.taken += 1;
+        // A component may be taken again and again.
+        let whole = layer.origin(root, Step::Resource);
+        into.resources
+            .spend(STEPS_OF_A_KUSTOMIZATION + root.source().len(), &whole)?;
         for path in RESOURCES
             .into_iter()
             .filter_map(|field| root.get(field))
             .flat_map(Node::items)
         {
-            self.take(&mut into, path, &layer)?;
+            self.take(into, path, &layer)?;
         }
-        // Those of files are merged with one another first.
-        let mut of_files = Configuration::default();
-        for path in root.get("configurations").into_iter().flat_map(Node::items) {
-            of_files.merge(&Configuration::read(&layer, path)?)?;
-        }
-        let mut own = Configuration::default_of_kustomize();
-        own.merge(&of_files)?;
-        into.configuration.merge(&own)?;
+        let own = self.own_configuration(into, root, &layer)?;
+        into.resources
+            .spend(Configuration::comparisons(&into.configuration, &own), &whole)?;
+        Configuration::merge_shared(&mut into.configuration, &own)?;
         generate::generate(&mut into.resources, &layer, root)?;
         for path in root.get("components").into_iter().flat_map(Node::items) {
-            into = self.take_component(into, path, &layer, depth)?;
+            self.take_component(into, path, &layer, depth)?;
         }
-        transform(&mut into, root, &layer)?;
+        transform(into, root, &layer)?;
         if let Some(list) = root.get("vars") {
             variable::merge(&mut into.variables, &mut into.resources, &layer, list)?;
         }
-        Ok(into)
+        Ok(())
+    }
+
+    /// kustomize's own places, with those of `configurations`, which are merged with one another first.
+    fn own_configuration(
+        &self,
+        into: &mut Accumulated,
+        root: Node<'_>,
+        layer: &Layer<'_>,
+    ) -> Result<Arc<Configuration>, Problem> {
+        let mut of_files = Configuration::nothing();
+        for path in root.get("configurations").into_iter().flat_map(Node::items) {
+            let origin = layer.origin(path, Step::Resource);
+            let more = Arc::new(Configuration::read(layer, path)?);
+            into.resources
+                .spend(more.len() + Configuration::comparisons(&of_files, &more), &origin)?;
+            Configuration::merge_shared(&mut of_files, &more)?;
+            of_files.check_length().map_err(|problem| problem.or_at(&origin))?;
+        }
+        let mut own = Configuration::default_of_kustomize();
+        if of_files.len() > 0 {
+            let origin = layer.origin(root, Step::Resource);
+            into.resources
+                .spend(Configuration::comparisons(&own, &of_files), &origin)?;
+            Configuration::merge_shared(&mut own, &of_files)?;
+            own.check_length().map_err(|problem| problem.or_at(&origin))?;
+        }
+        Ok(own)
     }
 
     fn take(&self, into: &mut Accumulated, path: Node<'_>, layer: &Layer<'_>) -> Result<(), Problem> {
         let written = path.as_str().unwrap_or_default();
         let origin = layer.origin(path, Step::Resource);
         if let Some(name) = join_relative(layer.folder, written) {
-            if self.sources.find(&name).is_some() {
+            if let Some(file) = self.sources.file_named(&name) {
+                into.taken += 1;
+                // It is read for each that takes it, a byte a step.
+                into.resources.spend(file.text().len(), &origin)?;
                 for resource in layer.resources_at(path, Step::Resource)? {
                     into.resources.append(resource)?;
                 }
-                return bounded(into);
+                return bounded(into, &origin);
             }
             if let Some((folder, base)) = self.graph.kustomizations.get_key_value(&name) {
                 if base.is_component {
@@ -272,7 +363,13 @@ impl<'b> Builder<'b> {
                     ));
                 }
                 return match self.built.get(folder.as_str()) {
-                    Some(Ok(built)) => into.merge(built).and_then(|()| bounded(into)),
+                    Some(Ok(built)) => {
+                        let comparisons = Configuration::comparisons(&into.configuration, &built.configuration);
+                        let steps = comparisons + built.resources.len() + into.variables.len() + built.variables.len();
+                        into.resources.spend(steps, &origin)?;
+                        into.merge(built)?;
+                        bounded(into, &origin)
+                    }
                     Some(Err(problem)) => Err(problem.clone()),
                     None => Err(self.circle(layer.folder)),
                 };
@@ -283,11 +380,11 @@ impl<'b> Builder<'b> {
 
     fn take_component(
         &self,
-        into: Accumulated,
+        into: &mut Accumulated,
         path: Node<'_>,
         layer: &Layer<'_>,
         depth: usize,
-    ) -> Result<Accumulated, Problem> {
+    ) -> Result<(), Problem> {
         let written = path.as_str().unwrap_or_default();
         let origin = layer.origin(path, Step::Resource);
         let component = join_relative(layer.folder, written)
@@ -304,17 +401,44 @@ impl<'b> Builder<'b> {
     }
 }
 
-/// Whether `folder` is `other`, or holds it.
-fn is_at_or_above(folder: &str, other: &str) -> bool {
-    folder.is_empty() || other == folder || other.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+/// What opening a kustomization takes, in steps.
+const STEPS_OF_A_KUSTOMIZATION: usize = 1_000;
+
+const TOO_MUCH_IN_ALL: &str = "the kustomizations of this repository, those that come before this one, make too much in all: objects that are \
+                               taken again and again, or steps to build them";
+
+fn too_many_levels() -> String {
+    let limit = limits::KUSTOMIZATION_LEVELS;
+    format!("kustomizations take one another over more than {limit} steps")
 }
 
-fn bounded(accumulated: &Accumulated) -> Result<(), Problem> {
+/// The paths that may name folders with kustomizations.
+fn named_folders(root: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    let fields = RESOURCES.into_iter().chain(["components"]);
+    fields.filter_map(move |field| root.get(field)).flat_map(Node::items)
+}
+
+/// Refuses more than one kustomization may make.
+fn bounded(accumulated: &Accumulated, origin: &Origin) -> Result<(), Problem> {
     if accumulated.resources.len() > limits::RENDERED_OBJECTS {
         return Err(Problem::too_large(format!(
             "one kustomization makes more than {} objects",
             limits::RENDERED_OBJECTS
-        )));
+        ))
+        .or_at(origin));
+    }
+    Ok(())
+}
+
+/// The same, once all objects are changed.
+fn bounded_in_values(resources: &Resources, origin: &Origin) -> Result<(), Problem> {
+    resources.iter().try_for_each(Resource::check_identity)?;
+    if resources.size() > limits::KUSTOMIZATION_VALUES {
+        return Err(Problem::too_large(format!(
+            "the objects of one kustomization have more than {} values in all, long texts counted as several",
+            limits::KUSTOMIZATION_VALUES
+        ))
+        .or_at(origin));
     }
     Ok(())
 }
@@ -418,5 +542,7 @@ fn transform(into: &mut Accumulated, root: Node<'_>, layer: &Layer<'_>) -> Resul
     if let Some(list) = field("replacements") {
         replacement::apply(resources, layer, list)?;
     }
-    bounded(into)
+    let whole = layer.origin(root, Step::Resource);
+    bounded_in_values(resources, &whole)?;
+    bounded(into, &whole)
 }

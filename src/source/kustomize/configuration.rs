@@ -4,7 +4,7 @@
 mod defaults;
 mod read;
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use super::field_spec::FieldSpec;
 use super::problem::Problem;
@@ -50,13 +50,38 @@ pub struct NameReference {
     pub referrers: Vec<FieldSpec>,
 }
 
-static DEFAULTS: LazyLock<Configuration> = LazyLock::new(defaults::defaults);
+static DEFAULTS: LazyLock<Arc<Configuration>> = LazyLock::new(|| Arc::new(defaults::defaults()));
+
+/// The same before anything is merged.
+static NOTHING: LazyLock<Arc<Configuration>> = LazyLock::new(Arc::default);
 
 impl Configuration {
     /// What kustomize knows without being told.
     #[must_use]
-    pub fn default_of_kustomize() -> Self {
-        DEFAULTS.clone()
+    pub fn default_of_kustomize() -> Arc<Self> {
+        Arc::clone(&DEFAULTS)
+    }
+
+    /// What is known before anything is told.
+    #[must_use]
+    pub fn nothing() -> Arc<Self> {
+        Arc::clone(&NOTHING)
+    }
+
+    /// As [`merge`](Self::merge); almost every kustomization adds the defaults to the defaults of what it takes, and shares them.
+    ///
+    /// # Errors
+    /// When the two disagree whether a place is made where it is missing.
+    pub fn merge_shared(this: &mut Arc<Self>, other: &Arc<Self>) -> Result<(), Problem> {
+        if Self::is_merged_at_once(this, other) {
+            this.clone_from(other);
+            return Ok(());
+        }
+        Arc::make_mut(this).merge(other)
+    }
+
+    fn is_merged_at_once(this: &Arc<Self>, other: &Arc<Self>) -> bool {
+        Arc::ptr_eq(other, &DEFAULTS) && (Arc::ptr_eq(this, &DEFAULTS) || Arc::ptr_eq(this, &NOTHING))
     }
 
     /// Adds what another configuration says. What is there already is not added again.
@@ -64,16 +89,6 @@ impl Configuration {
     /// # Errors
     /// When the two disagree whether a place is made where it is missing.
     pub fn merge(&mut self, other: &Self) -> Result<(), Problem> {
-        // Almost every kustomization adds the defaults to the defaults of what it takes.
-        if *other == *DEFAULTS {
-            if *self == *DEFAULTS {
-                return Ok(());
-            }
-            if *self == Self::default() {
-                self.clone_from(other);
-                return Ok(());
-            }
-        }
         merge_specs(&mut self.name_prefix, &other.name_prefix)?;
         merge_specs(&mut self.name_suffix, &other.name_suffix)?;
         merge_specs(&mut self.namespace, &other.namespace)?;
@@ -85,20 +100,54 @@ impl Configuration {
         merge_name_references(&mut self.name_references, &other.name_references)?;
         merge_specs(&mut self.images, &other.images)?;
         merge_specs(&mut self.replicas, &other.replicas)?;
-        if self.count() > limits::FIELD_SPECS {
-            let limit = limits::FIELD_SPECS;
-            return Err(Problem::too_large(format!(
-                "configurations of more than {limit} fields"
-            )));
-        }
         self.sort();
         Ok(())
     }
 
     /// How many places it names.
-    fn count(&self) -> usize {
-        let names: usize = self.name_references.iter().map(|name| 1 + name.referrers.len()).sum();
-        let lists = [
+    #[must_use]
+    pub fn len(&self) -> usize {
+        let references = self.name_references.iter().map(|name| name.referrers.len());
+        self.lists().iter().map(|list| list.len()).sum::<usize>() + references.sum::<usize>()
+    }
+
+    /// Refuses more places than anybody names: those of one list are compared with one another.
+    ///
+    /// # Errors
+    /// If there are more.
+    pub fn check_length(&self) -> Result<(), Problem> {
+        let limit = limits::FIELD_SPECS;
+        if self.len() > limit {
+            return Err(Problem::too_large(format!(
+                "the configurations name more than {limit} places"
+            )));
+        }
+        Ok(())
+    }
+
+    /// How many places [`merge_shared`](Self::merge_shared) compares at most.
+    #[must_use]
+    pub fn comparisons(this: &Arc<Self>, other: &Arc<Self>) -> usize {
+        if Self::is_merged_at_once(this, other) {
+            return 1;
+        }
+        let lists = this.lists().into_iter().zip(other.lists());
+        let names = this.name_references.iter().flat_map(|name| {
+            let others = other.name_references.iter();
+            others.map(|other| {
+                let is_same = name.kind == other.kind;
+                1 + usize::from(is_same) * name.referrers.len() * other.referrers.len()
+            })
+        });
+        // Each that is added is compared with those that were added before.
+        lists
+            .map(|(one, other)| (one.len() + other.len()) * other.len())
+            .sum::<usize>()
+            + names.sum::<usize>()
+    }
+
+    fn lists(&self) -> [&[FieldSpec]; 10] {
+        [
             &self.name_prefix,
             &self.name_suffix,
             &self.namespace,
@@ -109,8 +158,7 @@ impl Configuration {
             &self.variable_references,
             &self.images,
             &self.replicas,
-        ];
-        names + lists.into_iter().map(Vec::len).sum::<usize>()
+        ]
     }
 
     /// Puts the lists in kustomize's order of kinds (`sortFields`); the fields that name one type stay as they are.
@@ -295,9 +343,11 @@ mod tests {
     #[test]
     fn the_defaults_added_to_themselves_are_the_defaults() {
         let mut slowly = Configuration::default_of_kustomize();
-        slowly.labels.push(FieldSpec::new("", "", "Thing", "a", true));
+        Arc::make_mut(&mut slowly)
+            .labels
+            .push(FieldSpec::new("", "", "Thing", "a", true));
         let before = slowly.clone();
-        slowly.merge(&Configuration::default_of_kustomize()).unwrap();
+        Configuration::merge_shared(&mut slowly, &Configuration::default_of_kustomize()).unwrap();
         assert_eq!(slowly, before);
     }
 }

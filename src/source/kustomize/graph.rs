@@ -10,6 +10,7 @@ use crate::source::classify::KUSTOMIZATION_NAMES;
 use crate::source::decode::{self, Decoded, Node};
 use crate::source::disk::{Files, PathKind};
 use crate::source::folder;
+use crate::source::limits;
 
 /// The kustomizations of a repository and what they name.
 #[derive(Debug, Default)]
@@ -35,8 +36,10 @@ pub struct Kustomization {
     pub takes: BTreeSet<String>,
     /// The files that it takes as they are.
     pub resources: BTreeSet<String>,
-    /// Whether another one takes it.
+    /// Whether another one takes it. Of those that only take one another, in a circle, one counts as if none did.
     pub is_taken: bool,
+    /// Whether it names more than is looked for.
+    pub names_too_many: bool,
 }
 
 impl Kustomization {
@@ -73,7 +76,29 @@ impl Graph {
         for (folder, kustomization) in &mut graph.kustomizations {
             kustomization.is_taken = taken.contains(folder);
         }
+        graph.find_tops_of_circles();
         graph
+    }
+
+    /// Nobody takes a circle but itself: the first folder of each stands for it.
+    fn find_tops_of_circles(&mut self) {
+        let kustomizations = self.kustomizations.iter();
+        let untaken = kustomizations
+            .filter(|(_, known)| !known.is_taken)
+            .map(|(folder, _)| folder.as_str());
+        let mut seen = self.reachable(untaken);
+        let mut tops = Vec::new();
+        for (folder, known) in &self.kustomizations {
+            if known.is_taken && !known.is_component && !seen.contains(folder.as_str()) {
+                tops.push(folder.clone());
+                self.reach([folder.as_str()], &mut seen);
+            }
+        }
+        for top in tops {
+            if let Some(known) = self.kustomizations.get_mut(&top) {
+                known.is_taken = false;
+            }
+        }
     }
 
     /// The folders in levels: each takes only such that stand in levels before. The rest go round in circles.
@@ -125,11 +150,17 @@ impl Graph {
         resources.chain(&self.inputs).map(String::as_str).collect()
     }
 
-    /// All folders that a folder takes, over any number of steps.
+    /// All folders that some folders take, over any number of steps.
     #[must_use]
-    pub fn reachable<'g>(&'g self, folder: &'g str) -> BTreeSet<&'g str> {
+    pub fn reachable<'g>(&'g self, folders: impl IntoIterator<Item = &'g str>) -> BTreeSet<&'g str> {
         let mut found = BTreeSet::new();
-        let mut pending = vec![folder];
+        self.reach(folders, &mut found);
+        found
+    }
+
+    /// Adds them to those that are found already, with all that these take.
+    fn reach<'g>(&'g self, folders: impl IntoIterator<Item = &'g str>, found: &mut BTreeSet<&'g str>) {
+        let mut pending: Vec<&str> = folders.into_iter().collect();
         while let Some(folder) = pending.pop() {
             let takes = self
                 .kustomizations
@@ -142,7 +173,6 @@ impl Graph {
                 }
             }
         }
-        found
     }
 
     /// Adds a kustomization file; the folder, if it is new.
@@ -164,6 +194,7 @@ impl Graph {
                 takes: BTreeSet::new(),
                 resources: BTreeSet::new(),
                 is_taken: false,
+                names_too_many: false,
             },
         );
         Some(folder)
@@ -182,6 +213,13 @@ impl Graph {
         for decoded in &files {
             let trees = decoded.documents.iter().filter_map(|document| document.tree.as_ref());
             trees.for_each(|tree| named.add(folder, tree.root()));
+        }
+        named.keep_each_once();
+        if named.count() > limits::NAMED_PATHS {
+            if let Some(kustomization) = self.kustomizations.get_mut(folder) {
+                kustomization.names_too_many = true;
+            }
+            return Vec::new();
         }
         let mut found = Vec::new();
         for name in named.takes {
@@ -233,6 +271,17 @@ struct Named {
 }
 
 impl Named {
+    fn count(&self) -> usize {
+        self.takes.len() + self.inputs.len() + self.data.len()
+    }
+
+    fn keep_each_once(&mut self) {
+        for names in [&mut self.takes, &mut self.inputs, &mut self.data] {
+            names.sort_unstable();
+            names.dedup();
+        }
+    }
+
     fn add(&mut self, folder: &str, root: Node<'_>) {
         let within = |path: &str| folder::join_relative(folder, path);
         let list = |field: &str| root.get(field).into_iter().flat_map(Node::items);

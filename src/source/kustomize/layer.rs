@@ -41,17 +41,23 @@ impl Layer<'_> {
                 format!("`{written}` lies outside the repository"),
             ));
         };
-        let is_within =
-            self.folder.is_empty() || name.strip_prefix(self.folder).is_some_and(|rest| rest.starts_with('/'));
-        if !is_within {
-            return Err(Problem::refused_at(
-                &origin,
-                format!("kustomize refuses to read `{written}`: a file must lie in the folder of the kustomization"),
-            ));
-        }
+        self.check_within(&name, written, &origin)?;
         self.sources
             .find(&name)
             .ok_or_else(|| Problem::refused_at(&origin, format!("there is no file `{name}`")))
+    }
+
+    /// Refuses a file outside the folder of the kustomization.
+    pub(super) fn check_within(&self, name: &str, written: &str, origin: &Origin) -> Result<(), Problem> {
+        let is_within =
+            self.folder.is_empty() || name.strip_prefix(self.folder).is_some_and(|rest| rest.starts_with('/'));
+        if is_within {
+            return Ok(());
+        }
+        Err(Problem::refused_at(
+            origin,
+            format!("kustomize refuses to read `{written}`: a file must lie in the folder of the kustomization"),
+        ))
     }
 
     /// The documents of a file that the kustomization names, as values put in place by `step`.

@@ -7,7 +7,9 @@
 //! What is followed is kustomize 5.5 (kustomize api v0.18.0, kyaml v0.18.1), which kubectl 1.32 has within. What this code
 //! is not sure to build as kustomize does is [not understood](problem::BuildVerdict::NotUnderstood): no result is better than a wrong one.
 
+mod allowance;
 mod build;
+mod circles;
 mod cluster_scoped;
 pub mod configuration;
 pub mod fallback;

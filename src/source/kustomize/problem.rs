@@ -1,6 +1,7 @@
 //! Why a kustomization was not built.
 
 use super::value::{FileId, Origin};
+use crate::source::limits;
 use crate::source::text::Span;
 
 /// A stretch of a file of the build.
@@ -51,7 +52,7 @@ impl Problem {
     fn new(verdict: BuildVerdict, spot: Option<Spot>, message: impl Into<String>) -> Self {
         Self {
             verdict,
-            message: message.into(),
+            message: shortened(message.into()),
             spot,
             related: Vec::new(),
         }
@@ -93,10 +94,12 @@ impl Problem {
         Self::new(BuildVerdict::TooLarge, None, message)
     }
 
-    /// Another place that belongs to it.
+    /// Another place that belongs to it; of very many only the first.
     #[must_use]
     pub fn with_related(mut self, origin: &Origin, text: impl Into<String>) -> Self {
-        self.related.push((origin.into(), text.into()));
+        if self.related.len() < limits::RELATED_PLACES {
+            self.related.push((origin.into(), shortened(text.into())));
+        }
         self
     }
 
@@ -106,4 +109,16 @@ impl Problem {
         self.spot.get_or_insert_with(|| origin.into());
         self
     }
+}
+
+/// Leaves the middle of a text out that is too long for a message.
+fn shortened(text: String) -> String {
+    if text.len() <= limits::MESSAGE_BYTES {
+        return text;
+    }
+    let half = limits::MESSAGE_BYTES / 2;
+    let is_boundary = |at: &usize| text.is_char_boundary(*at);
+    let start = (0..=half).rev().find(is_boundary).unwrap_or(0);
+    let end = (text.len() - half..=text.len()).find(is_boundary).unwrap_or(text.len());
+    format!("{} … {}", &text[..start], &text[end..])
 }

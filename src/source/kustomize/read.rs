@@ -38,7 +38,7 @@ pub(super) fn documents(decoded: &Decoded, placing: Placing<'_>) -> Result<Vec<V
     if let Some(fault) = decoded.faults.iter().find(|fault| is_in_doubt(fault)) {
         let origin = placing.origin(fault.span, Style::Plain);
         return Err(match fault.kind {
-            FaultKind::DuplicateKey => {
+            FaultKind::DuplicateKey | FaultKind::InvalidUtf8 => {
                 Problem::refused_at(&origin, format!("kustomize refuses the file: {}", fault.message))
             }
             _ if fault.kind.is_refusal() => {
@@ -54,8 +54,9 @@ pub(super) fn documents(decoded: &Decoded, placing: Placing<'_>) -> Result<Vec<V
 pub(super) fn is_in_doubt(fault: &Fault) -> bool {
     match fault.kind {
         // kustomize asks for less than kubectl does of metadata.
-        FaultKind::InvalidMetadata | FaultKind::NotAnObject | FaultKind::InvalidUtf8 => false,
+        FaultKind::InvalidMetadata | FaultKind::NotAnObject => false,
         FaultKind::DuplicateKey
+        | FaultKind::InvalidUtf8
         | FaultKind::MergeOverridesKey
         | FaultKind::IgnoredText
         | FaultKind::HiddenLineBreak => true,

@@ -11,12 +11,13 @@ use super::fallback::OtherRenderer;
 use super::freeze::{self, Frozen};
 use super::graph::Graph;
 use super::problem::{BuildVerdict, Problem, Spot};
-use super::resource::Resource;
+use super::resource::{Resource, Resources};
 use super::sources::Sources;
 use crate::source::classify::KUSTOMIZATION_NAMES;
 use crate::source::decode::{self, Decoded, Node};
 use crate::source::disk::Files;
 use crate::source::folder::join_relative;
+use crate::source::limits;
 use crate::source::text::{Place, Span};
 
 /// The kustomizations of a repository, built.
@@ -108,7 +109,7 @@ impl Rendering {
         other: Option<&OtherRenderer>,
     ) -> Self {
         let sources = collect_sources(graph, files, decoded);
-        let workshop = Workshop {
+        let mut workshop = Workshop {
             graph,
             files,
             sources: &sources,
@@ -120,30 +121,31 @@ impl Rendering {
             .filter(|(folder, known)| !known.is_component && is_wanted(folder, !known.is_taken))
             .map(|(folder, _)| folder.as_str())
             .collect();
-        let roots: Vec<Root> = folders
-            .into_par_iter()
-            .filter_map(|folder| workshop.root(folder))
-            .collect();
+        let roots = workshop.roots(&folders);
         let mut rendering = Self {
             roots,
             inputs: graph.inputs.clone(),
             ..Self::default()
         };
-        for (folder, kustomization) in &graph.kustomizations {
+        for kustomization in graph.kustomizations.values() {
             rendering.taken.extend(kustomization.resources.iter().cloned());
-            let moves = |root: Node<'_>| {
-                ["namespace", "transformers"]
-                    .iter()
-                    .any(|field| root.get(field).is_some())
-            };
-            if kustomization.root().is_some_and(moves) {
-                rendering.moved.extend(files_of(folder, graph));
-            }
         }
+        let moves = |root: Node<'_>| {
+            ["namespace", "transformers"]
+                .iter()
+                .any(|field| root.get(field).is_some())
+        };
+        let moving = graph.kustomizations.iter();
+        let moving = moving.filter(|(_, known)| known.root().is_some_and(moves));
+        let moving: Vec<&str> = moving.map(|(folder, _)| folder.as_str()).collect();
+        rendering.moved = files_of(&moving, graph).map(str::to_owned).collect();
         for (at, root) in rendering.roots.iter().enumerate() {
             if root.outcome.is_ok() {
-                for file in files_of(&root.folder, graph) {
-                    rendering.rendered.entry(file).or_default().push(at);
+                for file in files_of(&[&root.folder], graph) {
+                    match rendering.rendered.get_mut(file) {
+                        Some(roots) => roots.push(at),
+                        None => drop(rendering.rendered.insert(file.to_owned(), vec![at])),
+                    }
                 }
             }
         }
@@ -179,14 +181,15 @@ impl Rendering {
         }
         let graph = Graph::of(found, files);
         let sources = collect_sources(&graph, files, |_| None);
-        let workshop = Workshop {
+        let (folder, _) = graph.kustomizations.get_key_value(folder)?;
+        let mut workshop = Workshop {
             graph: &graph,
             files,
             sources: &sources,
             builder: Builder::new(&graph, &sources),
             other,
         };
-        workshop.root(folder)
+        workshop.roots(&[folder]).pop()
     }
 
     /// What kustomizations do with a file.
@@ -218,11 +221,13 @@ pub enum Role {
     Rendered,
 }
 
-/// The files that a kustomization takes as they are, itself or by others.
-fn files_of<'g>(folder: &'g str, graph: &'g Graph) -> impl Iterator<Item = String> {
-    let folders = graph.reachable(folder).into_iter().chain([folder]);
-    let taken = folders.filter_map(|folder| graph.kustomizations.get(folder));
-    taken.flat_map(|known| known.resources.iter().cloned())
+/// The files that kustomizations take as they are, themselves or by others, each once.
+fn files_of<'g>(folders: &[&'g str], graph: &'g Graph) -> impl Iterator<Item = &'g str> {
+    let mut all = graph.reachable(folders.iter().copied());
+    all.extend(folders);
+    let taken = all.into_iter().filter_map(|folder| graph.kustomizations.get(folder));
+    let files: BTreeSet<&str> = taken.flat_map(|known| &known.resources).map(String::as_str).collect();
+    files.into_iter()
 }
 
 /// Everything that the builds may read, in an order that does not depend on threads.
@@ -250,8 +255,17 @@ pub(super) fn collect_sources(
             sources.add_documents(decoded);
         }
     }
+    let mut left = limits::GENERATOR_FILES_BYTES;
     for name in &graph.data {
-        sources.add_data(name, files.read(name).map(Into::into));
+        let content = match files.read(name) {
+            Ok(bytes) if bytes.len() > left => {
+                let limit = limits::GENERATOR_FILES_BYTES >> 20;
+                Err(format!("the generators of this repository read more than {limit} MiB"))
+            }
+            other => other,
+        };
+        left -= content.as_ref().map_or(0, Vec::len);
+        sources.add_data(name, content.map(Into::into));
     }
     for name in &graph.links {
         sources.add_link(name.clone());
@@ -269,11 +283,42 @@ struct Workshop<'w> {
     other: Option<&'w OtherRenderer>,
 }
 
-impl Workshop<'_> {
-    fn root(&self, folder: &str) -> Option<Root> {
-        let built = build_root(folder, self.graph, &self.builder, self.sources)?;
-        let (Err(unbuilt), Some(other)) = (&built.outcome, self.other) else {
-            return Some(built);
+impl<'w> Workshop<'w> {
+    fn roots(&mut self, folders: &[&'w str]) -> Vec<Root> {
+        let sources = self.sources;
+        let objects = |resources: &Resources| -> Vec<Arc<RenderedObject>> {
+            let rendered = resources
+                .iter()
+                .filter_map(|resource| rendered_object(resource, sources));
+            rendered.map(Arc::new).collect()
+        };
+        let built = self.builder.roots(folders, objects);
+        let built: Vec<(&str, Result<Vec<Arc<RenderedObject>>, Problem>)> =
+            folders.iter().copied().zip(built).collect();
+        built
+            .into_par_iter()
+            .filter_map(|(folder, built)| self.root(folder, built))
+            .collect()
+    }
+
+    fn root(&self, folder: &str, built: Result<Vec<Arc<RenderedObject>>, Problem>) -> Option<Root> {
+        let outcome = match built {
+            Ok(objects) => Ok(Built {
+                by: Renderer::Native,
+                objects,
+            }),
+            Err(problem) => self.by_other(folder, unbuilt(problem, folder, self.graph, self.sources)?)?,
+        };
+        Some(Root {
+            folder: folder.into(),
+            outcome,
+        })
+    }
+
+    /// What another program makes of a folder that was not built, if one may be asked.
+    fn by_other(&self, folder: &str, unbuilt: Unbuilt) -> Option<Result<Built, Unbuilt>> {
+        let Some(other) = self.other else {
+            return Some(Err(unbuilt));
         };
         let is_for_another = match unbuilt.verdict {
             BuildVerdict::NotUnderstood => true,
@@ -282,13 +327,13 @@ impl Workshop<'_> {
             BuildVerdict::Refused | BuildVerdict::TooLarge => false,
         };
         if !is_for_another {
-            return Some(built);
+            return Some(Err(unbuilt));
         }
-        let outcome = match other.build(folder, self.graph, self.files, self.sources) {
+        Some(match other.build(folder, self.graph, self.files, self.sources) {
             Ok(objects) => Ok(Built {
                 by: Renderer::Program {
                     name: other.name,
-                    why: unbuilt.message.clone(),
+                    why: unbuilt.message,
                 },
                 objects: objects.into_iter().map(Arc::new).collect(),
             }),
@@ -298,29 +343,10 @@ impl Workshop<'_> {
             }
             Err(problem) => Err(Unbuilt {
                 message: format!("{}; {}", unbuilt.message, problem.message),
-                ..unbuilt.clone()
+                ..unbuilt
             }),
-        };
-        Some(Root { outcome, ..built })
+        })
     }
-}
-
-fn build_root(folder: &str, graph: &Graph, builder: &Builder<'_>, sources: &Sources) -> Option<Root> {
-    let outcome = match builder.root(folder) {
-        Ok(resources) => Ok(Built {
-            by: Renderer::Native,
-            objects: resources
-                .iter()
-                .filter_map(|resource| rendered_object(resource, sources))
-                .map(Arc::new)
-                .collect(),
-        }),
-        Err(problem) => Err(unbuilt(problem, folder, graph, sources)?),
-    };
-    Some(Root {
-        folder: folder.into(),
-        outcome,
-    })
 }
 
 fn rendered_object(resource: &Resource, sources: &Sources) -> Option<RenderedObject> {

@@ -16,12 +16,15 @@ use super::problem::Problem;
 use super::resource::Resources;
 use super::scalar::Spelling;
 use super::sources::Sources;
-use super::value::{Data, Origin, Value};
+use super::value::{Data, Origin, Step, Value};
 use crate::source::decode::Node;
 use crate::source::limits;
 use put::Budget;
 use read::{Replacement, Source, Target};
 use select::Identities;
+
+/// What a look at who an object is and was takes, in steps.
+const STEPS_OF_AN_OBJECT: usize = 20;
 
 /// What is copied.
 #[derive(Debug)]
@@ -52,10 +55,27 @@ impl Copied {
 /// # Errors
 /// When a source is not one object, a field is not there, or something is put in a way that is not followed here.
 pub(super) fn apply(resources: &mut Resources, layer: &Layer<'_>, list: Node<'_>) -> Result<(), Problem> {
-    let replacements = read::replacements(layer, list)?;
+    let origin = layer.origin(list, Step::Replacement);
+    let files = list.items().filter_map(|item| layer.file_at(item.get("path")?).ok());
+    let files = files.filter_map(|file| layer.sources.file(file));
+    let length: usize = files.map(|file| file.text().len()).sum();
+    resources.spend(length + resources.len() * STEPS_OF_AN_OBJECT, &origin)?;
     let mut identities = Identities::of(resources);
     let mut budget = Budget::new(limits::REPLACED_BYTES);
-    for replacement in replacements {
+    let done =
+        carry_out(resources, layer, list, &mut identities, &mut budget).map_err(|problem| problem.or_at(&origin));
+    let spent = resources.spend(identities.comparisons() + budget.looks(), &origin);
+    done.and(spent)
+}
+
+fn carry_out(
+    resources: &mut Resources,
+    layer: &Layer<'_>,
+    list: Node<'_>,
+    identities: &mut Identities,
+    budget: &mut Budget,
+) -> Result<(), Problem> {
+    for replacement in read::replacements(layer, list)? {
         let Replacement {
             source,
             targets,
@@ -67,16 +87,9 @@ pub(super) fn apply(resources: &mut Resources, layer: &Layer<'_>, list: Node<'_>
                 "a replacement needs a `source` and at least one of `targets`",
             ));
         };
-        let mut copied = copied(resources, &source, &mut identities, layer.sources)?;
+        let mut copied = copied(resources, &source, identities, layer.sources)?;
         for target in &targets {
-            put_into(
-                resources,
-                target,
-                &mut copied,
-                &mut identities,
-                &mut budget,
-                layer.sources,
-            )?;
+            put_into(resources, target, &mut copied, identities, budget, layer.sources)?;
         }
     }
     resources.retain(|resource| !resource.is_empty());
@@ -149,7 +162,7 @@ fn copied(
         return Err(Problem::refused_at(
             &source.options.origin,
             format!(
-                "`{text}` has {} parts between `{delimiter}`, counted from 0, and no part {}",
+                "what is taken has {} parts between `{delimiter}`, counted from 0, and no part {}",
                 text.split(delimiter).count(),
                 source.options.index
             ),
@@ -239,6 +252,7 @@ fn put_into(
                 }
             }
         }
+        resource.check_identity()?;
         identities.refresh(at, resource);
     }
     Ok(())

@@ -3,12 +3,14 @@
 //! What kustomize keeps in annotations that it takes away at the end (former names, prefixes, whether a hash is due) is kept in
 //! fields here (kustomize api v0.18.0 `resource/resource.go`).
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::cluster_scoped;
 use super::problem::Problem;
 use super::shared::SharedValue;
 use super::value::{Data, Origin, Value};
+use crate::source::limits;
 
 /// Who an object is for kustomize (kyaml v0.18.1 `resid/resid.go`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,6 +93,9 @@ pub enum Behavior {
     /// It adds to the other.
     Merge,
 }
+
+/// About as much memory as this many values takes what is remembered of a former id.
+const VALUES_OF_AN_ID: usize = 3;
 
 /// One object.
 #[derive(Debug, Clone)]
@@ -186,6 +191,46 @@ impl Resource {
         previous.chain(std::iter::once(now))
     }
 
+    /// Whether it is or was the object of this id.
+    #[must_use]
+    pub fn was(&self, id: &ResourceId) -> bool {
+        let has_name = self.name() == id.name || self.previous.iter().any(|known| known.name == id.name);
+        has_name && self.ids().any(|known| known == *id)
+    }
+
+    /// Refuses to go on with an object whose name, or what else tells which it is, is longer than anything that the API server takes: it is
+    /// kept for each kustomization that it goes through.
+    ///
+    /// # Errors
+    /// If one of them is.
+    pub fn check_identity(&self) -> Result<(), Problem> {
+        let ways: [&[&str]; 4] = [
+            &["metadata", "name"],
+            &["metadata", "namespace"],
+            &["kind"],
+            &["apiVersion"],
+        ];
+        for way in ways {
+            let value = self.value.at(way);
+            let long = value.filter(|value| value.as_str().is_some_and(|text| text.len() > limits::IDENTITY_BYTES));
+            if let (Some(value), [.., field]) = (long, way) {
+                let limit = limits::IDENTITY_BYTES;
+                return Err(Problem::too_large(format!(
+                    "the `{field}` of an object is longer than {limit} bytes here"
+                ))
+                .or_at(&value.origin));
+            }
+        }
+        Ok(())
+    }
+
+    /// How many values it holds in memory, in its document and in what is remembered of it.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let remembered = self.previous.len() * VALUES_OF_AN_ID + self.shared.len() + self.variables.len();
+        self.value.size() + remembered + limits::VALUES_OF_AN_OBJECT
+    }
+
     /// Remembers who it is, before that changes.
     pub fn remember_id(&mut self) {
         self.previous.push(self.id());
@@ -208,9 +253,49 @@ impl Resource {
 #[derive(Debug, Clone, Default)]
 pub struct Resources {
     list: Vec<Arc<Resource>>,
+    positions: Positions,
+    steps: usize,
+}
+
+/// Where the object of each id is. Known only as long as no object is changed.
+#[derive(Debug, Default)]
+struct Positions(Option<HashMap<ResourceId, usize>>);
+
+impl Clone for Positions {
+    /// Seldom needed, and found again when it is.
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 impl Resources {
+    /// Takes account of looks at objects and their parts, for what stands at `origin`.
+    ///
+    /// # Errors
+    /// If the build of one kustomization took more than it may.
+    pub fn spend(&mut self, steps: usize, origin: &Origin) -> Result<(), Problem> {
+        self.steps = self.steps.saturating_add(steps);
+        if self.steps > limits::BUILD_STEPS {
+            return Err(Problem::too_large(
+                "this and what stands before it would take too many steps to build: too much for too many objects",
+            )
+            .or_at(origin));
+        }
+        Ok(())
+    }
+
+    /// What was spent on them so far.
+    #[must_use]
+    pub fn steps(&self) -> usize {
+        self.steps
+    }
+
+    /// How many values they hold in memory.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.iter().map(Resource::size).sum()
+    }
+
     /// All of them.
     #[must_use]
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Resource> + Clone {
@@ -237,21 +322,25 @@ impl Resources {
 
     /// The one at this position, to be changed; it is no longer shared then.
     pub fn get_mut(&mut self, at: usize) -> Option<&mut Resource> {
+        self.positions = Positions::default();
         self.list.get_mut(at).map(Arc::make_mut)
     }
 
     /// Each of them, to be changed.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Resource> {
+        self.positions = Positions::default();
         self.list.iter_mut().map(Arc::make_mut)
     }
 
     /// Takes out those for which the answer is no.
     pub fn retain(&mut self, mut keep: impl FnMut(&Resource) -> bool) {
+        self.positions = Positions::default();
         self.list.retain(|resource| keep(resource));
     }
 
     /// Puts another one at this position.
     pub fn replace(&mut self, at: usize, resource: Resource) {
+        self.positions = Positions::default();
         if let Some(place) = self.list.get_mut(at) {
             *place = Arc::new(resource);
         }
@@ -277,8 +366,14 @@ impl Resources {
     }
 
     fn append_shared(&mut self, resource: Arc<Resource>) -> Result<(), Problem> {
+        resource.check_identity()?;
         let id = resource.id();
-        if let Some(other) = self.list.iter().find(|other| other.id() == id) {
+        let list = &self.list;
+        let positions = self
+            .positions
+            .0
+            .get_or_insert_with(|| list.iter().zip(0..).map(|(known, at)| (known.id(), at)).collect());
+        if let Some(other) = positions.get(&id).and_then(|at| list.get(*at)) {
             return Err(Problem::refused_at(
                 resource
                     .value
@@ -291,8 +386,25 @@ impl Resources {
                 "the other one",
             ));
         }
+        positions.insert(id, list.len());
         self.list.push(resource);
         Ok(())
+    }
+
+    /// Refuses two of the same id.
+    ///
+    /// # Errors
+    /// If there are two.
+    pub fn refuse_twins(&mut self) -> Result<(), Problem> {
+        let all = std::mem::take(&mut self.list);
+        self.positions = Positions::default();
+        all.into_iter().try_for_each(|resource| self.append_shared(resource))
+    }
+
+    /// The positions of those that are, or ever were, the object of this id.
+    #[must_use]
+    pub fn positions_by_id(&self, id: &ResourceId) -> Vec<usize> {
+        (0..self.len()).filter(|&at| self.list[at].was(id)).collect()
     }
 
     /// The positions of those that are, or ever were, one for which the answer is yes.

@@ -49,6 +49,12 @@ impl Sources {
         self.by_name.get(name).copied()
     }
 
+    /// The text of the decoded file of this name.
+    #[must_use]
+    pub fn file_named(&self, name: &str) -> Option<&Arc<SourceFile>> {
+        self.file(self.find(name)?)
+    }
+
     /// The bytes of a file that a generator takes, or why there are none; `None` if it was not foreseen.
     #[must_use]
     pub fn data(&self, name: &str) -> Option<&Result<Arc<[u8]>, String>> {
@@ -65,6 +71,13 @@ impl Sources {
     #[must_use]
     pub fn file(&self, id: FileId) -> Option<&Arc<SourceFile>> {
         self.decoded(id).map(|decoded| &decoded.file)
+    }
+
+    /// How long all of them are, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let data = self.data.values().flatten().map(|bytes| bytes.len());
+        self.files().map(|file| file.text().len()).chain(data).sum()
     }
 
     /// All files, in the order of their ids.

@@ -101,8 +101,7 @@ impl Origin {
     /// The same place, standing for what was at `old` before. Of very many places that stood for one another only the first is kept.
     #[must_use]
     pub fn instead_of(&self, old: &Self) -> Self {
-        let before = std::iter::successors(Some(old), |origin| origin.before.as_deref());
-        let old = if before.count() < limits::PLACES_REMEMBERED {
+        let old = if 1 + old.former().count() < limits::PLACES_REMEMBERED {
             old
         } else {
             old.first()
@@ -111,6 +110,11 @@ impl Origin {
             before: Some(Arc::new(old.clone())),
             ..self.clone()
         }
+    }
+
+    /// The places of what stood there before, the last first.
+    fn former(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(self.before.as_deref(), |origin| origin.before.as_deref())
     }
 
     /// The place of what stood there first.
@@ -123,6 +127,9 @@ impl Origin {
         origin
     }
 }
+
+/// So many bytes of text take about as much memory as one value.
+const BYTES_OF_A_VALUE: usize = 64;
 
 /// A part of a document.
 #[derive(Debug, Clone)]
@@ -195,6 +202,21 @@ impl Value {
             Data::Text(text) => Some(text),
             _ => None,
         }
+    }
+
+    /// How many values there are in it, long texts and long histories counted as several.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let below: usize = match &self.data {
+            Data::Text(text) => text.len() / BYTES_OF_A_VALUE,
+            Data::List(items) => items.iter().map(Self::size).sum(),
+            Data::Map(fields) => fields
+                .iter()
+                .map(|field| field.value.size() + field.key.len() / BYTES_OF_A_VALUE)
+                .sum(),
+            _ => 0,
+        };
+        1 + below + self.origin.former().count() / 2
     }
 
     /// The fields of a mapping; none of anything else.

@@ -1,8 +1,10 @@
 //! Kustomizations of which it is not known what they make.
 
+use std::collections::HashMap;
+
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
-use crate::policy::finding::{Finding, Place};
+use crate::policy::finding::Finding;
 use crate::source::kustomize::problem::BuildVerdict;
 use crate::source::kustomize::rendering::{Root, Unbuilt};
 
@@ -23,12 +25,17 @@ pub(super) fn too_large(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
 /// One finding for each place, however many kustomizations fail there.
 fn of_verdict(policy: &Policy, context: Context<'_>, is_meant: fn(BuildVerdict) -> bool) -> Vec<Finding> {
     let mut found: Vec<(Unbuilt, Vec<&Root>)> = Vec::new();
+    let mut known = HashMap::new();
     for root in context.roots() {
         let Err(unbuilt) = &root.outcome else { continue };
         if !is_meant(unbuilt.verdict) {
             continue;
         }
-        match found.iter_mut().find(|(known, _)| is_same(known, unbuilt)) {
+        let place = &unbuilt.place;
+        let at = *known
+            .entry((place.file.path(), place.span, &unbuilt.message))
+            .or_insert(found.len());
+        match found.get_mut(at) {
             Some((_, roots)) => roots.push(root),
             None => found.push((unbuilt.clone(), vec![root])),
         }
@@ -45,9 +52,4 @@ fn of_verdict(policy: &Policy, context: Context<'_>, is_meant: fn(BuildVerdict) 
             finding
         })
         .collect()
-}
-
-fn is_same(one: &Unbuilt, other: &Unbuilt) -> bool {
-    let key = |place: &Place| (place.span, place.file.path().to_owned());
-    one.message == other.message && key(&one.place) == key(&other.place)
 }

@@ -77,10 +77,7 @@ fn configuration(root: Node<'_>, file: FileId) -> Result<Configuration, Problem>
         images: specs("images")?,
         replicas: specs("replicas")?,
     };
-    if read.count() > limits::FIELD_SPECS {
-        let limit = limits::FIELD_SPECS;
-        return Err(Problem::too_large(format!("configurations of more than {limit} fields")).or_at(&lists.whole()));
-    }
+    read.check_length().map_err(|problem| problem.or_at(&lists.whole()))?;
     // What stands twice in one file comes together as what stands in two.
     let mut merged = Configuration::default();
     merged

@@ -97,7 +97,9 @@ impl OtherRenderer {
             fs::create_dir_all(path).map_err(|error| walk::plain(&error))?;
         }
         // One more overlay, which changes nothing, asks for the file of each object.
-        let text = format!("buildMetadata: [originAnnotations]\nresources:\n- \"../{REPOSITORY}/{folder}\"\n");
+        // A folder may be called anything, also so that it would end a string.
+        let base = serde_json::Value::from(format!("../{REPOSITORY}/{folder}"));
+        let text = format!("buildMetadata: [originAnnotations]\nresources:\n- {base}\n");
         fs::write(overlay.join("kustomization.yaml"), text).map_err(|error| walk::plain(&error))?;
         let mut command = program::command(&self.program, &home);
         command.arg(self.command).arg(&overlay);
@@ -132,7 +134,7 @@ const NO_NETWORK: [(&str, &str); 4] = [
 /// Copies what the folder takes, and nothing else: no link, and nothing from outside the repository.
 fn copy(folder: &str, graph: &Graph, files: &dyn Files, place: &Path) -> Result<(), String> {
     let mut left = limits::COPIED_BYTES;
-    let folders = graph.reachable(folder).into_iter().chain([folder]);
+    let folders = graph.reachable([folder]).into_iter().chain([folder]);
     let taken = folders.filter_map(|folder| graph.kustomizations.get(folder));
     let of_folders = taken.flat_map(|known| {
         let own = known.files.iter().map(|decoded| decoded.file.path());

@@ -1,5 +1,7 @@
 //! Whether another program may build a kustomization: it is asked only if all that it would do is to read the repository.
 
+use std::collections::HashSet;
+
 use super::Permissions;
 use crate::source::decode::{Node, Style};
 use crate::source::folder::join_relative;
@@ -9,13 +11,14 @@ use crate::source::kustomize::graph::{Graph, Kustomization};
 use crate::source::kustomize::problem::Problem;
 use crate::source::kustomize::sources::Sources;
 use crate::source::kustomize::value::{Origin, Step};
+use crate::source::text::Span;
 
 /// Refuses what goes beyond the permissions.
 ///
 /// # Errors
 /// A URL, a chart, a program, or a path that is not in the repository.
 pub(super) fn check(folder: &str, graph: &Graph, sources: &Sources, permissions: Permissions) -> Result<(), Problem> {
-    let folders = graph.reachable(folder).into_iter().chain([folder]);
+    let folders = graph.reachable([folder]).into_iter().chain([folder]);
     for (folder, kustomization) in folders.filter_map(|folder| graph.kustomizations.get_key_value(folder)) {
         for decoded in &kustomization.files {
             let trees = decoded.documents.iter().filter_map(|document| document.tree.as_ref());
@@ -52,6 +55,9 @@ const LISTS: [&str; 9] = [
     "patchesStrategicMerge",
 ];
 
+/// The lists in which what is no path may stand itself; what stands elsewhere is a path even if it has several lines.
+const TEXTS: [&str; 4] = ["generators", "transformers", "validators", "patchesStrategicMerge"];
+
 fn check_paths(root: Node<'_>, folder: &str, sources: &Sources, permissions: Permissions) -> Result<(), Problem> {
     let list = |field: &'static str| root.get(field).into_iter().flat_map(Node::items);
     let paths = ["patches", "patchesJson6902", "replacements"]
@@ -65,9 +71,10 @@ fn check_paths(root: Node<'_>, folder: &str, sources: &Sources, permissions: Per
         .chain(paths)
         .chain(root.at(&["openapi", "path"]))
         .chain(of_generators);
+    let may_be_text: HashSet<Span> = TEXTS.into_iter().flat_map(list).map(Node::span).collect();
     for node in all {
         let written = node.as_str().unwrap_or_default();
-        if written.contains('\n') {
+        if written.contains('\n') && may_be_text.contains(&node.span()) {
             continue;
         }
         if is_remote(written) {

@@ -11,12 +11,16 @@ use crate::source::kustomize::scalar::is_surely_string;
 use crate::source::kustomize::sources::Sources;
 use crate::source::kustomize::value::{Data, Field, Origin, Value};
 
+/// What a look at who an object is and was takes, in steps.
+const STEPS_OF_AN_OBJECT: usize = 4;
+
 /// Adds the object, or puts it in the place of the one that is there.
 pub(super) fn absorb(resources: &mut Resources, mut resource: Resource, sources: &Sources) -> Result<(), Problem> {
     let id = resource.id();
     let name = resource.value.at(&["metadata", "name"]).unwrap_or(&resource.value);
     let origin = name.origin.clone();
-    let positions = resources.positions_by_any_id(|other| *other == id);
+    resources.spend(resources.len().saturating_mul(STEPS_OF_AN_OBJECT), &origin)?;
+    let positions = resources.positions_by_id(&id);
     match (positions.as_slice(), resource.behavior) {
         ([], Behavior::Create) => resources.append(resource),
         ([], Behavior::Replace | Behavior::Merge) => Err(Problem::refused_at(

@@ -13,10 +13,15 @@ use crate::source::kustomize::problem::Problem;
 use crate::source::kustomize::value::{Origin, Step};
 use crate::source::limits;
 
+/// What a key counts as, beside its text, in bytes.
+const KEY_BYTES: usize = 32;
+
 /// A value, and the literal or path that it comes from.
 pub(super) struct Content {
     pub(super) bytes: Vec<u8>,
     pub(super) origin: Origin,
+    /// Whether the key stands in the kustomization. In another file it may be a secret itself, alone in its line.
+    pub(super) is_key_told: bool,
 }
 
 /// Reads the sources of one generator; `subject` is the object that messages name.
@@ -51,6 +56,8 @@ impl Reader<'_> {
     pub(super) fn read(&mut self, generator: Node<'_>) -> Result<(), Problem> {
         for (item, path) in env_files(generator) {
             let content = self.file(item, path)?;
+            // It is read once more for each that takes it, though it may hold nothing but comments.
+            self.spend(item, content.len())?;
             let Some(lines) = env_file::read(&content) else {
                 return Err(Problem::refused_at(
                     &self.origin(item),
@@ -58,7 +65,7 @@ impl Reader<'_> {
                 ));
             };
             for (key, value) in lines {
-                self.add(item, key, value.as_bytes())?;
+                self.add(item, key, value.as_bytes(), false)?;
             }
         }
         for (item, written) in strings(generator, "literals") {
@@ -69,14 +76,14 @@ impl Reader<'_> {
                 ));
             };
             odd_text::check_characters(written, &self.origin(item))?;
-            self.add(item, key, without_quotes(value).as_bytes())?;
+            self.add(item, key, without_quotes(value).as_bytes(), true)?;
         }
         for (item, written) in strings(generator, "files") {
             let (key, path) = parse_file(written).map_err(|why| {
                 Problem::refused_at(&self.origin(item), format!("kustomize refuses `{written}`: {why}"))
             })?;
             let content = self.file(item, path)?;
-            self.add(item, key, &content)?;
+            self.add(item, key, &content, true)?;
         }
         Ok(())
     }
@@ -85,23 +92,39 @@ impl Reader<'_> {
         self.layer.origin(item, Step::Generator)
     }
 
-    fn add(&mut self, item: Node<'_>, key: &str, bytes: &[u8]) -> Result<(), Problem> {
-        let origin = self.origin(item);
-        let Some(rest) = self.budget.checked_sub(key.len() + bytes.len()) else {
+    fn spend(&mut self, item: Node<'_>, bytes: usize) -> Result<(), Problem> {
+        let Some(rest) = self.budget.checked_sub(bytes) else {
             let limit = limits::GENERATED_BYTES >> 20;
-            return Err(Problem::too_large(format!("the generators make more than {limit} MiB")).or_at(&origin));
+            let problem = Problem::too_large(format!("the generators make more than {limit} MiB"));
+            return Err(problem.or_at(&self.origin(item)));
         };
         *self.budget = rest;
+        Ok(())
+    }
+
+    fn add(&mut self, item: Node<'_>, key: &str, bytes: &[u8], is_key_told: bool) -> Result<(), Problem> {
+        self.spend(item, KEY_BYTES + key.len() + bytes.len())?;
+        let origin = self.origin(item);
         if let Some(other) = self.found.get(key) {
             let subject = &self.subject;
+            let key = if is_key_told {
+                format!("the key `{key}`")
+            } else {
+                "a key in this file".to_owned()
+            };
             return Err(Problem::refused_at(
                 &origin,
-                format!("kustomize refuses the key `{key}` of {subject}: it is there twice"),
+                format!("kustomize refuses {key} of {subject}: it is there twice"),
             )
             .with_related(&other.origin, "the other one"));
         }
         let bytes = bytes.to_vec();
-        self.found.insert(key.into(), Content { bytes, origin });
+        let content = Content {
+            bytes,
+            origin,
+            is_key_told,
+        };
+        self.found.insert(key.into(), content);
         Ok(())
     }
 
@@ -121,6 +144,7 @@ impl Reader<'_> {
                 format!("`{path}` lies outside the repository"),
             ));
         };
+        self.layer.check_within(&name, path, &origin)?;
         match self.layer.sources.data(&name) {
             Some(Ok(content)) => Ok(Arc::clone(content)),
             Some(Err(why)) => Err(Problem::undecided_at(

@@ -78,6 +78,15 @@ pub fn generate(resources: &mut Resources, layer: &Layer<'_>, root: Node<'_>) ->
     let global = root.get("generatorOptions");
     for kind in Kind::ALL {
         for generator in root.get(kind.field()).into_iter().flat_map(Node::items) {
+            // Labels and annotations of all are compared with those of each.
+            let pairs: usize = [global, generator.get("options")]
+                .into_iter()
+                .flatten()
+                .flat_map(Node::entries)
+                .map(|field| field.value().entries().len())
+                .sum();
+            let origin = layer.origin(generator, Step::Generator);
+            resources.spend(pairs * pairs + generator.source().len(), &origin)?;
             let resource = make(kind, generator, global, layer, &mut budget)?;
             absorb::absorb(resources, resource, layer.sources)?;
         }
@@ -148,7 +157,14 @@ fn make(
             Err(error) if kind == Kind::ConfigMap => ("binaryData", base64::encode(error.as_bytes())),
             Err(error) => ("data", base64::encode(error.as_bytes())),
         };
-        scalar::check_key(&key, &content.origin)?;
+        scalar::check_key(&key, &content.origin).map_err(|problem| Problem {
+            message: if content.is_key_told {
+                problem.message
+            } else {
+                "kustomize writes a key in this file without quotes, and it is not certain to be a string then; take another key".to_owned()
+            },
+            ..problem
+        })?;
         if object.get(field).is_none() {
             object.set(field, &whole, Value::map(whole.clone()));
         }

@@ -357,7 +357,7 @@ fn what_kustomize_refuses_is_refused_and_what_is_in_doubt_is_not_understood() {
 
 #[test]
 fn the_name_of_an_object_that_follows_another_is_not_understood() {
-    let mut configuration = Configuration::default_of_kustomize();
+    let mut configuration = Configuration::clone(&Configuration::default_of_kustomize());
     configuration.name_references[0].kind = "ConfigMap".to_owned();
     configuration.name_references[0].group = String::new();
     configuration.name_references[0].referrers = vec![FieldSpec::new("", "", "Secret", "metadata/name", false)];

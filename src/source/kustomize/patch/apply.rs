@@ -90,6 +90,7 @@ pub(super) fn strategic(
             "a patch that takes the name of an object away",
         ));
     }
+    resource.check_identity()?;
     resource.settle_shared()
 }
 
@@ -219,6 +220,7 @@ pub(super) fn json(
             "a patch that takes the name or the kind of an object away",
         ));
     }
+    resource.check_identity()?;
     Ok(())
 }
 

@@ -19,6 +19,12 @@ impl Budget {
         }
     }
 
+    /// What they cost so far.
+    pub(super) fn spent(&self) -> usize {
+        let values = limits::PATCH_VALUES - self.values;
+        limits::PATCH_STEPS - self.steps + values
+    }
+
     /// Takes account of looks at parts of an object.
     pub(super) fn step(&mut self, count: usize) -> Result<(), Problem> {
         take(&mut self.steps, count).ok_or_else(|| {

@@ -36,6 +36,9 @@ use super::resource::Resources;
 use super::value::{Step, Value};
 use crate::source::decode::Node;
 
+/// What it takes to put even the smallest patch on an object, in steps.
+const STEPS_OF_A_PATCH: usize = 100;
+
 const FIELDS: [&str; 4] = ["path", "patch", "target", "options"];
 
 /// Carries out `patches`.
@@ -43,12 +46,17 @@ const FIELDS: [&str; 4] = ["path", "patch", "target", "options"];
 /// # Errors
 /// When kustomize refuses one of them, or it is not certain what it does.
 pub fn patches(resources: &mut Resources, layer: &Layer<'_>, list: Node<'_>) -> Result<(), Problem> {
-    let mut work = Work::new(layer);
+    with_account(resources, layer, list, patch_each)
+}
+
+fn patch_each(resources: &mut Resources, list: Node<'_>, work: &mut Work<'_>) -> Result<(), Problem> {
+    let layer = work.layer;
     for item in list.items() {
         let place = place_of(item, layer, true)?;
         let target = target::read_optional(item, layer)?;
         let may_change_name = fields::option(item, layer, "allowNameChange")?;
         let may_change_kind = fields::option(item, layer, "allowKindChange")?;
+        work.budget.step(place.steps(layer))?;
         match (reading::read(place, layer)?, target) {
             (PatchText::Strategic(values), target) => {
                 let patches = values.into_iter().map(|value| StrategicPatch {
@@ -58,10 +66,10 @@ pub fn patches(resources: &mut Resources, layer: &Layer<'_>, list: Node<'_>) -> 
                 });
                 let patches: Vec<StrategicPatch> = patches.collect();
                 match (target, patches.as_slice()) {
-                    (None, _) => apply_named(resources, &patches, &mut work)?,
+                    (None, _) => apply_named(resources, &patches, work)?,
                     (Some(target), [patch]) => {
-                        let selected = target.select(resources, layer)?;
-                        apply_selected(resources, patch, &selected, &mut work)?;
+                        let selected = target.select(resources, work)?;
+                        apply_selected(resources, patch, &selected, work)?;
                     }
                     (Some(_), _) => {
                         return Err(Problem::refused_at(
@@ -72,7 +80,7 @@ pub fn patches(resources: &mut Resources, layer: &Layer<'_>, list: Node<'_>) -> 
                 }
             }
             (PatchText::Json(operations), Some(target)) => {
-                apply_json(resources, &operations, &target, true, &mut work)?;
+                apply_json(resources, &operations, &target, true, work)?;
             }
             (PatchText::Json(_), None) => {
                 return Err(Problem::refused_at(
@@ -91,9 +99,15 @@ pub fn patches(resources: &mut Resources, layer: &Layer<'_>, list: Node<'_>) -> 
 /// # Errors
 /// When kustomize refuses one of them, or it is not certain what it does.
 pub fn patches_strategic_merge(resources: &mut Resources, layer: &Layer<'_>, list: Node<'_>) -> Result<(), Problem> {
-    let mut work = Work::new(layer);
+    with_account(resources, layer, list, merge_each)
+}
+
+fn merge_each(resources: &mut Resources, list: Node<'_>, work: &mut Work<'_>) -> Result<(), Problem> {
+    let layer = work.layer;
     let mut patches = Vec::new();
     for item in list.items() {
+        let inline = Place::Inline(item, read::text_of(item));
+        work.budget.step(inline.steps(layer) + Place::File(item).steps(layer))?;
         patches.extend(read_path_or_text(item, layer)?);
     }
     if patches.is_empty() && list.items().len() > 0 {
@@ -108,8 +122,8 @@ pub fn patches_strategic_merge(resources: &mut Resources, layer: &Layer<'_>, lis
             may_change_name: false,
             may_change_kind: false,
         };
-        let at = target::find(resources, &patch.value)?;
-        apply_selected(resources, &patch, &[at], &mut work)?;
+        let at = target::find(resources, &patch.value, work)?;
+        apply_selected(resources, &patch, &[at], work)?;
     }
     Ok(())
 }
@@ -119,7 +133,11 @@ pub fn patches_strategic_merge(resources: &mut Resources, layer: &Layer<'_>, lis
 /// # Errors
 /// When kustomize refuses one of them, or it is not certain what it does.
 pub fn patches_json6902(resources: &mut Resources, layer: &Layer<'_>, list: Node<'_>) -> Result<(), Problem> {
-    let mut work = Work::new(layer);
+    with_account(resources, layer, list, operate_each)
+}
+
+fn operate_each(resources: &mut Resources, list: Node<'_>, work: &mut Work<'_>) -> Result<(), Problem> {
+    let layer = work.layer;
     let mut read = Vec::new();
     for item in list.items() {
         let origin = layer.origin(item, Step::Patch);
@@ -135,6 +153,7 @@ pub fn patches_json6902(resources: &mut Resources, layer: &Layer<'_>, list: Node
                 "kustomize refuses an item of `patchesJson6902` without `target.name`",
             ));
         };
+        work.budget.step(place.steps(layer))?;
         let operations = reading::read_operations(place, layer)?;
         if operations.list.is_empty() {
             return Err(Problem::refused_at(
@@ -145,9 +164,23 @@ pub fn patches_json6902(resources: &mut Resources, layer: &Layer<'_>, list: Node
         read.push((operations, target));
     }
     for (operations, target) in read {
-        apply_json(resources, &operations, &target, false, &mut work)?;
+        apply_json(resources, &operations, &target, false, work)?;
     }
     Ok(())
+}
+
+/// Carries out patches, and lets the build know what they took, also when they fail.
+fn with_account(
+    resources: &mut Resources,
+    layer: &Layer<'_>,
+    list: Node<'_>,
+    carry_out: impl FnOnce(&mut Resources, Node<'_>, &mut Work<'_>) -> Result<(), Problem>,
+) -> Result<(), Problem> {
+    let mut work = Work::new(layer);
+    let origin = layer.origin(list, Step::Patch);
+    let done = carry_out(resources, list, &mut work).map_err(|problem| problem.or_at(&origin));
+    let spent = resources.spend(work.budget.spent(), &origin);
+    done.and(spent)
 }
 
 /// Where the text of an item is.
@@ -189,7 +222,7 @@ fn apply_named(resources: &mut Resources, patches: &[StrategicPatch], work: &mut
                 "kustomize crashes on a patch behind one that deletes an object, in one text; give each an item of its own",
             ));
         }
-        let at = target::find(resources, &patch.value)?;
+        let at = target::find(resources, &patch.value, work)?;
         if let Some(resource) = resources.get_mut(at) {
             apply::strategic(resource, patch, Way::Named, work)?;
         }
@@ -204,6 +237,7 @@ fn apply_selected(
     work: &mut Work<'_>,
 ) -> Result<(), Problem> {
     for &at in selected {
+        work.budget.step(STEPS_OF_A_PATCH)?;
         if let Some(resource) = resources.get_mut(at) {
             apply::strategic(resource, patch, Way::Selected, work)?;
         }
@@ -211,8 +245,7 @@ fn apply_selected(
     resources.retain(|resource| !resource.is_empty());
     if patch.may_change_name || patch.may_change_kind {
         // Two objects may have come to one name.
-        let patched = std::mem::take(resources);
-        resources.append_all(&patched)?;
+        resources.refuse_twins()?;
     }
     Ok(())
 }
@@ -224,7 +257,8 @@ fn apply_json(
     remembers: bool,
     work: &mut Work<'_>,
 ) -> Result<(), Problem> {
-    for at in target.select(resources, work.layer)? {
+    for at in target.select(resources, work)? {
+        work.budget.step(STEPS_OF_A_PATCH)?;
         if let Some(resource) = resources.get_mut(at) {
             apply::json(resource, operations, remembers, work)?;
         }

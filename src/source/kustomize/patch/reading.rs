@@ -44,6 +44,17 @@ impl<'t> Place<'t> {
         }
     }
 
+    /// What reading it takes, in steps: one for each byte.
+    pub(super) fn steps(self, layer: &Layer<'_>) -> usize {
+        match self {
+            Self::Inline(_, text) => text.len(),
+            Self::File(path) => {
+                let file = layer.file_at(path).ok().and_then(|file| layer.sources.file(file));
+                file.map_or(0, |file| file.text().len())
+            }
+        }
+    }
+
     fn read<R>(
         self,
         layer: &Layer<'_>,

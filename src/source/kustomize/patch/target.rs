@@ -2,6 +2,7 @@
 //! (kustomize api v0.18.0 `resmap/reswrangler.go` `Select`, `GetById`).
 
 use super::pattern::Pattern;
+use super::work::Work;
 use crate::source::decode::{Node, NodeKind};
 use crate::source::kustomize::label_selector::LabelSelector;
 use crate::source::kustomize::layer::Layer;
@@ -9,7 +10,11 @@ use crate::source::kustomize::problem::Problem;
 use crate::source::kustomize::resource::{DEFAULT_NAMESPACE, Resource, ResourceId, Resources, split_api_version};
 use crate::source::kustomize::scalar::text_of;
 use crate::source::kustomize::value::{Origin, Step, Value};
+use crate::source::limits;
 use crate::source::spelling;
+
+/// What a look at who an object is and was takes, in steps.
+const STEPS_OF_AN_OBJECT: usize = 16;
 
 /// What a `target` asks for. A field that is left out fits all.
 #[derive(Debug)]
@@ -46,15 +51,17 @@ impl Target {
         super::fields::check(node, layer, "target", &FIELDS)?;
         let pattern = |field: &str| {
             super::fields::text(node, layer, field)?
-                .map(|(text, origin)| Pattern::new(text, &origin))
+                .map(|(text, origin)| bounded(text, &origin).and_then(|text| Pattern::new(text, &origin)))
                 .transpose()
         };
         let written = |field: &str| {
             let written = super::fields::text(node, layer, field)?;
-            Ok(written.map(|(text, origin)| Written {
-                text: text.to_owned(),
-                origin,
-            }))
+            written
+                .map(|(text, origin)| {
+                    let text = bounded(text, &origin)?.to_owned();
+                    Ok(Written { text, origin })
+                })
+                .transpose()
         };
         Ok(Self {
             group: pattern("group")?,
@@ -68,7 +75,12 @@ impl Target {
     }
 
     /// The positions of the objects that it selects.
-    pub(super) fn select(&self, resources: &Resources, layer: &Layer<'_>) -> Result<Vec<usize>, Problem> {
+    pub(super) fn select(&self, resources: &Resources, work: &mut Work<'_>) -> Result<Vec<usize>, Problem> {
+        let layer = work.layer;
+        let texts = [&self.labels, &self.annotations].into_iter().flatten();
+        let length: usize = texts.map(|written| written.text.len()).sum();
+        work.budget
+            .step(resources.len().saturating_mul(STEPS_OF_AN_OBJECT + length))?;
         let mut labels = LazySelector::new(self.labels.as_ref());
         let mut annotations = LazySelector::new(self.annotations.as_ref());
         let mut selected = Vec::new();
@@ -95,6 +107,15 @@ impl Target {
             && any(self.version.as_ref(), &[version])
             && any(self.kind.as_ref(), &[resource.kind()])
     }
+}
+
+/// Refuses an expression that is longer than anybody writes one.
+fn bounded<'t>(text: &'t str, origin: &Origin) -> Result<&'t str, Problem> {
+    let limit = limits::TARGET_BYTES;
+    if text.len() > limit {
+        return Err(Problem::too_large(format!("this part of a target is longer than {limit} bytes")).or_at(origin));
+    }
+    Ok(text)
 }
 
 struct LazySelector<'w> {
@@ -136,7 +157,8 @@ impl<'w> LazySelector<'w> {
 }
 
 /// The position of the one object that a patch names by its type, name and namespace.
-pub(super) fn find(resources: &Resources, patch: &Value) -> Result<usize, Problem> {
+pub(super) fn find(resources: &Resources, patch: &Value, work: &mut Work<'_>) -> Result<usize, Problem> {
+    work.budget.step(resources.len())?;
     let id = ResourceId::new(
         patch.str_at(&["apiVersion"]).unwrap_or(""),
         patch.str_at(&["kind"]).unwrap_or(""),
@@ -157,7 +179,7 @@ pub(super) fn find(resources: &Resources, patch: &Value) -> Result<usize, Proble
                 .clone(),
         )
     };
-    match resources.positions_by_any_id(|known| *known == id).as_slice() {
+    match resources.positions_by_id(&id).as_slice() {
         [one] => Ok(*one),
         [] => {
             let near = nearest(resources, &id);

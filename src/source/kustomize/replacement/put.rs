@@ -29,9 +29,19 @@ impl Budget {
         }
     }
 
+    /// The looks that were taken.
+    pub(super) fn looks(&self) -> usize {
+        limits::REPLACEMENT_STEPS - self.looks
+    }
+
     /// One more look at a value or an object.
     pub(super) fn look(&mut self) -> Result<(), Problem> {
-        self.looks = self.looks.saturating_sub(1);
+        self.look_at(1)
+    }
+
+    /// A look at several values.
+    pub(super) fn look_at(&mut self, values: usize) -> Result<(), Problem> {
+        self.looks = self.looks.saturating_sub(values);
         if self.looks == 0 {
             return Err(Problem::too_large(
                 "the replacements of this kustomization look at too many fields",

@@ -244,6 +244,11 @@ impl Identities {
         Ok(is_selected(&select.id) && !reject.iter().any(is_rejected))
     }
 
+    /// How often objects were compared.
+    pub(super) fn comparisons(&self) -> usize {
+        self.comparisons
+    }
+
     fn count(&mut self, comparisons: usize) -> Result<(), Problem> {
         self.comparisons += comparisons;
         if self.comparisons > limits::REPLACEMENT_STEPS {

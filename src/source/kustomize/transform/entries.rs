@@ -45,14 +45,29 @@ pub(in crate::source::kustomize) fn pairs(node: Node<'_>, step: Step, layer: &La
     Ok(pairs)
 }
 
+/// Setting a pair at a place of an object takes about so many steps.
+const STEPS_OF_A_PLACE: usize = 10;
+
 /// Sets the pairs at all places of all objects.
 pub(super) fn set_all(resources: &mut Resources, pairs: &[Pair], places: &[FieldSpec]) -> Result<(), Problem> {
     if pairs.is_empty() {
         return Ok(());
     }
-    resources
-        .iter_mut()
-        .try_for_each(|resource| set(resource, pairs, places))
+    for at in 0..resources.len() {
+        if let Some(resource) = resources.get(at) {
+            let (api_version, kind) = (resource.api_version(), resource.kind());
+            let due = places.iter().filter(|place| place.fits(api_version, kind)).count();
+            // Each key is looked for among those that are there.
+            let size = resource.size();
+            let of_a_place = STEPS_OF_A_PLACE + (pairs.len() + size / 4) / 2;
+            let steps = places.len() + size + pairs.len() * due * of_a_place;
+            resources.spend(steps, &pairs[0].value.origin)?;
+        }
+        if let Some(resource) = resources.get_mut(at) {
+            set(resource, pairs, places)?;
+        }
+    }
+    Ok(())
 }
 
 /// Sets the pairs at all places of an object.
@@ -61,9 +76,11 @@ pub(in crate::source::kustomize) fn set(
     pairs: &[Pair],
     places: &[FieldSpec],
 ) -> Result<(), Problem> {
+    let (api_version, kind) = (resource.api_version(), resource.kind());
+    let places: Vec<&FieldSpec> = places.iter().filter(|place| place.fits(api_version, kind)).collect();
     for pair in pairs {
         let mut made = 0_usize;
-        for place in places {
+        for place in &places {
             place.change(
                 &mut resource.value,
                 Create::Mapping,

@@ -19,6 +19,9 @@ const FIELDS: [(&str, Shape); 5] = [
     ("tagSuffix", Shape::Text),
 ];
 
+/// A value that is no image is passed over so quickly that several are one step.
+const VALUES_IN_A_STEP: usize = 4;
+
 /// One instruction.
 struct Image<'t> {
     name: &'t str,
@@ -45,6 +48,10 @@ pub fn apply(
         .items()
         .map(|item| read(item, layer))
         .collect::<Result<Vec<_>, _>>()?;
+    resources.spend(
+        resources.size().saturating_mul(images.len()) / VALUES_IN_A_STEP,
+        &layer.origin(node, Step::Images),
+    )?;
     for at in 0..resources.len() {
         // A CustomResourceDefinition has no images, whatever its fields are called.
         if resources

@@ -38,10 +38,13 @@ pub fn apply(
     if let Some(labels) = root.get("labels") {
         bound(labels.items().len(), labels, Step::Labels, layer)?;
         // kustomize configures all of them before it applies one.
-        let all = labels
-            .items()
-            .map(|label| Ok((label, places_of(label, layer, configuration)?)))
-            .collect::<Result<Vec<_>, Problem>>()?;
+        let mut all = Vec::with_capacity(labels.items().len());
+        for label in labels.items() {
+            let own = label.get("fields").map_or(0, |fields| fields.items().len());
+            let most = own + configuration.labels.len() + configuration.common_labels.len();
+            resources.spend(most * most, &layer.origin(label, Step::Labels))?;
+            all.push((label, places_of(label, layer, configuration)?));
+        }
         for (label, places) in all {
             if let Some(pairs) = label.get("pairs") {
                 let pairs = entries::pairs(pairs, Step::Labels, layer)?;

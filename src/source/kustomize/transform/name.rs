@@ -8,6 +8,7 @@ use crate::source::kustomize::problem::Problem;
 use crate::source::kustomize::resource::{Resource, ResourceId, Resources};
 use crate::source::kustomize::scalar;
 use crate::source::kustomize::value::{Data, Origin, Step};
+use crate::source::limits;
 
 /// Puts the prefix before names.
 ///
@@ -57,6 +58,10 @@ fn apply(
     if affix.is_empty() {
         return Ok(());
     }
+    if affix.len() > limits::IDENTITY_BYTES {
+        let limit = limits::IDENTITY_BYTES;
+        return Err(Problem::too_large(format!("a part of names that is longer than {limit} bytes")).or_at(&origin));
+    }
     if affix.contains(',') {
         return Err(Problem::not_understood_at(&origin, "a comma in a part of names"));
     }
@@ -70,6 +75,7 @@ fn apply(
         if let Some(resource) = resources.get_mut(at) {
             due.into_iter()
                 .try_for_each(|place| rename(resource, place, affix, side, &origin))?;
+            resource.check_identity()?;
         }
     }
     Ok(())

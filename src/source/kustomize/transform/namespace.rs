@@ -10,7 +10,10 @@ use crate::source::kustomize::problem::Problem;
 use crate::source::kustomize::resource::{Resource, ResourceId, Resources};
 use crate::source::kustomize::scalar;
 use crate::source::kustomize::value::{Data, Origin, Step, Value};
+use crate::source::limits;
 
+/// What a look at who an object is takes, in steps.
+const STEPS_OF_AN_OBJECT: usize = 20;
 /// Subjects of this name are taken for the account that each namespace has.
 const DEFAULT_ACCOUNT: &str = "default";
 /// Only in this version a Namespace is called what the kustomization says.
@@ -31,6 +34,12 @@ pub fn apply(
         return Ok(());
     }
     let origin = layer.origin(node, Step::Namespace);
+    if namespace.len() > limits::IDENTITY_BYTES {
+        let limit = limits::IDENTITY_BYTES;
+        return Err(Problem::too_large(format!("a namespace whose name is longer than {limit} bytes")).or_at(&origin));
+    }
+    let steps = (configuration.namespace.len() + STEPS_OF_AN_OBJECT).saturating_mul(resources.len());
+    resources.spend(steps, &origin)?;
     let mut counts: HashMap<ResourceId, usize> = HashMap::new();
     for resource in resources.iter() {
         *counts.entry(resource.id()).or_default() += 1;

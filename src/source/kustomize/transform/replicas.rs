@@ -11,6 +11,9 @@ use crate::source::kustomize::resource::{ResourceId, Resources};
 use crate::source::kustomize::scalar;
 use crate::source::kustomize::value::{Data, Origin, Step, Value};
 
+/// What a look at who an object is and was takes, in steps.
+const STEPS_OF_AN_OBJECT: usize = 20;
+
 const FIELDS: [(&str, Shape); 2] = [("count", Shape::Whole), ("name", Shape::Text)];
 
 /// Sets the counts of workloads, each found by a name that it has or had.
@@ -39,6 +42,7 @@ pub fn apply(
                     && selects(&place.version, &id.version)
                     && selects(&place.kind, &id.kind)
             };
+            resources.spend(resources.len().saturating_mul(STEPS_OF_AN_OBJECT), &origin)?;
             for at in resources.positions_by_any_id(is_meant) {
                 is_found = true;
                 let Some(resource) = resources.get_mut(at) else {
