@@ -14,7 +14,7 @@ fn a_patch_of_ten_megabytes_is_applied_once_and_not_to_thousands() {
         let data: String = (0..keys).map(|key| format!("  key{key}: \"{key:070}\"\n")).collect();
         format!("{}data:\n{data}", config_map("a"))
     };
-    let large = patch(120_000);
+    let large = patch(130_000);
     assert!(large.len() > 10 << 20);
     of("patchesStrategicMerge: [p.yaml]\n")
         .with("p.yaml", large)

@@ -23,7 +23,7 @@ use rayon::ThreadPool;
 fn configuration() -> ProptestConfig {
     let cases = std::env::var("CASES").ok().and_then(|cases| cases.parse().ok());
     ProptestConfig {
-        cases: cases.unwrap_or(600),
+        cases: cases.unwrap_or(500),
         rng_seed: if cases.is_some() {
             RngSeed::Random
         } else {
@@ -112,15 +112,13 @@ fn most_plausible_kustomizations_are_built() {
     let mut built = 0;
     let mut objects = 0;
     let mut all = 0;
-    for _ in 0..500 {
+    for _ in 0..200 {
         let files = repository()
             .new_tree(&mut runner)
             .unwrap_or_else(|error| panic!("{error}"))
             .current();
         for outcome in ONE.install(|| check(&files)).values() {
             all += 1;
-            if let Err(e) = &outcome {
-            }
             built += usize::from(outcome.is_ok());
             objects += outcome.as_ref().map_or(0, Vec::len);
         }

@@ -204,7 +204,7 @@ impl Value {
         }
     }
 
-    /// How many values there are in it, long texts and long histories counted as several.
+    /// How many values there are in it, long texts and values with a history counted as several.
     #[must_use]
     pub fn size(&self) -> usize {
         let below: usize = match &self.data {
@@ -216,7 +216,9 @@ impl Value {
                 .sum(),
             _ => 0,
         };
-        1 + below + self.origin.former().count() / 2
+        // What is told of a value that did not come from a resource takes memory, too.
+        let is_changed = self.origin.step.field().is_some();
+        1 + below + usize::from(is_changed) + self.origin.former().count()
     }
 
     /// The fields of a mapping; none of anything else.

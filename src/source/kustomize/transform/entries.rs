@@ -59,7 +59,7 @@ pub(super) fn set_all(resources: &mut Resources, pairs: &[Pair], places: &[Field
             let due = places.iter().filter(|place| place.fits(api_version, kind)).count();
             // Each key is looked for among those that are there.
             let size = resource.size();
-            let of_a_place = STEPS_OF_A_PLACE + (pairs.len() + size / 4) / 2;
+            let of_a_place = STEPS_OF_A_PLACE + (pairs.len() + due + size / 4) / 2;
             let steps = places.len() + size + pairs.len() * due * of_a_place;
             resources.spend(steps, &pairs[0].value.origin)?;
         }
