@@ -95,7 +95,7 @@ pub const FIELD_SPECS: usize = 5_000;
 
 /// Comparisons of the references of a kustomization with the objects that once had the name that they say. A reference of an ordinary
 /// repository is compared with a handful.
-pub const NAME_COMPARISONS: usize = 20_000_000;
+pub const NAME_COMPARISONS: usize = 10_000_000;
 
 /// Bytes of text that the variables of a delivery may make in one object: a value may be long, and be named often.
 pub const SUBSTITUTED_BYTES: usize = 16 << 20;

@@ -196,7 +196,7 @@ fn expressions_that_explode_end_at_a_bound() {
     target(&format!("{}{}", "(".repeat(1_500), ")".repeat(1_500)))
         .is_undecided("kustomization.yaml", "the regular expression");
     target(&"[a-z]+".repeat(500)).is_built("", 1);
-    for expression in ["a".repeat(10 << 20), "(a|b)*".repeat(1 << 20), "(".repeat(5 << 20)] {
+    for expression in ["a".repeat(1 << 20), "(a|b)*".repeat(1 << 17), "(".repeat(1 << 20)] {
         target(&expression).is_oversized("kustomization.yaml", "longer than 4096 bytes");
     }
     let selector = |selector: &str| {
@@ -204,7 +204,7 @@ fn expressions_that_explode_end_at_a_bound() {
             "patches: [{{target: {{labelSelector: '{selector}'}}, patch: '- {{op: add, path: /x, value: 1}}'}}]\n"
         ))
     };
-    selector(&"a in (b),".repeat(1 << 20)).is_oversized("kustomization.yaml", "longer than 4096 bytes");
+    selector(&"a in (b),".repeat(1 << 16)).is_oversized("kustomization.yaml", "longer than 4096 bytes");
     selector(&"(".repeat(4_000)).is_refused("kustomization.yaml", "no label selector");
     selector("a in (").is_refused("kustomization.yaml", "no label selector");
 }

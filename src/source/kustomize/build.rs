@@ -166,8 +166,11 @@ impl<'b> Builder<'b> {
             ..
         } = accumulated;
         let whole = layer.origin(root, Step::Resource);
-        let places: usize = configuration.len() + variables.len();
-        resources.spend(resources.len().saturating_mul(places) + resources.size(), &whole)?;
+        let places = configuration.len() + variables.len();
+        let size = resources.size();
+        // Each place is looked for in each object, and what changes there may be looked for in all of it.
+        let steps = (resources.len() + size / VALUES_IN_A_STEP).saturating_mul(places);
+        resources.spend(steps + size, &whole)?;
         hash::add_hashes(resources)?;
         name_reference::fix_references(resources, configuration, self.sources)?;
         variable::resolve(resources, variables, configuration, self.sources)?;
@@ -401,6 +404,8 @@ impl<'b> Builder<'b> {
     }
 }
 
+/// So many values of an object are passed over in one step.
+const VALUES_IN_A_STEP: usize = 32;
 /// What opening a kustomization takes, in steps.
 const STEPS_OF_A_KUSTOMIZATION: usize = 1_000;
 

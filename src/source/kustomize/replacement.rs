@@ -26,6 +26,9 @@ use select::Identities;
 /// What a look at who an object is and was takes, in steps.
 const STEPS_OF_AN_OBJECT: usize = 20;
 
+/// What it takes to put even the smallest value into an object, in looks.
+const LOOKS_AT_A_TARGET: usize = 20;
+
 /// What is copied.
 #[derive(Debug)]
 struct Copied {
@@ -220,6 +223,7 @@ fn put_into(
         if !identities.is_target(at, resource, select, &target.reject, sources)? {
             continue;
         }
+        budget.look_at(LOOKS_AT_A_TARGET)?;
         let id = resource.id().to_string();
         let Some(resource) = resources.get_mut(at) else { break };
         for field in &target.fields {
