@@ -3,6 +3,11 @@
 //! Nothing here is timed; what takes long or much takes it for everybody who runs the tests.
 
 #![allow(
+    clippy::format_collect,
+    clippy::type_complexity,
+    reason = "clear, and fast enough for a test"
+)]
+#![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::format_push_string,

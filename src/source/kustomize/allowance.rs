@@ -52,7 +52,7 @@ impl Allowance {
     }
 
     /// Builds each item, in parallel; none any more once those before it have cost all that is allowed.
-    pub(super) fn share_out<I, T>(&mut self, items: &[I], build: impl Fn(&I) -> (Cost, T) + Sync) -> Vec<Option<T>>
+    pub(super) fn share_out<I, T>(&mut self, items: &[I], make: impl Fn(&I) -> (Cost, T) + Sync) -> Vec<Option<T>>
     where
         I: Sync,
         T: Send,
@@ -64,7 +64,7 @@ impl Allowance {
                 if !spent.load().is_within(self.allowed) {
                     return None;
                 }
-                let built = build(item);
+                let built = make(item);
                 spent.add(built.0);
                 Some(built)
             })
@@ -77,7 +77,7 @@ impl Allowance {
                 all.push(None);
                 continue;
             }
-            let (cost, built) = built.unwrap_or_else(|| build(item));
+            let (cost, built) = built.unwrap_or_else(|| make(item));
             self.spent.add(cost);
             all.push(Some(built));
         }
@@ -125,15 +125,15 @@ mod tests {
                 values: 500,
                 steps: usize::MAX,
             });
-            let build = |values: &usize| {
+            let make = |values: &usize| {
                 let cost = Cost {
                     values: *values,
                     steps: 1,
                 };
                 (cost, *values)
             };
-            let mut built = pool.install(|| allowance.share_out(&costs, build));
-            built.extend(pool.install(|| allowance.share_out(&costs, build)));
+            let mut built = pool.install(|| allowance.share_out(&costs, make));
+            built.extend(pool.install(|| allowance.share_out(&costs, make)));
             built
         };
         let one = built(1);

@@ -126,10 +126,10 @@ impl<'b> Builder<'b> {
     fn share_out<T: Send>(
         &mut self,
         folders: &[&'b str],
-        build: impl Fn(&Self, &'b str) -> (Cost, Result<T, Problem>) + Sync,
+        make: impl Fn(&Self, &'b str) -> (Cost, Result<T, Problem>) + Sync,
     ) -> Vec<Result<T, Problem>> {
         let mut allowance = std::mem::take(&mut self.allowance);
-        let built = allowance.share_out(folders, |folder| build(self, folder));
+        let built = allowance.share_out(folders, |folder| make(self, folder));
         self.allowance = allowance;
         let all = folders.iter().zip(built);
         all.map(|(folder, built)| built.unwrap_or_else(|| Err(self.too_large(folder, TOO_MUCH_IN_ALL))))
@@ -166,7 +166,7 @@ impl<'b> Builder<'b> {
             ..
         } = accumulated;
         let whole = layer.origin(root, Step::Resource);
-        let places = configuration.len() + variables.len();
+        let places = configuration.count() + variables.len();
         let size = resources.size();
         // Each place is looked for in each object, and what changes there may be looked for in all of it.
         let steps = (resources.len() + size / VALUES_IN_A_STEP).saturating_mul(places);
@@ -303,7 +303,7 @@ impl<'b> Builder<'b> {
         {
             self.take(into, path, &layer)?;
         }
-        let own = self.own_configuration(into, root, &layer)?;
+        let own = Self::own_configuration(into, root, &layer)?;
         into.resources
             .spend(Configuration::comparisons(&into.configuration, &own), &whole)?;
         Configuration::merge_shared(&mut into.configuration, &own)?;
@@ -320,7 +320,6 @@ impl<'b> Builder<'b> {
 
     /// kustomize's own places, with those of `configurations`, which are merged with one another first.
     fn own_configuration(
-        &self,
         into: &mut Accumulated,
         root: Node<'_>,
         layer: &Layer<'_>,
@@ -330,12 +329,12 @@ impl<'b> Builder<'b> {
             let origin = layer.origin(path, Step::Resource);
             let more = Arc::new(Configuration::read(layer, path)?);
             into.resources
-                .spend(more.len() + Configuration::comparisons(&of_files, &more), &origin)?;
+                .spend(more.count() + Configuration::comparisons(&of_files, &more), &origin)?;
             Configuration::merge_shared(&mut of_files, &more)?;
             of_files.check_length().map_err(|problem| problem.or_at(&origin))?;
         }
         let mut own = Configuration::default_of_kustomize();
-        if of_files.len() > 0 {
+        if of_files.count() > 0 {
             let origin = layer.origin(root, Step::Resource);
             into.resources
                 .spend(Configuration::comparisons(&own, &of_files), &origin)?;

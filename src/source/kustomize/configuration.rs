@@ -106,7 +106,7 @@ impl Configuration {
 
     /// How many places it names.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         let references = self.name_references.iter().map(|name| name.referrers.len());
         self.lists().iter().map(|list| list.len()).sum::<usize>() + references.sum::<usize>()
     }
@@ -117,7 +117,7 @@ impl Configuration {
     /// If there are more.
     pub fn check_length(&self) -> Result<(), Problem> {
         let limit = limits::FIELD_SPECS;
-        if self.len() > limit {
+        if self.count() > limit {
             return Err(Problem::too_large(format!(
                 "the configurations name more than {limit} places"
             )));

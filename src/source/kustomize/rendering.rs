@@ -273,6 +273,9 @@ pub(super) fn collect_sources(
     sources
 }
 
+/// The objects of a root, or why there are none.
+type Objects = Result<Vec<Arc<RenderedObject>>, Problem>;
+
 /// What the builds have at hand.
 struct Workshop<'w> {
     graph: &'w Graph,
@@ -293,8 +296,7 @@ impl<'w> Workshop<'w> {
             rendered.map(Arc::new).collect()
         };
         let built = self.builder.roots(folders, objects);
-        let built: Vec<(&str, Result<Vec<Arc<RenderedObject>>, Problem>)> =
-            folders.iter().copied().zip(built).collect();
+        let built: Vec<(&str, Objects)> = folders.iter().copied().zip(built).collect();
         built
             .into_par_iter()
             .filter_map(|(folder, built)| self.root(folder, built))
