@@ -3,8 +3,9 @@
 //! The modules, in the order in which data flows through them:
 //!
 //! ```text
-//! files ─ source (walk, decode, classify, render) ─ model (inventory, relations) ─ policy (findings, suppressions) ─ report
-//!                                               └ config (targets) ┘
+//! files ─ source (walk, decode, classify, render) ─ model (inventory, relations) ─┬─ policy (findings, suppressions) ─┬─ report
+//!                                               └ config (targets) ┘             └─ diff (changes, effects) ─────────┘
+//! git revision, snapshot, cluster ─ live (state) ──────────────────────────────────┘
 //! ```
 //!
 //! No module reads a later one. `config` stands behind `policy`, though it is read first: a configuration names profiles and
@@ -17,6 +18,10 @@ pub mod model;
 pub mod policy;
 
 pub mod config;
+
+pub mod live;
+
+pub mod diff;
 
 pub mod report;
 

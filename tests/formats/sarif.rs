@@ -39,7 +39,7 @@ fn the_public_schema_takes_it() {
         let errors: Vec<String> = validator.iter_errors(&log).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{errors:#?}");
         // The schema is at work.
-        log["runs"][0]["results"][0] = Value::from(1);
+        log["runs"][0]["results"] = Value::from(vec![1]);
         log["runs"][0]["columnKind"] = Value::from("bytes");
         assert!(validator.iter_errors(&log).count() > 0);
     }
