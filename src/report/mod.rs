@@ -4,7 +4,6 @@ pub mod configuration;
 pub mod coverage;
 mod excerpt;
 mod faults;
-mod fingerprints;
 pub mod github;
 pub mod gitlab;
 pub mod human;
@@ -17,6 +16,7 @@ mod prose;
 pub mod sarif;
 mod sentence;
 mod shown;
+mod since;
 mod summary;
 mod suppressed;
 #[cfg(test)]
@@ -29,10 +29,12 @@ use coverage::{Coverage, FileLine};
 
 use crate::model::target::Targets;
 use crate::policy::catalog::Catalog;
+use crate::policy::comparison;
 use crate::policy::evaluate::EvaluationProblem;
-use crate::policy::finding::{Finding, Severity};
+use crate::policy::finding::{Finding, Severity, Since};
 use crate::policy::judge::judge;
 use crate::policy::suppression::Decisions;
+use crate::policy::touched::Touched;
 use crate::source::load::Repository;
 
 /// Everything a report is made from.
@@ -48,6 +50,28 @@ pub struct Report {
     pub files: Vec<FileLine>,
     /// Why something was not judged at all, if so; then the run could not finish.
     pub incomplete: Option<String>,
+    /// What the findings were held against, if anything.
+    pub comparison: Option<Comparison>,
+    /// To what the findings were narrowed, if at all.
+    pub narrowing: Option<Narrowing>,
+}
+
+/// An earlier state of the repository.
+#[derive(Debug)]
+pub struct Comparison {
+    /// What people call it.
+    pub base: String,
+    /// Its findings that are not there any more, in their order.
+    pub gone: Vec<Finding>,
+}
+
+/// What became of a report that tells of some files only.
+#[derive(Debug)]
+pub struct Narrowing {
+    /// The files.
+    pub touched: Touched,
+    /// Findings that would be told and concern none of them.
+    pub elsewhere: usize,
 }
 
 /// What is told of one target.
@@ -88,12 +112,45 @@ impl Report {
             files: coverage::file_lines(repository, targets),
             incomplete: incomplete(&reports),
             targets: reports,
+            comparison: None,
+            narrowing: None,
         })
     }
 
-    /// The findings that nobody decided not to see.
+    /// Holds the findings against those of an earlier state, which people call `base`. What was there is not told again.
+    pub fn compare(&mut self, base: String, before: Self) {
+        let gone = comparison::compare(&mut self.findings, before.findings);
+        if let Some(why) = before.incomplete {
+            let why = format!("of `{base}`: {why}");
+            self.incomplete = Some(match self.incomplete.take() {
+                Some(own) => format!("{own}; {why}"),
+                None => why,
+            });
+        }
+        self.comparison = Some(Comparison { base, gone });
+    }
+
+    /// Keeps what concerns some files.
+    pub fn narrow(&mut self, touched: Touched) {
+        let is_told = |finding: &&Finding| finding.is_told();
+        let all = self.findings.iter().filter(is_told).count();
+        self.findings.retain(|finding| touched.concerns(finding));
+        if let Some(comparison) = &mut self.comparison {
+            comparison.gone.retain(|finding| touched.concerns(finding));
+        }
+        let elsewhere = all - self.findings.iter().filter(is_told).count();
+        self.narrowing = Some(Narrowing { touched, elsewhere });
+    }
+
+    /// The findings that people are told of: nobody decided not to see them, and they were not there before.
     pub fn shown(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(|finding| !finding.is_suppressed())
+        self.findings.iter().filter(|finding| finding.is_told())
+    }
+
+    /// The findings that were there before, and that nobody decided not to see.
+    pub fn staying(&self) -> impl Iterator<Item = &Finding> {
+        let stays = |finding: &&Finding| finding.since == Some(Since::Stays) && !finding.is_suppressed();
+        self.findings.iter().filter(stays)
     }
 
     /// The findings that somebody decided not to see.
