@@ -23,7 +23,7 @@ use crate::source::helm::{self, AskedRelease, Helm};
 use crate::source::kustomize::fallback::OtherRenderer;
 use crate::source::load::{self, Repository};
 use crate::source::release::HelmRelease;
-use crate::source::{limits, walk};
+use crate::source::walk;
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArguments {
@@ -58,11 +58,7 @@ pub(super) struct CheckArguments {
 const STANDARD_INPUT: &str = "(standard input)";
 
 pub(super) fn run(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .stack_size(limits::WORKER_STACK_BYTES)
-        .build()
-        .map_err(Outcome::internal)?;
-    pool.install(|| check(arguments))
+    super::on_threads(|| check(arguments))
 }
 
 fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
