@@ -129,15 +129,15 @@ fn joined(thread: thread::JoinHandle<Vec<u8>>) -> Vec<u8> {
     thread.join().unwrap_or_default()
 }
 
+/// What stands for a complaint that was not made.
+pub const NO_WORD: &str = "no word of why";
+
 /// The first line of a complaint, without its `Error: ` and not too long.
 #[must_use]
 pub fn first_line(bytes: &[u8]) -> String {
     const LONGEST: usize = 2_000;
     let text = String::from_utf8_lossy(bytes);
-    let line = text
-        .lines()
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or("no word of why");
+    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or(NO_WORD);
     let line = line.trim().trim_start_matches("Error: ");
     line.chars().take(LONGEST).collect()
 }
