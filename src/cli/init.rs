@@ -77,7 +77,10 @@ fn init(arguments: &InitArguments) -> Result<Outcome, Outcome> {
         text.push_str(&act(&root, file, is_there, arguments)?);
     }
     if files.iter().any(|file| file.text.contains(OWNER)) {
-        let _ = writeln!(text, "`{OWNER}` stands for where you take checker from: put its name there.");
+        let _ = writeln!(
+            text,
+            "`{OWNER}` stands for where you take checker from: put its name there."
+        );
     }
     if !arguments.write {
         text.push_str("Nothing was written: `checker init --write` does it.\n");

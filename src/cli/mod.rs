@@ -5,6 +5,7 @@ mod check;
 mod configuration;
 mod decode;
 mod exit;
+mod ground;
 mod init;
 mod output;
 mod policies;

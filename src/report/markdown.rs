@@ -54,8 +54,16 @@ pub fn render(report: &Report, catalog: &Catalog) -> String {
     }
     if let Some(comparison) = &report.comparison {
         let base = html_prose(&comparison.base);
-        write_list(&mut out, &format!("Gone since {base}"), &comparison.gone.iter().collect::<Vec<_>>());
-        write_list(&mut out, &format!("There since before {base}"), &report.staying().collect::<Vec<_>>());
+        write_list(
+            &mut out,
+            &format!("Gone since {base}"),
+            &comparison.gone.iter().collect::<Vec<_>>(),
+        );
+        write_list(
+            &mut out,
+            &format!("There since before {base}"),
+            &report.staying().collect::<Vec<_>>(),
+        );
     }
     if unseen > 0 {
         let _ = writeln!(

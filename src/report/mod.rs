@@ -119,22 +119,36 @@ impl Report {
 
     /// Holds the findings against those of an earlier state, which people call `base`. What was there is not told again.
     pub fn compare(&mut self, base: String, before: Self) {
+        self.note_incomplete(&base, before.incomplete);
         let gone = comparison::compare(&mut self.findings, before.findings);
-        if let Some(why) = before.incomplete {
-            let why = format!("of `{base}`: {why}");
-            self.incomplete = Some(match self.incomplete.take() {
-                Some(own) => format!("{own}; {why}"),
-                None => why,
-            });
-        }
         self.comparison = Some(Comparison { base, gone });
     }
 
-    /// Keeps what concerns some files.
-    pub fn narrow(&mut self, touched: Touched) {
+    fn note_incomplete(&mut self, base: &str, why: Option<String>) {
+        let own = self.incomplete.take();
+        let why = why.map(|why| format!("of `{base}`: {why}"));
+        let reasons: Vec<String> = own.into_iter().chain(why).collect();
+        self.incomplete = (!reasons.is_empty()).then(|| reasons.join("; "));
+    }
+
+    /// Keeps what concerns some files, and if files were removed what is new: since `before`, or since what it is compared with already.
+    pub fn narrow(&mut self, touched: Touched, before: Option<Self>, removes: bool) {
         let is_told = |finding: &&Finding| finding.is_told();
         let all = self.findings.iter().filter(is_told).count();
-        self.findings.retain(|finding| touched.concerns(finding));
+        let is_compared = self.comparison.is_some();
+        if let Some(before) = before {
+            self.note_incomplete("HEAD", before.incomplete);
+            // What is gone is nobody's concern here.
+            let _ = comparison::compare(&mut self.findings, before.findings);
+        }
+        let is_brought = |finding: &Finding| removes && finding.since == Some(Since::New);
+        self.findings
+            .retain(|finding| touched.concerns(finding) || is_brought(finding));
+        if !is_compared {
+            for finding in &mut self.findings {
+                finding.since = None;
+            }
+        }
         if let Some(comparison) = &mut self.comparison {
             comparison.gone.retain(|finding| touched.concerns(finding));
         }

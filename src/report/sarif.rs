@@ -212,7 +212,9 @@ pub fn render(report: &Report, catalog: &Catalog) -> String {
     };
     let gone = report.comparison.iter().flat_map(|comparison| &comparison.gone);
     let findings = report.findings.iter().map(|finding| of(finding, state(finding)));
-    let results = findings.chain(gone.map(|finding| of(finding, Some("absent")))).collect();
+    let results = findings
+        .chain(gone.map(|finding| of(finding, Some("absent"))))
+        .collect();
     let version = env!("CARGO_PKG_VERSION");
     let root = Base {
         description: Text::plain("the root of the repository"),

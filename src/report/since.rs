@@ -7,6 +7,7 @@ use super::faults::together;
 use super::human::{BOLD, DIM, Style, paint};
 use super::sentence::{position, sentence};
 use super::summary::plural;
+use super::suppressed::indented;
 use super::visible::visible;
 use crate::policy::finding::Finding;
 
@@ -65,13 +66,16 @@ fn write_list(out: &mut String, title: &str, findings: &[&Finding], style: Style
     let _ = writeln!(out, "{}", paint(title, BOLD, style));
     for fault in faults.iter().take(listed) {
         let finding = fault.finding;
+        let place = position(&finding.primary.place);
         let line = format!(
-            "  {} [{}] {}",
-            position(&finding.primary.place),
+            "{}[{}] {place}: {}",
+            finding.severity,
             finding.policy,
             sentence(finding)
         );
-        let _ = writeln!(out, "{}", paint(&line, DIM, style));
+        for line in indented(&line, 2, style) {
+            let _ = writeln!(out, "{}", paint(&line, DIM, style));
+        }
     }
     let more = faults.len().saturating_sub(listed);
     if more > 0 {

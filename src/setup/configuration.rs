@@ -70,7 +70,10 @@ fn notes(survey: &Survey, profile: &Profile) -> Vec<String> {
     const PROXIES: usize = 5;
     let mut lines = Vec::new();
     if survey.proxies.is_empty() {
-        lines.push(format!("No SidecarSet injects a mesh proxy, so the mesh is not told: `{}` is assumed.", profile.id));
+        lines.push(format!(
+            "No SidecarSet injects a mesh proxy, so the mesh is not told: `{}` is assumed.",
+            profile.id
+        ));
     }
     for proxy in survey.proxies.iter().take(PROXIES) {
         lines.push(proxy_note(proxy, profile));
@@ -95,9 +98,15 @@ fn proxy_note(proxy: &Proxy, profile: &Profile) -> String {
     match &proxy.branch {
         // Profiles are named by their releases.
         Some(branch) if profile.id.ends_with(&format!("-{}.{}", branch.major, branch.minor)) => {
-            format!("The proxy at {place} is of {branch}, as the profile `{}` has it.", profile.id)
+            format!(
+                "The proxy at {place} is of {branch}, as the profile `{}` has it.",
+                profile.id
+            )
         }
-        Some(branch) => format!("The proxy at {place} is of {branch}; the nearest profile is `{}`.", profile.id),
+        Some(branch) => format!(
+            "The proxy at {place} is of {branch}; the nearest profile is `{}`.",
+            profile.id
+        ),
         None => format!("The image of the proxy at {place} does not tell its release."),
     }
 }

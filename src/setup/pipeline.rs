@@ -17,7 +17,10 @@ impl Pipeline {
     /// The one whose files the repository has; GitHub's where there are none.
     #[must_use]
     pub fn of(root: &Path) -> Self {
-        if [".gitlab-ci.yml", ".gitlab"].iter().any(|name| root.join(name).exists()) {
+        if [".gitlab-ci.yml", ".gitlab"]
+            .iter()
+            .any(|name| root.join(name).exists())
+        {
             Self::Gitlab
         } else {
             Self::Github

@@ -107,7 +107,9 @@ fn kruise_of(set: SidecarSet<'_>) -> Option<(KruiseVersion, Sign)> {
     let field = || {
         containers.find_map(|container| {
             let fields = ["resourcesPolicy", "shareVolumeDevicePolicy"];
-            fields.iter().find_map(|field| Some((*field, field_of(container, field)?)))
+            fields
+                .iter()
+                .find_map(|field| Some((*field, field_of(container, field)?)))
         })
     };
     let (what, place) = beta.map(|(what, node)| (what, node.place())).or_else(field)?;
@@ -165,7 +167,9 @@ fn cluster_of(file: &str) -> Option<(&str, &str)> {
     })?;
     let own = of_group[1];
     let name = &own[last(own)..];
-    let is_name = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    let is_name = name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     is_name.then_some((name, own))
 }
 
@@ -190,7 +194,10 @@ mod tests {
         for (file, cluster) in [
             ("clusters/eu/web.yaml", Some(("eu", "clusters/eu"))),
             ("clusters/eu/overlays/x/web.yaml", Some(("eu", "clusters/eu"))),
-            ("apps/web/overlays/prod/k.yaml", Some(("prod", "apps/web/overlays/prod"))),
+            (
+                "apps/web/overlays/prod/k.yaml",
+                Some(("prod", "apps/web/overlays/prod")),
+            ),
             ("apps/overlays/base/k.yaml", None),
             ("clusters/web.yaml", None),
             ("clusters/e u/web.yaml", None),

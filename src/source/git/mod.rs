@@ -8,6 +8,7 @@
 //! Nothing is checked out: contents stay in memory, so that no Secret gets into a temporary file.
 
 mod blobs;
+mod changes;
 mod command;
 mod link;
 #[cfg(test)]
@@ -21,6 +22,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use blobs::Blobs;
+pub use changes::Changes;
 use command::Git;
 use tree::Entry;
 
