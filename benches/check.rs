@@ -65,7 +65,10 @@ fn hook(root: &Path) -> Outcome<()> {
     git(root, &["add", "-A"])?;
     git(root, &["commit", "-q", "-m", "all of it"])?;
     let touched = "team-0/app-3/159-touched.yaml";
-    fs::write(root.join(touched), "apiVersion: v1\nkind: Pod\nmetadata: {name: touched}\n")?;
+    fs::write(
+        root.join(touched),
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: touched}\n",
+    )?;
     git(root, &["add", "-A"])?;
     for (name, arguments) in [
         ("check --touched FILE", &["--touched", touched][..]),
@@ -81,7 +84,14 @@ fn hook(root: &Path) -> Outcome<()> {
 
 fn git(root: &Path, arguments: &[&str]) -> Outcome<()> {
     let mut command = Command::new("git");
-    command.args(["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]);
+    command.args([
+        "-c",
+        "user.name=a",
+        "-c",
+        "user.email=a@b",
+        "-c",
+        "commit.gpgsign=false",
+    ]);
     let status = command.args(arguments).current_dir(root).status()?;
     if !status.success() {
         return Err(format!("git {arguments:?} fails").into());

@@ -22,7 +22,9 @@ use serde_json::Value;
 /// A program of the tests; without it they say so and pass.
 fn installed(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file());
+    let found = std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file());
     if found.is_none() {
         eprintln!("skipped: there is no `{name}` on the PATH (`sh tests/run` installs it)");
     }
@@ -67,7 +69,10 @@ fn init_shows_what_it_would_write_and_writes_nothing() {
     let root = folder.path();
     insta::assert_snapshot!("init_clusters", screen(&checker(root, &["init"])));
     let names = fs::read_dir(root).unwrap().map(|entry| entry.unwrap().file_name());
-    assert_eq!(names.collect::<BTreeSet<_>>(), BTreeSet::from(["clusters".into(), "mesh".into()]));
+    assert_eq!(
+        names.collect::<BTreeSet<_>>(),
+        BTreeSet::from(["clusters".into(), "mesh".into()])
+    );
     write(root, ".gitlab-ci.yml", b"stages: [test]\n");
     write(root, ".pre-commit-config.yaml", b"repos: []\n");
     write(root, ".checker.yaml", b"version: 1\n");
@@ -135,9 +140,17 @@ fn hooked(pre_commit: &Path) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let hooks = folder.path().join("hooks");
     fs::create_dir(&hooks).unwrap();
-    fs::copy(here().join(".pre-commit-hooks.yaml"), hooks.join(".pre-commit-hooks.yaml")).unwrap();
+    fs::copy(
+        here().join(".pre-commit-hooks.yaml"),
+        hooks.join(".pre-commit-hooks.yaml"),
+    )
+    .unwrap();
     commit(&hooks);
-    let revision = Command::new("git").args(["rev-parse", "HEAD"]).current_dir(&hooks).output().unwrap();
+    let revision = Command::new("git")
+        .args(["rev-parse", "HEAD"])
+        .current_dir(&hooks)
+        .output()
+        .unwrap();
     let revision = String::from_utf8(revision.stdout).unwrap();
     let root = folder.path().join("repository");
     copy(&here().join("examples/asm-1.6"), &root);
@@ -166,7 +179,14 @@ fn run_pre_commit(pre_commit: &Path, root: &Path, arguments: &[&str]) -> Output 
 /// Commits through the installed hook, as people do.
 fn try_commit(root: &Path, arguments: &[&str]) -> Output {
     Command::new("git")
-        .args(["-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"])
+        .args([
+            "-c",
+            "user.name=a",
+            "-c",
+            "user.email=a@b",
+            "-c",
+            "commit.gpgsign=false",
+        ])
         .args(["commit", "-q", "-m", "a change"])
         .args(arguments)
         .current_dir(root)
@@ -178,7 +198,9 @@ fn try_commit(root: &Path, arguments: &[&str]) -> Output {
 
 #[test]
 fn pre_commit_lets_through_what_is_clean_and_stops_what_breaks_something_elsewhere() {
-    let Some(pre_commit) = installed("pre-commit") else { return };
+    let Some(pre_commit) = installed("pre-commit") else {
+        return;
+    };
     let folder = hooked(&pre_commit);
     let root = &folder.path().join("repository");
     // An old fault is nobody's who does not touch it; nor is what is not staged.
@@ -192,12 +214,27 @@ fn pre_commit_lets_through_what_is_clean_and_stops_what_breaks_something_elsewhe
     let output = try_commit(root, &[]);
     assert!(output.status.success(), "{}", told(&output));
 
-    // The SidecarSet is not touched, and is told of.
+    // The namespace alone does no harm, as long as the pods opt out; when they do not any more, that is told at the namespace, too.
+    let namespace = fs::read_to_string(root.join("namespace.yaml")).unwrap();
+    write(
+        root,
+        "namespace.yaml",
+        namespace
+            .replace("injection: disabled", "injection: enabled")
+            .as_bytes(),
+    );
+    let output = try_commit(root, &["-a"]);
+    assert!(output.status.success(), "{}", told(&output));
     let nginx = fs::read_to_string(root.join("nginx.yaml")).unwrap();
-    write(root, "nginx.yaml", nginx.replace("sidecar.istio.io/inject", "other").as_bytes());
+    write(
+        root,
+        "nginx.yaml",
+        nginx.replace("sidecar.istio.io/inject", "other").as_bytes(),
+    );
     let output = try_commit(root, &["-a"]);
     assert!(!output.status.success());
     assert!(told(&output).contains("[double-injection]"), "{}", told(&output));
+    assert!(told(&output).contains("namespace.yaml:"));
     assert!(!told(&output).contains("old.yaml"));
     git(root, &["checkout", "-q", "HEAD", "."]);
 
@@ -221,7 +258,9 @@ fn pre_commit_lets_through_what_is_clean_and_stops_what_breaks_something_elsewhe
 
 #[test]
 fn pre_commit_takes_the_manifest_of_the_hooks_and_the_proposed_configuration() {
-    let Some(pre_commit) = installed("pre-commit") else { return };
+    let Some(pre_commit) = installed("pre-commit") else {
+        return;
+    };
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     copy(&here().join("examples/asm-1.6"), root);
@@ -240,7 +279,9 @@ fn pre_commit_takes_the_manifest_of_the_hooks_and_the_proposed_configuration() {
 
 /// Holds a file against a schema that the program brings along.
 fn assert_fits(schema: &str, file: &Path, more: &[&str]) {
-    let Some(program) = installed("check-jsonschema") else { return };
+    let Some(program) = installed("check-jsonschema") else {
+        return;
+    };
     let output = Command::new(program)
         .args(["--builtin-schema", schema])
         .args(more)
@@ -256,7 +297,11 @@ fn the_action_and_the_jobs_fit_the_schemas_of_their_readers() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     checker(root, &["init", "--write", "--ci", "github"]);
-    assert_fits("vendor.github-workflows", &root.join(".github/workflows/checker.yml"), &[]);
+    assert_fits(
+        "vendor.github-workflows",
+        &root.join(".github/workflows/checker.yml"),
+        &[],
+    );
     checker(root, &["init", "--write", "--ci", "gitlab"]);
     let transform = ["--data-transform", "gitlab-ci"];
     assert_fits("vendor.gitlab-ci", &root.join(".gitlab-ci.yml"), &transform);
@@ -325,12 +370,22 @@ fn the_action_fails_by_what_is_new_and_gives_code_scanning_all_there_is() {
     let log: Value = serde_json::from_str(&fs::read_to_string(root.join("checker.sarif")).unwrap()).unwrap();
     let results = log["runs"][0]["results"].as_array().unwrap();
     assert!(!results.is_empty() && results.iter().all(|result| result.get("baselineState").is_none()));
-    assert!(fs::read_to_string(root.join("comment.md")).unwrap().starts_with("<!-- checker -->"));
-    assert_eq!(fs::read_to_string(root.join("../output")).unwrap(), "sarif=checker.sarif\n");
+    assert!(
+        fs::read_to_string(root.join("comment.md"))
+            .unwrap()
+            .starts_with("<!-- checker -->")
+    );
+    assert_eq!(
+        fs::read_to_string(root.join("../output")).unwrap(),
+        "sarif=checker.sarif\n"
+    );
     let output = run_step(root, &inputs);
     assert_eq!(output.status.code(), Some(1));
     assert!(told(&output).contains("::error"), "{}", told(&output));
-    let output = run_step(root, &[("PATHS", "host-port.yaml missing-label.yaml"), ("FAIL_ON", "fatal")]);
+    let output = run_step(
+        root,
+        &[("PATHS", "host-port.yaml missing-label.yaml"), ("FAIL_ON", "fatal")],
+    );
     assert_eq!(output.status.code(), Some(2), "{}", told(&output));
 }
 
@@ -359,5 +414,8 @@ fn nothing_that_is_handed_to_the_action_is_run() {
 }
 
 fn names_in(folder: &Path) -> BTreeSet<std::ffi::OsString> {
-    fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect()
+    fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect()
 }

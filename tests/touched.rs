@@ -54,7 +54,7 @@ fn a_file_is_told_what_it_does_to_others_and_not_what_others_do_among_themselves
         b"apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {v: 1.10}}\n",
     );
     let (policies, elsewhere, code) = told(root, &["--touched", "second.yaml"]);
-    assert!(policies.contains("overlapping-sidecarsets"), "{policies:?}");
+    assert!(policies.contains("several-sidecarsets"), "{policies:?}");
     assert!(!policies.contains("unquoted-string"));
     assert_eq!((elsewhere, code), (1, 1));
     let (policies, elsewhere, code) = told(root, &["--touched", "alone.yaml"]);
@@ -68,7 +68,22 @@ fn a_file_is_told_what_it_does_to_others_and_not_what_others_do_among_themselves
 fn each_finding_is_told_to_some_file_under_the_same_fingerprint() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
-    copy(&here().join("examples"), root);
+    for part in ["first-look", "overlays"] {
+        copy(&here().join("examples").join(part), &root.join(part));
+    }
+    for name in [
+        "cluster-wide",
+        "duplicate-key",
+        "duplicate-object",
+        "overlapping-sidecarsets",
+        "refused-sidecarset",
+        "unreadable-document",
+        "unused-suppression",
+    ] {
+        let name = format!("{name}.yaml");
+        let text = fs::read(here().join("examples/broken").join(&name)).unwrap();
+        write(root, &name, &text);
+    }
     let findings = |arguments: &[&str]| -> BTreeMap<String, Value> {
         let run = checker(root, &[&["check", "-o", "json"], arguments].concat());
         let report: Value = serde_json::from_str(&run.stdout).unwrap();
@@ -101,12 +116,18 @@ fn a_kustomization_is_told_of_what_it_makes() {
     copy(&here().join("examples/overlays"), root);
     let path = root.join("base/nginx.yaml");
     let text = fs::read_to_string(&path).unwrap();
-    let opted_out = "sidecar.istio.io/inject: \"false\"";
-    assert!(text.contains(opted_out));
-    fs::write(&path, text.replace(opted_out, "a: b")).unwrap();
-    for file in ["base/nginx.yaml", "eu/kustomization.yaml", "us/kustomization.yaml"] {
+    let replicas = "replicas: 3\n";
+    assert!(text.contains(replicas));
+    fs::write(&path, text.replace(replicas, "replicas: three\n")).unwrap();
+    for (file, has_latest) in [
+        ("base/nginx.yaml", false),
+        ("eu/kustomization.yaml", false),
+        ("us/kustomization.yaml", true),
+    ] {
+        // Both make one finding of the base, which stands there; the tag is of one of them.
         let (policies, ..) = told(root, &["--touched", file]);
-        assert!(policies.contains("double-injection"), "{file}: {policies:?}");
+        assert!(policies.contains("wrong-type"), "{file}: {policies:?}");
+        assert_eq!(policies.contains("floating-image"), has_latest, "{file}: {policies:?}");
     }
 }
 

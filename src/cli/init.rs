@@ -95,7 +95,7 @@ fn init(arguments: &InitArguments) -> Result<Outcome, Outcome> {
 /// What was seen, in a few lines.
 fn seen(survey: &Survey) -> String {
     let mut text = format!(
-        "Seen: {} Deployments, {} SidecarSets, {} kustomizations on their own.\n",
+        "Deployments: {}. SidecarSets: {}. Kustomizations that no other takes: {}.\n",
         survey.deployments, survey.sidecar_sets, survey.kustomizations
     );
     if survey.clusters.is_empty() {

@@ -26,7 +26,7 @@ pub fn propose(survey: &Survey, profile: &Profile) -> ProposedFile {
     let targets = targets(survey, profile);
     if targets.is_empty() {
         text.push_str(
-            "# The repository is taken for one cluster. Where it holds several, give each a target:\n\
+            "\n# The repository is taken for one cluster. Where it holds several, give each a target:\n\
              # targets:\n\
              # - name: eu\n\
              #   paths: [base, clusters/eu]\n\
@@ -34,7 +34,7 @@ pub fn propose(survey: &Survey, profile: &Profile) -> ProposedFile {
         );
     } else {
         text.push_str(
-            "# One a cluster; `context` is the one of the kubeconfig, for what is compared with the cluster itself.\n",
+            "\n# One a cluster; `context` is the one of the kubeconfig, for what is compared with the cluster itself.\n",
         );
         text.push_str(&write_yaml(&json!({"targets": targets})));
     }

@@ -71,4 +71,7 @@ jobs:
 
 const GITLAB: &str = r"include:
 - component: $CI_SERVER_FQDN/OWNER/checker/check@VERSION
+  inputs:
+    source: $CI_SERVER_URL/OWNER/checker
+    version: VERSION
 ";

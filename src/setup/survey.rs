@@ -152,8 +152,10 @@ fn clusters(repository: &Repository) -> Vec<Cluster> {
         .collect()
 }
 
+/// Whether it matters to whom a file belongs.
 fn is_judged(file: &LoadedFile) -> bool {
-    file.class.is_checked() || file.class == FileClass::Kustomization
+    let others = [FileClass::Kustomization, FileClass::HelmChart, FileClass::Unreadable];
+    file.class.is_checked() || others.contains(&file.class)
 }
 
 /// The name of the cluster that a file is of, and its folder.
