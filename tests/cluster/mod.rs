@@ -319,7 +319,7 @@ fn server_arguments(own: &Path, store: &str, port: u16) -> Vec<String> {
         format!("--tls-cert-file={}", file("server.crt")),
         format!("--tls-private-key-file={}", file("server.key")),
         "--service-account-issuer=https://kubernetes.default.svc".to_owned(),
-        format!("--service-account-key-file={}", file("server.key")),
+        format!("--service-account-key-file={}", file("server.crt")),
         format!("--service-account-signing-key-file={}", file("server.key")),
         "--service-cluster-ip-range=10.0.0.0/16".to_owned(),
         format!("--token-auth-file={}", file("tokens.csv")),

@@ -9,4 +9,11 @@
 #[path = "../cluster/mod.rs"]
 mod cluster;
 
+mod apply;
+mod corpora;
+mod edits;
 mod harness;
+mod kinds;
+mod kruise;
+mod oracle;
+mod real_objects;
