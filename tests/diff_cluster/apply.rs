@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::cluster::{Cluster, User};
 use crate::corpora::{Candidate, Collection};
@@ -62,11 +62,18 @@ pub fn apply_all(cluster: &Cluster, way: Way, collections: &[Collection]) -> App
                     prepare(candidate, &kinds, &mut taken, &mut ready, &mut applied.refused);
                 }
             }
+            // A namespace that is an object itself is left to its own application.
+            let own: BTreeSet<String> = ready
+                .iter()
+                .filter(|object| object.desired["kind"] == "Namespace")
+                .map(|object| object.desired["metadata"]["name"].as_str().unwrap().to_owned())
+                .collect();
+            ready.sort_by_key(|object| object.desired["kind"] != "Namespace");
             let namespaces: BTreeSet<String> = ready
                 .iter()
                 .filter_map(|object| object.desired["metadata"]["namespace"].as_str().map(str::to_owned))
                 .collect();
-            for namespace in &namespaces {
+            for namespace in namespaces.difference(&own) {
                 cluster.ensure_namespace(namespace);
             }
             apply(cluster, way, ready, &mut applied);
@@ -172,26 +179,21 @@ fn create(cluster: &Cluster, object: &AppliedObject, more: &str) -> Result<Value
 /// One kubectl for all of them: it goes on behind those that are refused.
 fn apply_with_kubectl(cluster: &Cluster, ready: Vec<AppliedObject>, applied: &mut Applied) {
     let objects = ready.iter().map(|object| &object.desired);
-    let run = cluster.kubectl(User::Admin, &["apply", "-f", "-"], &list_of(objects));
+    let run = cluster.kubectl(User::Admin, &["apply", "-f", "-"], &stream_of(objects));
     for object in ready {
-        if cluster.get(&object.address).status == 200 && !is_only_ours(cluster, &object) {
+        let live = cluster.get(&object.address).json();
+        if live["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"].is_string() {
             applied.objects.push(object);
             continue;
         }
-        // Applying what is not there is creating it; alone it is told why not.
+        // Applying what is not there is creating it, and alone it is told why not.
         let why = create(cluster, &object, "&dryRun=All").err();
         let why = why.unwrap_or_else(|| format!("kubectl alone refuses it: {}", run.stderr));
         applied.refused.push(refusal(&object.origin, &object.desired, why));
     }
 }
 
-/// A namespace that was made on demand is there before it is applied.
-fn is_only_ours(cluster: &Cluster, object: &AppliedObject) -> bool {
-    let live = cluster.get(&object.address).json();
-    live["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"].is_null()
-}
-
-/// A list for kubectl to read.
-pub fn list_of<'v>(objects: impl Iterator<Item = &'v Value>) -> String {
-    json!({"apiVersion": "v1", "kind": "List", "items": objects.collect::<Vec<_>>()}).to_string()
+/// Objects for kubectl to read, one after the other. A list it would validate by itself and as a whole, and not leave that to the server.
+pub fn stream_of<'v>(objects: impl Iterator<Item = &'v Value>) -> String {
+    objects.map(|object| format!("{object}\n")).collect()
 }

@@ -22,8 +22,6 @@ pub struct Candidate {
 /// Objects that belong together.
 #[derive(Debug)]
 pub struct Collection {
-    /// Short, and a part of the names of its namespaces.
-    pub name: String,
     pub candidates: Vec<Candidate>,
 }
 
@@ -83,7 +81,7 @@ fn collection(name: String, folder: &Path) -> Collection {
             });
         }
     }
-    Collection { name, candidates }
+    Collection { candidates }
 }
 
 /// What the kustomizations make.

@@ -49,8 +49,8 @@ pub struct Editor {
     random: Random,
     /// By kind and place without positions: the values seen there.
     seen: BTreeMap<(String, String), Vec<Value>>,
-    /// By kind and place of an object without positions: the fields seen in it.
-    fields: BTreeMap<(String, String), Vec<String>>,
+    /// By kind and place of an object without positions: how often it was seen, and how often with each field.
+    fields: BTreeMap<(String, String), (usize, BTreeMap<String, usize>)>,
 }
 
 impl Editor {
@@ -77,10 +77,11 @@ impl Editor {
             if seen.len() < 50 && !seen.contains(value) {
                 seen.push(value.clone());
             }
-            let known = self.fields.entry((kind.clone(), general)).or_default();
-            for field in value.as_object().into_iter().flat_map(|fields| fields.keys()) {
-                if !known.contains(field) {
-                    known.push(field.clone());
+            if let Value::Object(fields) = value {
+                let known = self.fields.entry((kind.clone(), general)).or_default();
+                known.0 += 1;
+                for field in fields.keys() {
+                    *known.1.entry(field.clone()).or_default() += 1;
                 }
             }
         }
@@ -105,11 +106,16 @@ impl Editor {
         let mut places = places(object);
         places.retain(|place| may_be_edited(place));
         let place = self.random.pick(&places)?.clone();
+        let is_of_metadata = general(&place).starts_with("metadata");
+        // Small objects are mostly labels.
+        if is_of_metadata && self.random.below(2) == 0 {
+            return None;
+        }
         match self.random.below(10) {
             0..=2 => self.change_leaf(object, &place),
             3 => self.respell(object, &place),
             4 | 5 => self.add_field(object, &place),
-            6 | 7 => remove(object, &place),
+            6 | 7 => self.remove(object, &place),
             8 => self.add_item(object, &place),
             _ => self.reorder(object, &place),
         }
@@ -118,6 +124,7 @@ impl Editor {
     /// Another value for a leaf: one that was seen there, or one like it.
     fn change_leaf(&mut self, object: &mut Value, place: &Place) -> Option<String> {
         let kind = kind_of(object);
+        let is_free = is_free_text(place);
         let value = at_mut(object, place)?;
         if value.is_object() || value.is_array() {
             return None;
@@ -125,14 +132,14 @@ impl Editor {
         let seen = self.seen.get(&(kind, general(place))).map_or(&[][..], Vec::as_slice);
         let other = match self.random.pick(seen) {
             Some(other) if *other != *value && !other.is_object() && !other.is_array() => other.clone(),
-            _ => self.like(value)?,
+            _ => self.like(value, is_free)?,
         };
         let told = format!("{} becomes {other}, of {value}", general(place));
         *value = other;
         Some(told)
     }
 
-    fn like(&mut self, value: &Value) -> Option<Value> {
+    fn like(&mut self, value: &Value, is_free: bool) -> Option<Value> {
         Some(match value {
             Value::Bool(is_set) => Value::from(!is_set),
             Value::Number(number) => Value::from(number.as_i64()? + [1, 7, -1][self.random.below(3)]),
@@ -144,7 +151,9 @@ impl Editor {
                         let digit = char::from(b'1' + u8::try_from(self.random.below(9)).unwrap());
                         Value::from(format!("{}{digit}{}", &text[..at], &text[at + 1..]))
                     }
-                    None => Value::from(format!("{text}-x")),
+                    None if is_free => Value::from(format!("{text}-x")),
+                    // One of a few words that are allowed, or a name that leads elsewhere.
+                    None => return None,
                 }
             }
             _ => return None,
@@ -173,7 +182,7 @@ impl Editor {
         let kind = kind_of(object);
         let fields = at_mut(object, place)?.as_object_mut()?;
         let known = self.fields.get(&(kind.clone(), general(place)))?;
-        let missing: Vec<&String> = known.iter().filter(|field| !fields.contains_key(*field)).collect();
+        let missing: Vec<&String> = known.1.keys().filter(|field| !fields.contains_key(*field)).collect();
         let field = (*self.random.pick(&missing)?).clone();
         let mut whole = place.clone();
         whole.push(Step::Field(field.clone()));
@@ -213,6 +222,31 @@ impl Editor {
         Some(told)
     }
 
+    /// Removes what stands at a place, unless it always stands there, or is the last of a list: then it is rarely to be missed.
+    fn remove(&mut self, object: &mut Value, place: &Place) -> Option<String> {
+        let (last, above) = place.split_last()?;
+        let is_daring = self.random.below(20) == 0;
+        let kind = kind_of(object);
+        let value = at_mut(object, above)?;
+        match last {
+            Step::Field(field) => {
+                let (seen, with) = self.fields.get(&(kind, general(above)))?;
+                if with.get(field) == Some(seen) && !is_daring {
+                    return None;
+                }
+                value.as_object_mut()?.remove(field)?;
+            }
+            Step::Item(at) => {
+                let items = value.as_array_mut()?;
+                if items.len() == 1 && !is_daring {
+                    return None;
+                }
+                items.remove(*at);
+            }
+        }
+        Some(format!("{} is removed", general(place)))
+    }
+
     fn reorder(&mut self, object: &mut Value, place: &Place) -> Option<String> {
         let items = at_mut(object, place)?.as_array_mut()?;
         if items.len() < 2 {
@@ -225,17 +259,6 @@ impl Editor {
         items.swap(one, other);
         Some(format!("{}: items {one} and {other} change places", general(place)))
     }
-}
-
-/// Removes what stands at a place.
-fn remove(object: &mut Value, place: &Place) -> Option<String> {
-    let (last, above) = place.split_last()?;
-    let above = at_mut(object, above)?;
-    match last {
-        Step::Field(field) => drop(above.as_object_mut()?.remove(field)?),
-        Step::Item(at) => drop(above.as_array_mut()?.remove(*at)),
-    }
-    Some(format!("{} is removed", general(place)))
 }
 
 fn respelled_quantity(value: &Value) -> Option<Value> {
@@ -253,7 +276,7 @@ fn kind_of(object: &Value) -> String {
 }
 
 /// What makes the object this one, and what the server writes, stays.
-fn may_be_edited(place: &Place) -> bool {
+fn may_be_edited(place: &[Step]) -> bool {
     let names: Vec<&str> = place
         .iter()
         .map(|step| match step {
@@ -268,8 +291,26 @@ fn may_be_edited(place: &Place) -> bool {
     }
 }
 
+/// Whether any text may stand there.
+fn is_free_text(place: &[Step]) -> bool {
+    let free = [
+        "labels",
+        "annotations",
+        "data",
+        "value",
+        "args",
+        "command",
+        "image",
+        "path",
+        "mountPath",
+    ];
+    place
+        .iter()
+        .any(|step| matches!(step, Step::Field(name) if free.contains(&name.as_str())))
+}
+
 /// The place without positions, as people write it.
-fn general(place: &Place) -> String {
+fn general(place: &[Step]) -> String {
     let mut text = String::new();
     for step in place {
         match step {

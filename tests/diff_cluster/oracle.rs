@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::apply::{AppliedObject, Way, list_of, server_side};
+use crate::apply::{AppliedObject, Way, server_side, stream_of};
 use crate::cluster::{Cluster, User};
 
 /// An object with another desired state than it was applied with, and what the server makes of it.
@@ -81,11 +81,14 @@ pub fn ask(cluster: &Cluster, way: Way, wanted: Vec<(AppliedObject, Value, Vec<S
     answered
 }
 
-/// One kubectl for many objects, each of them once. One refusal leaves nothing printed: what is refused is asked about no more.
+/// One kubectl for many objects, each of them once. One refusal leaves nothing printed: then the others are asked about again.
 fn ask_kubectl(cluster: &Cluster, batch: &mut [Answered]) {
-    let mut asked: Vec<usize> = (0..batch.len()).collect();
-    while !asked.is_empty() {
-        let input = list_of(asked.iter().map(|at| &batch[*at].desired));
+    let mut pending = vec![(0..batch.len()).collect::<Vec<usize>>()];
+    while let Some(asked) = pending.pop() {
+        if asked.is_empty() {
+            continue;
+        }
+        let input = stream_of(asked.iter().map(|at| &batch[*at].desired));
         let arguments = ["apply", "--dry-run=server", "-o", "json", "-f", "-"];
         let run = cluster.kubectl(User::Admin, &arguments, &input);
         if run.code == 0 {
@@ -94,41 +97,53 @@ fn ask_kubectl(cluster: &Cluster, batch: &mut [Answered]) {
                 let predicted = printed.get(&key(&batch[at].desired)).cloned();
                 batch[at].predicted = predicted.ok_or_else(|| "kubectl did not print it".to_owned());
             }
-            return;
+            continue;
         }
-        let refused: Vec<usize> = asked
-            .iter()
-            .copied()
-            .filter(|at| is_named(&batch[*at].desired, &run.stderr))
-            .collect();
-        if refused.is_empty() || refused.len() == asked.len() {
-            // Its words tell none from the others.
-            for at in asked {
-                ask_kubectl_alone(cluster, &mut batch[at]);
+        let (refused, others): (Vec<usize>, Vec<usize>) = asked
+            .into_iter()
+            .partition(|at| is_refused(&batch[*at].desired, &run.stderr));
+        match (&refused[..], &others[..]) {
+            ([], [at]) => batch[*at].predicted = Err(run.stderr),
+            // Its words name none of them.
+            ([], _) => {
+                let (some, more) = others.split_at(others.len() / 2);
+                pending.extend([some.to_vec(), more.to_vec()]);
             }
-            return;
-        }
-        asked.retain(|at| !refused.contains(at));
-        for at in refused {
-            ask_kubectl_alone(cluster, &mut batch[at]);
+            _ => {
+                for at in refused {
+                    batch[at].predicted = Err(refusal_of(&batch[at].desired, &run.stderr));
+                }
+                pending.push(others);
+            }
         }
     }
 }
 
-fn ask_kubectl_alone(cluster: &Cluster, answered: &mut Answered) {
-    let arguments = ["apply", "--dry-run=server", "-o", "json", "-f", "-"];
-    let run = cluster.kubectl(User::Admin, &arguments, &answered.desired.to_string());
-    answered.predicted = if run.code == 0 {
-        Ok(serde_json::from_str(&run.stdout).unwrap())
+/// How kubectl names an object that it could not patch (kubectl v0.32 `pkg/cmd/apply/patcher.go`).
+fn named(object: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let version = text(&object["apiVersion"]);
+    let version = if version.contains('/') {
+        version
     } else {
-        Err(run.stderr)
+        format!("/{version}")
     };
+    let metadata = &object["metadata"];
+    format!(
+        "GroupVersionKind: \"{version}, Kind={}\"\nName: \"{}\", Namespace: \"{}\"\n",
+        text(&object["kind"]),
+        text(&metadata["name"]),
+        text(&metadata["namespace"]),
+    )
 }
 
-/// Whether kubectl names the object as one that it could not apply.
-fn is_named(object: &Value, stderr: &str) -> bool {
-    let name = object["metadata"]["name"].as_str().unwrap();
-    stderr.contains(&format!("\"{name}\"")) || stderr.contains(&format!("/{name}:"))
+fn is_refused(object: &Value, stderr: &str) -> bool {
+    stderr.contains(&named(object))
+}
+
+fn refusal_of(object: &Value, stderr: &str) -> String {
+    let after = stderr.split(&named(object)).nth(1).unwrap_or_default();
+    after.split("Error from server").next().unwrap_or_default().to_owned()
 }
 
 fn objects(printed: &Value) -> BTreeMap<[String; 4], Value> {
