@@ -61,9 +61,7 @@ impl KubernetesArguments {
         };
         let mut connections = Vec::new();
         for name in names {
-            let connection = kubeconfig
-                .connection(name, &wishes, &environment)
-                .map_err(refused)?;
+            let connection = kubeconfig.connection(name, &wishes, &environment).map_err(refused)?;
             for warning in &connection.warnings {
                 output::complain(&format!("warning: {warning}"));
             }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::reference::ObjectReference;
 use crate::model::object::{Namespace, Object};
+use crate::model::read::{self, SelectorReading};
 use crate::model::selector::LabelSelector;
+use crate::model::sidecar_set::SidecarSet;
 
 /// What is asked of a cluster.
 #[derive(Debug, Clone, Default)]
@@ -33,13 +35,15 @@ impl Asked {
     /// All of these objects that have a name. `default_namespace` is for those of which Git does not tell where they are.
     #[must_use]
     pub fn of<'o>(objects: impl IntoIterator<Item = &'o Object>, default_namespace: &str) -> Self {
-        let references = objects
-            .into_iter()
-            .filter_map(|object| reference(object, default_namespace));
-        Self {
-            objects: references.collect(),
-            ..Self::default()
+        let mut asked = Self::default();
+        for object in objects {
+            asked.objects.extend(reference(object, default_namespace));
+            let set = SidecarSet::of(object);
+            let selector = set.map(|set| read::selector(set.selector()));
+            let selector = selector.as_ref().and_then(SelectorReading::usable);
+            asked.pods.extend(selector.cloned());
         }
+        asked
     }
 
     /// The group versions of the objects.

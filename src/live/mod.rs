@@ -22,6 +22,7 @@ pub mod progress;
 mod reader;
 pub mod reference;
 mod retry;
+mod secret_values;
 pub mod snapshot;
 pub mod state;
 mod surroundings;
@@ -50,7 +51,9 @@ const CONCURRENT_REQUESTS: usize = 16;
 #[must_use]
 pub fn read(connection: &Connection, asked: &Asked, progress: &dyn Progress) -> State {
     let mut states = read_all(&[(connection, asked)], progress);
-    states.pop().unwrap_or_else(|| failed(connection, asked, "nothing was read"))
+    states
+        .pop()
+        .unwrap_or_else(|| failed(connection, asked, "nothing was read"))
 }
 
 /// What each of several clusters has, in the order given. They are read at the same time.
@@ -59,7 +62,9 @@ pub fn read_all(questions: &[(&Connection, &Asked)], progress: &dyn Progress) ->
     // One thread is enough: the time goes into waiting for answers.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let all_failed = |why: &str| {
-        let failed = questions.iter().map(|(connection, asked)| failed(connection, asked, why));
+        let failed = questions
+            .iter()
+            .map(|(connection, asked)| failed(connection, asked, why));
         failed.collect()
     };
     let runtime = match runtime {
@@ -82,18 +87,19 @@ pub fn read_all(questions: &[(&Connection, &Asked)], progress: &dyn Progress) ->
 }
 
 async fn read_one(reader: &Reader, connection: &Connection, asked: &Asked, progress: &dyn Progress) -> State {
-    let discovery = match Discovery::of(reader, &asked.group_versions()).await {
+    let (group_versions, in_namespaces) = (asked.group_versions(), asked.namespaces());
+    let discovery = match Discovery::of(reader, &group_versions).await {
         Ok(discovery) => discovery,
         Err(why) => return failed(connection, asked, &why),
     };
     let (version, namespaces) = tokio::join!(
         discovery::server_version(reader),
-        Namespaces::of(reader, &asked.namespaces())
+        Namespaces::of(reader, &in_namespaces)
     );
     let (mut objects, schemas, surroundings) = tokio::join!(
         fetch::objects(reader, &discovery, &asked.objects, progress),
-        Schemas::of(reader, &asked.group_versions()),
-        surroundings::read(reader, &discovery, asked)
+        Schemas::of(reader, &group_versions),
+        surroundings::read(reader, &discovery, asked, &in_namespaces)
     );
     for (reference, found) in &mut objects {
         if matches!(found, Found::Absent) && namespaces.lacks(reference.namespace.as_deref()) {
