@@ -148,7 +148,7 @@ fn today() -> Result<Date, Outcome> {
 }
 
 /// The releases that the configuration writes down for the targets that are judged.
-fn asked_releases(targets: &Targets) -> Vec<AskedRelease> {
+pub(super) fn asked_releases(targets: &Targets) -> Vec<AskedRelease> {
     let of_target = |target: &Target| {
         let releases = target.releases.iter().map(|release| AskedRelease {
             target: Arc::clone(&target.name),
@@ -163,17 +163,17 @@ fn asked_releases(targets: &Targets) -> Vec<AskedRelease> {
 }
 
 /// Where to read.
-struct Ground {
+pub(super) struct Ground {
     /// The root of the repository.
-    root: PathBuf,
+    pub(super) root: PathBuf,
     /// Absolute; for a stream the working directory.
-    paths: Vec<PathBuf>,
+    pub(super) paths: Vec<PathBuf>,
     /// Whether it is standard input that is judged, not the paths.
-    is_stream: bool,
+    pub(super) is_stream: bool,
 }
 
 impl Ground {
-    fn of(paths: &[PathBuf]) -> Result<Self, Outcome> {
+    pub(super) fn of(paths: &[PathBuf]) -> Result<Self, Outcome> {
         let is_stream = paths.iter().any(|path| path.as_os_str() == "-");
         if is_stream && paths.len() > 1 {
             return Err(Outcome::usage("`-` stands alone: standard input or paths, not both"));
@@ -197,7 +197,7 @@ impl Ground {
         !self.is_stream && self.paths.iter().any(|path| self.root.starts_with(path))
     }
 
-    fn read(
+    pub(super) fn read(
         &self,
         exclusion: &Exclusion,
         wanted: Option<&Wanted>,

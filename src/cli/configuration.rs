@@ -96,6 +96,11 @@ pub(super) fn refused(problems: &Problems, color: ColorChoice) -> Outcome {
 }
 
 impl TargetArguments {
+    /// Whether targets are named.
+    pub(super) fn is_named(&self) -> bool {
+        !self.target.is_empty()
+    }
+
     /// The targets to judge.
     pub(super) fn select(&self, configuration: Configuration) -> Result<Targets, Outcome> {
         let mut all = configuration.targets;

@@ -5,9 +5,12 @@ mod check;
 mod configuration;
 mod decode;
 mod exit;
+mod kubernetes;
 mod output;
 mod policies;
+mod progress;
 mod render;
+mod snapshot;
 mod test;
 
 use std::path::PathBuf;
@@ -47,6 +50,8 @@ enum Command {
     Decode(decode::DecodeArguments),
     /// Print what a kustomization becomes
     Render(render::RenderArguments),
+    /// Write what a comparison needs of a cluster into one file
+    Snapshot(snapshot::SnapshotArguments),
     /// List the policies
     Policies(policies::PoliciesArguments),
     /// Explain one policy: why it is there, its source, its mend, an example
@@ -138,6 +143,7 @@ pub fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Decode(arguments) => decode::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),
+        Command::Snapshot(arguments) => snapshot::run(&arguments),
         Command::Policies(arguments) => policies::list(&arguments),
         Command::Explain(arguments) => policies::explain(&arguments),
         Command::Test(arguments) => test::run(&arguments),
