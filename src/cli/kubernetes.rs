@@ -37,6 +37,11 @@ impl KubernetesArguments {
     /// The clusters that the flags name, each once; without `--context` that of `fallback` (a target's), else the current one. Says on
     /// standard error what is odd about the kubeconfig.
     pub(super) fn connections(&self, fallback: Option<&str>) -> Result<Vec<Connection>, Outcome> {
+        self.connections_of(&[fallback])
+    }
+
+    /// As [`Self::connections`], with a fallback for each of several clusters; each of them gets its connection, in their order.
+    pub(super) fn connections_of(&self, fallbacks: &[Option<&str>]) -> Result<Vec<Connection>, Outcome> {
         let environment = |name: &str| std::env::var_os(name);
         let kubeconfig = Kubeconfig::load(self.kubeconfig.as_deref(), &environment).map_err(refused)?;
         for warning in kubeconfig.warnings() {
@@ -49,7 +54,7 @@ impl KubernetesArguments {
             }
         }
         if names.is_empty() {
-            names.push(fallback);
+            names.extend(fallbacks);
         }
         let wishes = Wishes {
             impersonation: self.user.clone().map(|user| Impersonation {

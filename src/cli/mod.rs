@@ -4,6 +4,7 @@ mod baseline;
 mod check;
 mod configuration;
 mod decode;
+mod diff;
 mod exit;
 mod kubernetes;
 mod output;
@@ -46,6 +47,8 @@ Exit codes: 0 clean, 1 findings, 2 wrong usage or configuration, 3 could not fin
 enum Command {
     /// Read manifests, relate them, and judge them by the policies
     Check(check::CheckArguments),
+    /// Say what applying the repository would change in a cluster, or has changed since a revision
+    Diff(Box<diff::DiffArguments>),
     /// Print every object as Kubernetes reads it, one line of JSON each
     Decode(decode::DecodeArguments),
     /// Print what a kustomization becomes
@@ -141,6 +144,7 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Decode(arguments) => decode::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),
         Command::Snapshot(arguments) => snapshot::run(&arguments),

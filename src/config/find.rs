@@ -4,7 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::source::classify::CONFIGURATION_NAME;
-use crate::source::walk;
+use crate::source::disk::{Files, PathKind};
+use crate::source::{folder, walk};
 
 /// The nearest `.checker.yaml` from the paths upwards, not above the root.
 ///
@@ -27,6 +28,17 @@ pub fn find(root: &Path, paths: &[PathBuf]) -> Result<Option<PathBuf>, String> {
         return Ok(Some(file));
     }
     Ok(None)
+}
+
+/// The nearest `.checker.yaml` from a folder upwards in another state of the repository. One that is no regular file is none.
+#[must_use]
+pub fn find_in(files: &dyn Files, folder: &str) -> Option<String> {
+    folder::ancestors(folder)
+        .map(|folder| match folder {
+            "" => CONFIGURATION_NAME.to_owned(),
+            folder => format!("{folder}/{CONFIGURATION_NAME}"),
+        })
+        .find(|name| files.kind(name) == PathKind::File)
 }
 
 #[cfg(test)]
