@@ -67,7 +67,10 @@ fn diff(arguments: &DiffArguments) -> Result<Outcome, Outcome> {
     let desire = Desire {
         ground: &ground,
         repository: &repository,
-        inventories: targets.iter().map(|target| Inventory::of(&repository, target)).collect(),
+        inventories: targets
+            .iter()
+            .map(|target| Inventory::of(&repository, target))
+            .collect(),
         targets: &targets,
         selector: arguments.selector(),
         options,
@@ -80,7 +83,9 @@ fn diff(arguments: &DiffArguments) -> Result<Outcome, Outcome> {
     match asked {
         arguments::AskedSide::Live(asked) => live::clusters(&desire, arguments, &asked, &mut report)?,
         arguments::AskedSide::Snapshot(snapshot) => live::snapshot(&desire, snapshot, &mut report)?,
-        arguments::AskedSide::Base(revision) => revision::compare(&desire, arguments, &revision, exclusion, &mut report)?,
+        arguments::AskedSide::Base(revision) => {
+            revision::compare(&desire, arguments, &revision, exclusion, &mut report)?
+        }
     }
     outputs.write(&report, arguments)?;
     let outcome = outcome(&report);
@@ -114,14 +119,22 @@ fn outcome(report: &DiffReport) -> Outcome {
             }
         ));
     }
-    if report.has_changes() { Outcome::Findings } else { Outcome::Clean }
+    if report.has_changes() {
+        Outcome::Findings
+    } else {
+        Outcome::Clean
+    }
 }
 
 /// How the reason of an ambiguous object begins.
 const AMBIGUOUS: &str = "Git has it in several forms";
 
 fn is_ambiguous(object: &ObjectDifference) -> bool {
-    object.status == Status::Unknown && object.reason.as_deref().is_some_and(|reason| reason.starts_with(AMBIGUOUS))
+    object.status == Status::Unknown
+        && object
+            .reason
+            .as_deref()
+            .is_some_and(|reason| reason.starts_with(AMBIGUOUS))
 }
 
 impl Desire<'_> {
@@ -131,7 +144,11 @@ impl Desire<'_> {
         let near: Vec<String> = if holds_all {
             self.ground.paths.iter().map(|path| self.folder_of(path)).collect()
         } else {
-            target.paths.iter().map(|path| self.folder_of(&self.ground.root.join(path))).collect()
+            target
+                .paths
+                .iter()
+                .map(|path| self.folder_of(&self.ground.root.join(path)))
+                .collect()
         };
         Wish {
             namespace: namespace.map(str::to_owned),
@@ -174,14 +191,22 @@ impl Desire<'_> {
         if templates > 0 {
             notes.push(format!(
                 "{templates} Helm {} not compared: render the chart (`helm template … | checker diff -`).",
-                if templates == 1 { "template was" } else { "templates were" }
+                if templates == 1 {
+                    "template was"
+                } else {
+                    "templates were"
+                }
             ));
         }
         let templates = count(FileClass::Template);
         if templates > 0 {
             notes.push(format!(
                 "{templates} {} not compared: what is filled in there is not in Git.",
-                if templates == 1 { "file with placeholders was" } else { "files with placeholders were" }
+                if templates == 1 {
+                    "file with placeholders was"
+                } else {
+                    "files with placeholders were"
+                }
             ));
         }
         notes
@@ -244,7 +269,10 @@ fn ambiguous(selection: &Selection<'_>, target: &str) -> Vec<ObjectDifference> {
             object: reference.clone(),
             target: target.to_owned(),
             status: Status::Unknown,
-            reason: Some(format!("{AMBIGUOUS}, none nearer than the others: {}", places.join(", "))),
+            reason: Some(format!(
+                "{AMBIGUOUS}, none nearer than the others: {}",
+                places.join(", ")
+            )),
             confidence: Confidence::Low,
             confidence_reasons: Vec::new(),
             changes: Vec::new(),

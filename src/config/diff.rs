@@ -41,7 +41,10 @@ pub(super) fn problems(root: Node<'_>) -> Vec<Problem> {
         .filter(|entry| entry.entry("path").is_some() == entry.entry("manager").is_some())
         .filter_map(|entry| {
             let span = entry.entries().next().map(Entry::key_span)?;
-            Some(Problem::new(span, "either `path` or `manager` says what of the objects does not count"))
+            Some(Problem::new(
+                span,
+                "either `path` or `manager` says what of the objects does not count",
+            ))
         })
         .collect()
 }

@@ -8,8 +8,8 @@ use super::path::{self, PathKind};
 use super::problem::Problem;
 use crate::model::kruise_version::KruiseVersion;
 use crate::policy::finding::shortened;
-use crate::source::disk::{self, Files};
 use crate::source::decode::Node;
+use crate::source::disk::{self, Files};
 
 /// Looks at every value that is of the right type; of the others the schema speaks.
 pub(super) fn problems(root: Node<'_>, files: &dyn Files) -> Vec<Problem> {
@@ -94,7 +94,11 @@ impl Check<'_> {
         if let Some(node) = release.get("chart")
             && let Some(chart) = self.path(node, PathKind::Folder)
         {
-            let folder = if chart == "." { String::new() } else { format!("{chart}/") };
+            let folder = if chart == "." {
+                String::new()
+            } else {
+                format!("{chart}/")
+            };
             if self.files.kind(&format!("{folder}Chart.yaml")) != disk::PathKind::File {
                 self.add(node, format!("`{chart}` is no chart: it has no `Chart.yaml`"));
             }
@@ -139,7 +143,11 @@ impl Check<'_> {
         let folder = if name == "." { "" } else { name.as_str() };
         let names = self.files.names_in(folder);
         let is_link = |link: &&String| {
-            let path = if folder.is_empty() { (*link).clone() } else { format!("{folder}/{link}") };
+            let path = if folder.is_empty() {
+                (*link).clone()
+            } else {
+                format!("{folder}/{link}")
+            };
             self.files.kind(&path) == disk::PathKind::Link
         };
         if let Some(link) = names.iter().find(is_link) {

@@ -145,11 +145,7 @@ fn configuration(root: Node<'_>, repository: &Path, files: &dyn Files) -> Result
     let mut text = String::new();
     write_json(root, &mut text);
     let file: ConfigurationFile = serde_json::from_str(&text).map_err(|error| error.to_string())?;
-    let targets: Result<Vec<Target>, String> = file
-        .targets
-        .into_iter()
-        .map(|entry| target(entry, files))
-        .collect();
+    let targets: Result<Vec<Target>, String> = file.targets.into_iter().map(|entry| target(entry, files)).collect();
     let policy_folders: Result<Vec<PathBuf>, String> = file
         .policy_dirs
         .iter()

@@ -41,7 +41,11 @@ pub(super) fn resolve(files: &dyn Files, path: &str, due: PathKind) -> Result<St
     let mut is_folder = true;
     for part in &parts {
         let parent = place.clone();
-        place = if parent.is_empty() { (*part).to_owned() } else { format!("{parent}/{part}") };
+        place = if parent.is_empty() {
+            (*part).to_owned()
+        } else {
+            format!("{parent}/{part}")
+        };
         match files.kind(&place) {
             disk::PathKind::Missing => return Err(absent(&written, files, &parent, part)),
             disk::PathKind::Link => {

@@ -36,6 +36,8 @@ mod prune;
 mod pruned;
 pub mod redacted;
 mod remark;
+pub mod revision;
 mod schema;
 mod secret;
+pub mod selection;
 mod unmanaged;

@@ -31,7 +31,10 @@ pub struct Revision<'o> {
 }
 
 /// An object of now, and one of then.
-type Pair<'o> = (Option<&'o (ObjectReference, &'o Object)>, Option<&'o (ObjectReference, &'o Object)>);
+type Pair<'o> = (
+    Option<&'o (ObjectReference, &'o Object)>,
+    Option<&'o (ObjectReference, &'o Object)>,
+);
 
 impl Revision<'_> {
     /// What has become of the objects of a target since: one result each, in their order, then those that are gone.
@@ -70,7 +73,10 @@ impl Revision<'_> {
             .filter(|(current, _)| current.is_none())
             .filter_map(|(_, earlier)| *earlier)
             .collect();
-        all.par_extend(gone.into_par_iter().map(|(reference, object)| gone_object(reference, object, target)));
+        all.par_extend(
+            gone.into_par_iter()
+                .map(|(reference, object)| gone_object(reference, object, target)),
+        );
         all
     }
 
@@ -115,8 +121,15 @@ impl Revision<'_> {
                 self.name
             ));
         }
-        let place = if object.folder().is_empty() { "." } else { object.folder() };
-        let of_place = self.unread.iter().find(|unread| unread.name == file || unread.name == place);
+        let place = if object.folder().is_empty() {
+            "."
+        } else {
+            object.folder()
+        };
+        let of_place = self
+            .unread
+            .iter()
+            .find(|unread| unread.name == file || unread.name == place);
         of_place.map(|unread| format!("at {} `{}` was not read: {}", self.name, unread.name, unread.why))
     }
 }
@@ -156,7 +169,8 @@ fn pairs<'o>(now: &'o [(ObjectReference, &'o Object)], then: &'o [(ObjectReferen
                 let Some((_, object)) = now.get(current) else {
                     return false;
                 };
-                let is_partner = |earlier: &&usize| then.get(**earlier).is_some_and(|(_, other)| is_alike(object, other));
+                let is_partner =
+                    |earlier: &&usize| then.get(**earlier).is_some_and(|(_, other)| is_alike(object, other));
                 let Some(position) = left.iter().position(|earlier| is_partner(&earlier)) else {
                     return true;
                 };
@@ -193,7 +207,10 @@ fn gone_object(reference: &ObjectReference, object: &Object, target: &str) -> Ob
         object: reference.clone(),
         target: target.to_owned(),
         status: Status::Prune,
-        reason: Some(format!("it stood at `{}:{line}`, and Git has it no longer", file.path())),
+        reason: Some(format!(
+            "it stood at `{}:{line}`, and Git has it no longer",
+            file.path()
+        )),
         confidence: Confidence::Exact,
         confidence_reasons: Vec::new(),
         changes: Vec::new(),

@@ -85,7 +85,11 @@ pub fn select<'o>(inventory: &'o Inventory, wish: &Wish, kinds: Option<&[ServedK
     let mut positions: BTreeMap<(String, String, Option<String>, String), usize> = BTreeMap::new();
     for object in &inventory.objects {
         let labels = read::labels(object.root().at(&["metadata", "labels"]));
-        if wish.selector.as_ref().is_some_and(|selector| selector.judge(&labels) == Verdict::No) {
+        if wish
+            .selector
+            .as_ref()
+            .is_some_and(|selector| selector.judge(&labels) == Verdict::No)
+        {
             selection.not_selected += 1;
             continue;
         }
@@ -129,11 +133,15 @@ impl<'o> Selection<'o> {
             return;
         }
         let rank = |object: &&Object| {
-            let ranks = wish.near.iter().map(|near| FolderDistance::between(near, object.folder()).rank());
+            let ranks = wish
+                .near
+                .iter()
+                .map(|near| FolderDistance::between(near, object.folder()).rank());
             ranks.min()
         };
         let nearest = objects.iter().map(rank).min();
-        let (near, far): (Vec<&Object>, Vec<&Object>) = objects.into_iter().partition(|object| Some(rank(object)) == nearest);
+        let (near, far): (Vec<&Object>, Vec<&Object>) =
+            objects.into_iter().partition(|object| Some(rank(object)) == nearest);
         self.overridden.extend(far);
         // Of one file the later overwrites the earlier, as kubectl applies them one after the other.
         let mut last_of_file: Vec<&Object> = Vec::new();
@@ -194,7 +202,9 @@ impl<'k> Scopes<'k> {
             None => {
                 identity.namespace == Namespace::ClusterScoped
                     || cluster_scoped::is_certainly(&identity.api_version, &identity.kind)
-                    || self.defined.contains(&(identity.group().to_owned(), identity.kind.clone()))
+                    || self
+                        .defined
+                        .contains(&(identity.group().to_owned(), identity.kind.clone()))
             }
         }
     }
@@ -202,7 +212,10 @@ impl<'k> Scopes<'k> {
     fn reference(&self, object: &Object, wish: &Wish) -> Result<ObjectReference, LeftOut> {
         let root = object.root();
         let annotations = root.at(&["metadata", "annotations"]);
-        if HOOKS.iter().any(|hook| annotations.is_some_and(|annotations| annotations.entry(hook).is_some())) {
+        if HOOKS
+            .iter()
+            .any(|hook| annotations.is_some_and(|annotations| annotations.entry(hook).is_some()))
+        {
             return Err(LeftOut::Hook);
         }
         let identity = &object.identity;

@@ -46,14 +46,20 @@ fn requirement(part: &str) -> Result<Requirement, String> {
     let (key, operator, values) = if let Some(key) = part.strip_prefix('!') {
         (key.trim(), Operator::DoesNotExist, Vec::new())
     } else if let Some((head, list)) = part.split_once('(') {
-        let list = list.strip_suffix(')').ok_or_else(|| format!("`{part}`: nothing may follow the `)`"))?;
+        let list = list
+            .strip_suffix(')')
+            .ok_or_else(|| format!("`{part}`: nothing may follow the `)`"))?;
         let head = head.trim_end();
         let (key, operator) = head
             .strip_suffix(" notin")
             .map(|key| (key, Operator::NotIn))
             .or_else(|| head.strip_suffix(" in").map(|key| (key, Operator::In)))
             .ok_or_else(|| format!("`{part}`: `in` or `notin` is due before the `(`"))?;
-        (key.trim(), operator, list.split(',').map(|value| value.trim().to_owned()).collect())
+        (
+            key.trim(),
+            operator,
+            list.split(',').map(|value| value.trim().to_owned()).collect(),
+        )
     } else if let Some((key, value)) = part.split_once("!=") {
         (key.trim(), Operator::NotIn, vec![value.trim().to_owned()])
     } else if let Some((key, value)) = part.split_once("==").or_else(|| part.split_once('=')) {
@@ -106,7 +112,21 @@ mod tests {
 
     #[test]
     fn what_is_no_query_is_refused() {
-        for query in ["", " ", "app=web,", "a in web", "a in (b", "a b)", "a in (b) c", "a (b)", "=web", "a/b/c=d", "a=b c", "a>1", "((a))"] {
+        for query in [
+            "",
+            " ",
+            "app=web,",
+            "a in web",
+            "a in (b",
+            "a b)",
+            "a in (b) c",
+            "a (b)",
+            "=web",
+            "a/b/c=d",
+            "a=b c",
+            "a>1",
+            "((a))",
+        ] {
             assert!(parse(query).is_err(), "{query}");
         }
     }

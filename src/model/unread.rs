@@ -39,7 +39,12 @@ pub fn unread(repository: &Repository, target: &Target, inventory: &Inventory) -
             });
         }
     }
-    for root in repository.rendering.roots.iter().filter(|root| target.holds(root.name())) {
+    for root in repository
+        .rendering
+        .roots
+        .iter()
+        .filter(|root| target.holds(root.name()))
+    {
         if let Err(unbuilt) = &root.outcome {
             found.push(Unread {
                 name: root.name().to_owned(),

@@ -125,7 +125,9 @@ impl DiffArguments {
     pub(super) fn side(&self, ground: &Ground, targets: &[Target]) -> Result<AskedSide, Outcome> {
         if let Some(revision) = &self.base {
             if ground.is_stream {
-                return Err(Outcome::usage("`--base` compares files with a revision, and standard input is at none"));
+                return Err(Outcome::usage(
+                    "`--base` compares files with a revision, and standard input is at none",
+                ));
             }
             return Ok(AskedSide::Base(revision.clone()));
         }

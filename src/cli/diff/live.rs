@@ -48,13 +48,20 @@ pub(super) fn clusters(
         let namespace = connection.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE);
         let selection = desire.select(*at, namespace, None)?;
         let mut asked = Asked::of(selection.chosen.iter().map(|(_, object)| *object), namespace);
-        asked.objects = selection.chosen.iter().map(|(reference, _)| reference.clone()).collect();
+        asked.objects = selection
+            .chosen
+            .iter()
+            .map(|(reference, _)| reference.clone())
+            .collect();
         asked.prune = arguments.prune.then(|| scope(arguments, &asked));
         questions.push((connection, asked));
     }
     let states = {
         let progress = ProgressLine::new();
-        let questions: Vec<(&Connection, &Asked)> = questions.iter().map(|(connection, asked)| (*connection, asked)).collect();
+        let questions: Vec<(&Connection, &Asked)> = questions
+            .iter()
+            .map(|(connection, asked)| (*connection, asked))
+            .collect();
         live::read_all(&questions, &progress)
     };
     for ((connection, at), state) in clusters.iter().zip(states) {
@@ -62,7 +69,8 @@ pub(super) fn clusters(
         let origin = format!("that of the context `{}`", connection.context);
         let mut side = desire.compare(*at, namespace, &origin, &state)?;
         if arguments.prune && state.surroundings.prune_candidates.is_none() && side.problems.is_empty() {
-            side.problems.push("what Git has no longer could not be looked for".to_owned());
+            side.problems
+                .push("what Git has no longer could not be looked for".to_owned());
         }
         report.sides.push(side);
     }
@@ -86,7 +94,9 @@ pub(super) fn snapshot(
     // What is not in the file was never asked for: nothing is known of it, not even that it is not there.
     for (reference, _) in &selection.chosen {
         state.objects.entry(reference.clone()).or_insert_with(|| {
-            Found::Failed("the snapshot says nothing of it: it was taken for another state of the repository".to_owned())
+            Found::Failed(
+                "the snapshot says nothing of it: it was taken for another state of the repository".to_owned(),
+            )
         });
     }
     let origin = format!("that of the context `{}` of the snapshot", snapshot.context);
@@ -125,7 +135,11 @@ impl Desire<'_> {
         let in_git = self.identities(at);
         side.objects.retain(|object| {
             let reference = &object.object;
-            let key = (reference.group().to_owned(), reference.kind.clone(), reference.name.clone());
+            let key = (
+                reference.group().to_owned(),
+                reference.kind.clone(),
+                reference.name.clone(),
+            );
             object.status != Status::Prune || !in_git.contains(&key)
         });
         side.objects.extend(ambiguous(&selection, target));
@@ -147,11 +161,19 @@ impl Desire<'_> {
 
     /// Group, kind and name of everything in Git.
     fn identities(&self, at: usize) -> HashSet<(String, String, String)> {
-        let objects = self.inventories.get(at).into_iter().flat_map(|inventory| &inventory.objects);
+        let objects = self
+            .inventories
+            .get(at)
+            .into_iter()
+            .flat_map(|inventory| &inventory.objects);
         objects
             .filter_map(|object| {
                 let identity = &object.identity;
-                Some((identity.group().to_owned(), identity.kind.clone(), identity.name.clone()?))
+                Some((
+                    identity.group().to_owned(),
+                    identity.kind.clone(),
+                    identity.name.clone()?,
+                ))
             })
             .collect()
     }
@@ -160,13 +182,18 @@ impl Desire<'_> {
 fn scope(arguments: &DiffArguments, asked: &Asked) -> PruneScope {
     let in_git = asked.objects.iter();
     let in_git = in_git.map(|reference| (reference.api_version.clone(), reference.kind.clone()));
-    let known = PRUNED_KINDS.iter().map(|(version, kind)| ((*version).to_owned(), (*kind).to_owned()));
+    let known = PRUNED_KINDS
+        .iter()
+        .map(|(version, kind)| ((*version).to_owned(), (*kind).to_owned()));
     let mut kinds: BTreeSet<(String, String)> = in_git.collect();
     let named: BTreeSet<String> = kinds.iter().map(|(_, kind)| kind.clone()).collect();
     kinds.extend(known.filter(|(_, kind)| !named.contains(kind)));
     PruneScope {
         kinds,
         namespaces: arguments.prune_namespace.iter().cloned().collect(),
-        label_selector: arguments.selector_text.as_ref().map(|selector| selector.written.clone()),
+        label_selector: arguments
+            .selector_text
+            .as_ref()
+            .map(|selector| selector.written.clone()),
     }
 }

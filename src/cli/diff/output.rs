@@ -88,7 +88,11 @@ impl Outputs {
         }
         // Forms without room for it leave what is not known to standard error.
         let says_all = |format: &str| matches!(format, "human");
-        if !self.formats.iter().any(|target| target.file.is_none() && says_all(target.format.name)) {
+        if !self
+            .formats
+            .iter()
+            .any(|target| target.file.is_none() && says_all(target.format.name))
+        {
             for problem in problems(report) {
                 output::complain(&problem);
             }
@@ -104,8 +108,12 @@ impl Outputs {
 fn problems(report: &DiffReport) -> Vec<String> {
     const SHOWN: usize = 20;
     let of_sides = report.sides.iter().flat_map(|side| {
-        let unknown = side.objects.iter().filter(|object| object.status == crate::diff::change::Status::Unknown);
-        let unknown = unknown.map(|object| format!("{}: {}", object.object, object.reason.as_deref().unwrap_or("not known")));
+        let unknown = side
+            .objects
+            .iter()
+            .filter(|object| object.status == crate::diff::change::Status::Unknown);
+        let unknown =
+            unknown.map(|object| format!("{}: {}", object.object, object.reason.as_deref().unwrap_or("not known")));
         side.problems.iter().cloned().chain(unknown)
     });
     let mut all: Vec<String> = report.problems.iter().cloned().chain(of_sides).collect();

@@ -32,7 +32,11 @@ pub(super) fn compare(
     let mut side = side_report(Side::Base(revision.to_owned()), targets);
     let (configuration, name) = configuration_of(desire, arguments, revision, &files, &mut side.notes)?;
     let mut walked = files.walk(&desire.ground.paths).map_err(Outcome::usage)?;
-    walked.leave_out(configuration.as_ref().map_or(&exclusion, |configuration| &configuration.exclusion));
+    walked.leave_out(
+        configuration
+            .as_ref()
+            .map_or(&exclusion, |configuration| &configuration.exclusion),
+    );
     let mut repository = load::load_from(walked, &files, None, arguments.rendering.other().as_ref());
     if let Some(name) = &name {
         repository.set_class(name, FileClass::Configuration);
@@ -52,11 +56,15 @@ pub(super) fn compare(
             unread: &unread,
             submodules: &submodules,
         };
-        side.objects.extend(of_revision.compare(&now, &target.name, &desire.options));
+        side.objects
+            .extend(of_revision.compare(&now, &target.name, &desire.options));
         side.left_out.extend(left_out(&now));
         side.notes.extend(selection_notes(&now));
-        side.problems
-            .extend(unread.iter().map(|unread| format!("at {revision} `{}`: {}", unread.name, unread.why)));
+        side.problems.extend(
+            unread
+                .iter()
+                .map(|unread| format!("at {revision} `{}`: {}", unread.name, unread.why)),
+        );
     }
     side.problems.sort();
     side.problems.dedup();
@@ -102,7 +110,9 @@ fn configuration_of(
 
 /// What a target was at the revision: by the configuration that it had, else what it is now.
 fn earlier_target(target: &Target, configuration: Option<&Configuration>, namespace: Option<&str>) -> Target {
-    let mut all = configuration.into_iter().flat_map(|configuration| &configuration.targets);
+    let mut all = configuration
+        .into_iter()
+        .flat_map(|configuration| &configuration.targets);
     let Some(found) = all.find(|other| other.name == target.name) else {
         return target.clone();
     };
