@@ -41,6 +41,11 @@ pub(super) struct Found {
 }
 
 impl ConfigurationArguments {
+    /// Whether a file is named.
+    pub(super) fn is_named(&self) -> bool {
+        self.config.is_some()
+    }
+
     /// The configuration around the working directory.
     pub(super) fn of_here(&self) -> Result<Configuration, Outcome> {
         let here = std::env::current_dir().map_err(Outcome::internal)?;
@@ -116,6 +121,16 @@ pub(super) fn refused(problems: &Problems, color: ColorChoice) -> Outcome {
 }
 
 impl TargetArguments {
+    /// The namespace that is given for the whole run.
+    pub(super) fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+
+    /// Whether targets are named.
+    pub(super) fn is_named(&self) -> bool {
+        !self.target.is_empty()
+    }
+
     /// The targets to judge.
     pub(super) fn select(&self, configuration: Configuration) -> Result<Targets, Outcome> {
         let mut all = configuration.targets;

@@ -4,12 +4,16 @@ mod baseline;
 mod check;
 mod configuration;
 mod decode;
+mod diff;
 mod exit;
 mod ground;
 mod init;
+mod kubernetes;
 mod output;
 mod policies;
+mod progress;
 mod render;
+mod snapshot;
 mod test;
 
 use std::path::PathBuf;
@@ -46,10 +50,14 @@ Exit codes: 0 clean, 1 findings, 2 wrong usage or configuration, 3 could not fin
 enum Command {
     /// Read manifests, relate them, and judge them by the policies
     Check(check::CheckArguments),
+    /// Say what applying the repository would change in a cluster, or has changed since a revision
+    Diff(Box<diff::DiffArguments>),
     /// Print every object as Kubernetes reads it, one line of JSON each
     Decode(decode::DecodeArguments),
     /// Print what a kustomization becomes
     Render(render::RenderArguments),
+    /// Write what a comparison needs of a cluster into one file
+    Snapshot(snapshot::SnapshotArguments),
     /// List the policies
     Policies(policies::PoliciesArguments),
     /// Explain one policy: why it is there, its source, its mend, an example
@@ -150,8 +158,10 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Decode(arguments) => decode::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),
+        Command::Snapshot(arguments) => snapshot::run(&arguments),
         Command::Policies(arguments) => policies::list(&arguments),
         Command::Explain(arguments) => policies::explain(&arguments),
         Command::Test(arguments) => test::run(&arguments),

@@ -31,6 +31,29 @@ pub struct State {
     pub problems: Vec<String>,
 }
 
+impl State {
+    /// What was found for an object. One of a kind without namespaces may be asked for with the namespace that Git writes.
+    #[must_use]
+    pub fn found(&self, reference: &ObjectReference) -> Option<&Found> {
+        self.objects.get(reference).or_else(|| {
+            reference.namespace.as_ref()?;
+            self.objects.get(&ObjectReference {
+                namespace: None,
+                ..reference.clone()
+            })
+        })
+    }
+
+    /// Why the side is not known as far as it was asked, for people: with any of these a run is unfinished.
+    pub fn faults(&self) -> impl Iterator<Item = &str> {
+        let of_objects = self.objects.values().filter_map(|found| match found {
+            Found::Forbidden(why) | Found::Failed(why) => Some(why),
+            Found::Object(_) | Found::Absent | Found::NamespaceAbsent | Found::UnknownKind => None,
+        });
+        self.problems.iter().chain(of_objects).map(String::as_str)
+    }
+}
+
 /// Which side a desired state is held against.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

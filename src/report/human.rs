@@ -204,6 +204,7 @@ pub(super) const RED: &str = "31";
 pub(super) const YELLOW: &str = "33";
 pub(super) const CYAN: &str = "36";
 pub(super) const DIM: &str = "2";
+pub(super) const GREEN: &str = "32";
 pub(super) const BOLD: &str = "1";
 
 pub(super) fn paint(text: &str, code: &str, style: Style) -> String {

@@ -2,6 +2,7 @@
 
 pub mod configuration;
 pub mod coverage;
+pub mod diff;
 mod excerpt;
 mod faults;
 pub mod github;

@@ -79,7 +79,7 @@ pub fn run(mut command: Command, time: Duration) -> Result<Vec<u8>, String> {
 }
 
 /// Waits for the end, but not for ever.
-fn wait(child: &mut Child, time: Duration) -> Result<ExitStatus, String> {
+pub(crate) fn wait(child: &mut Child, time: Duration) -> Result<ExitStatus, String> {
     const LONGEST_STEP: Duration = Duration::from_millis(5);
     let start = Instant::now();
     // Many programs are done at once: they are not waited for longer than they take.
@@ -100,7 +100,7 @@ fn wait(child: &mut Child, time: Duration) -> Result<ExitStatus, String> {
 }
 
 /// Ends the process and those that it has started.
-fn end(child: &mut Child) {
+pub(crate) fn end(child: &mut Child) {
     #[cfg(unix)]
     if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
         // When all have ended already, nobody is left to be told.
