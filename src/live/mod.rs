@@ -38,6 +38,7 @@ use connection::Connection;
 use discovery::Discovery;
 use namespaces::Namespaces;
 use open_api::Schemas;
+use open_api_cache::Cache;
 use progress::Progress;
 use reader::Reader;
 use state::{Found, Side, State, Surroundings};
@@ -96,9 +97,10 @@ async fn read_one(reader: &Reader, connection: &Connection, asked: &Asked, progr
         discovery::server_version(reader),
         Namespaces::of(reader, &in_namespaces)
     );
+    let cache = connection.cache_folder.as_deref().map(Cache::at);
     let (mut objects, schemas, surroundings) = tokio::join!(
         fetch::objects(reader, &discovery, &asked.objects, progress),
-        Schemas::of(reader, &group_versions),
+        Schemas::of(reader, &group_versions, cache.as_ref()),
         surroundings::read(reader, &discovery, asked, &in_namespaces)
     );
     for (reference, found) in &mut objects {

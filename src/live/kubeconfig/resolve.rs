@@ -1,5 +1,7 @@
 //! From a context to a connection: its cluster, its user, and what the environment adds.
 
+use std::path::PathBuf;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderName, HeaderValue, Uri};
@@ -309,8 +311,15 @@ pub(super) fn assemble(
         namespace: None,
         warnings: Vec::new(),
         patience,
+        cache_folder: cache_folder(environment),
         config,
     })
+}
+
+/// Where the user wants caches to be (XDG Base Directory Specification).
+fn cache_folder(environment: &Environment<'_>) -> Option<PathBuf> {
+    let absolute = |name: &str| environment(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))
 }
 
 fn patience(wishes: &Wishes) -> Patience {
