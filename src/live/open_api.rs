@@ -1,4 +1,4 @@
-//! The OpenAPI v3 documents of group versions. The server names each with a hash of what it holds, so one that was read once is kept.
+//! The `OpenAPI` v3 documents of group versions. The server names each with a hash of what it holds, so one that was read once is kept.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! OpenAPI documents that were read before, in the cache folder of the user. Whatever is wrong with one, it is read from the server again.
+//! `OpenAPI` documents that were read before, in the cache folder of the user. Whatever is wrong with one, it is read from the server again.
 
 use std::fmt::Write as _;
 use std::fs;

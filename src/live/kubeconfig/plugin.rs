@@ -99,14 +99,13 @@ fn run_at(
 fn is_interactive(plugin: &Plugin, api_version: &str, is_terminal: bool) -> Result<bool, &'static str> {
     match plugin.interactive_mode {
         Some(InteractiveMode::Never) => Ok(false),
-        Some(InteractiveMode::IfAvailable) => Ok(is_terminal),
         Some(InteractiveMode::Always) if is_terminal => Ok(true),
         Some(InteractiveMode::Always) => {
             Err("has to ask the user (`interactiveMode: Always`), and standard input is no terminal")
         }
         // `client-go tools/clientcmd/validation.go`: v1 has to say it; before that `IfAvailable` was meant.
         None if api_version == V1 => Err("needs `interactiveMode`: `Never`, `IfAvailable` or `Always`"),
-        None => Ok(is_terminal),
+        Some(InteractiveMode::IfAvailable) | None => Ok(is_terminal),
     }
 }
 
