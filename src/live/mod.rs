@@ -1,17 +1,20 @@
 //! What another side than the repository holds: a live cluster, a snapshot of one, or the same repository at another revision.
 //!
-//! Whatever it is, it ends as a [`state::State`], which is all that a comparison reads. Of a cluster only GET and LIST are asked:
-//! [`reader::Reader`], through which every request of this module goes, can do nothing else.
+//! Whatever it is, it ends as a [`state::State`], which is all that a comparison reads. Of a cluster only GET and LIST are asked: the
+//! `Reader`, through which everything is read, can do nothing else. Only [`dry_run`], which nobody calls unasked, sends anything else, and
+//! that is a dry run: of what a `Question` can be no form changes anything.
 //!
 //! ```text
-//! kubeconfig ─ connection ─ reader (retry) ─┬─ discovery ─┬─ fetch (list) ────┐
-//!                                           │             ├─ open_api (cache) ├─ state ─ snapshot
-//!                                           └─ namespaces ┴─ surroundings ────┘
+//! kubeconfig ─ connection ─ transport (retry) ─┬─ reader ─┬─ discovery ─┬─ fetch (list) ────┐
+//!                                              │          │             ├─ open_api (cache) ├─ state ─ snapshot
+//!                                              │          └─ namespaces ┴─ surroundings ────┘
+//!                                              └─ dry_run ─ verdicts
 //! ```
 
 pub mod asked;
 pub mod connection;
 mod discovery;
+pub mod dry_run;
 mod fetch;
 pub mod kubeconfig;
 mod list;
@@ -26,6 +29,7 @@ mod secret_values;
 pub mod snapshot;
 pub mod state;
 mod surroundings;
+mod transport;
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
