@@ -288,6 +288,11 @@ impl Cluster {
         requests
     }
 
+    /// What was asked where more than reading is allowed.
+    pub fn all_requests(&self) -> Vec<Request> {
+        self.server.requests()
+    }
+
     /// The paths that were asked for, and how often.
     pub fn counts(&self) -> BTreeMap<String, usize> {
         let mut counts = BTreeMap::new();

@@ -6,6 +6,7 @@
 
 mod cluster;
 mod credentials;
+mod dry_run;
 mod faults;
 #[path = "../program/mod.rs"]
 mod program;

@@ -18,6 +18,7 @@ pub struct Request {
     pub query: String,
     /// Names in small letters; of repeated ones all values.
     pub headers: BTreeMap<String, Vec<String>>,
+    pub body: String,
 }
 
 impl Request {
@@ -160,11 +161,17 @@ fn read(lines: &mut impl BufRead) -> Option<Request> {
             None => break,
         }
     }
+    let length = headers
+        .get("content-length")
+        .map_or(0, |values| values[0].parse().unwrap());
+    let mut body = vec![0; length];
+    lines.read_exact(&mut body).ok()?;
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
     Some(Request {
         method,
         path: path.to_owned(),
         query: query.to_owned(),
         headers,
+        body: String::from_utf8(body).unwrap(),
     })
 }
