@@ -25,6 +25,19 @@ impl Connection {
     pub fn server(&self) -> String {
         self.config.cluster_url.to_string()
     }
+
+    /// Where the server is, and which proxy leads there, for messages.
+    pub(super) fn way(&self) -> String {
+        let server = self.server();
+        match self.config.proxy_url.as_ref().and_then(http::Uri::authority) {
+            None => server,
+            Some(authority) => {
+                // Not the name and password before the `@`.
+                let host = authority.as_str().rsplit('@').next().unwrap_or_default();
+                format!("{server} (through the proxy {host})")
+            }
+        }
+    }
 }
 
 impl fmt::Debug for Connection {

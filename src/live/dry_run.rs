@@ -101,7 +101,7 @@ pub fn apply(
         .iter()
         .map(|kind| ((kind.api_version.as_str(), kind.kind.as_str()), kind))
         .collect();
-    runtime.block_on(async {
+    let verdicts = runtime.block_on(async {
         let transport = match Transport::open(connection, Arc::new(Semaphore::new(CONCURRENT_REQUESTS))) {
             Ok(transport) => transport,
             Err(why) => return all_failed(why),
@@ -121,7 +121,10 @@ pub fn apply(
             }
         });
         join_all(questions).await.into_iter().collect()
-    })
+    });
+    // A name that is still looked up is not waited for.
+    runtime.shutdown_background();
+    verdicts
 }
 
 async fn ask(

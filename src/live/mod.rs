@@ -39,7 +39,7 @@ use tokio::sync::Semaphore;
 
 use asked::Asked;
 use connection::Connection;
-use discovery::Discovery;
+use discovery::{Discovery, Serving};
 use namespaces::Namespaces;
 use open_api::Schemas;
 use open_api_cache::Cache;
@@ -77,7 +77,7 @@ pub fn read_all(questions: &[(&Connection, &Asked)], progress: &dyn Progress) ->
         Err(error) => return all_failed(&format!("the network cannot be used: {error}")),
     };
     let permits = Arc::new(Semaphore::new(CONCURRENT_REQUESTS));
-    runtime.block_on(async {
+    let states = runtime.block_on(async {
         let reads = questions.iter().map(|(connection, asked)| {
             let permits = Arc::clone(&permits);
             async move {
@@ -88,15 +88,21 @@ pub fn read_all(questions: &[(&Connection, &Asked)], progress: &dyn Progress) ->
             }
         });
         join_all(reads).await
-    })
+    });
+    // A name that is still looked up is not waited for.
+    runtime.shutdown_background();
+    states
 }
 
 async fn read_one(reader: &Reader, connection: &Connection, asked: &Asked, progress: &dyn Progress) -> State {
-    let (group_versions, in_namespaces) = (asked.group_versions(), asked.namespaces());
+    let group_versions = asked.group_versions();
     let discovery = match Discovery::of(reader, &group_versions).await {
         Ok(discovery) => discovery,
         Err(why) => return failed(connection, asked, &why),
     };
+    let in_namespaces = asked.namespaces(|reference| {
+        matches!(discovery.serving(&reference.api_version, &reference.kind), Serving::As(served) if served.namespaced)
+    });
     let (version, namespaces) = tokio::join!(
         discovery::server_version(reader),
         Namespaces::of(reader, &in_namespaces)

@@ -87,6 +87,8 @@ pub(super) struct Transport {
     /// Whether it did not answer in spite of all patience: then nothing else is asked for twice.
     is_lost: AtomicBool,
     server: String,
+    /// The server and the proxy, for messages.
+    way: String,
 }
 
 /// An answer.
@@ -185,6 +187,7 @@ impl Transport {
             has_answered: AtomicBool::new(false),
             is_lost: AtomicBool::new(false),
             server: connection.server(),
+            way: connection.way(),
         })
     }
 
@@ -252,15 +255,15 @@ impl Transport {
             None if left.is_zero() => {
                 return Err(Attempt::last(NoAnswer::Unreachable(format!(
                     "no time is left to ask {}: {} seconds have gone",
-                    self.server,
+                    self.way,
                     self.patience.whole.as_secs()
                 ))));
             }
             None => {
                 let seconds = time.as_secs_f32();
-                let server = &self.server;
+                let way = &self.way;
                 return Err(Attempt::again(NoAnswer::Unreachable(format!(
-                    "{server} has not answered within {seconds} seconds (`--request-timeout`)"
+                    "{way} has not answered within {seconds} seconds (`--request-timeout`)"
                 ))));
             }
         };
@@ -292,7 +295,7 @@ impl Transport {
         let cause = innermost(error);
         Attempt::again(NoAnswer::Unreachable(format!(
             "{} cannot be reached: {cause}",
-            self.server
+            self.way
         )))
     }
 }

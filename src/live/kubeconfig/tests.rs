@@ -342,6 +342,13 @@ fn the_proxy_of_the_kubeconfig_is_not_subject_to_no_proxy() {
 }
 
 #[test]
+fn the_way_to_a_server_is_told_without_the_password_of_the_proxy() {
+    let cluster = "{server: 'https://prod.example', proxy-url: 'http://me:hunter2@proxy.example:3128'}";
+    let way = home(cluster, "{}").connect().unwrap().way();
+    assert_eq!(way, "https://prod.example/ (through the proxy proxy.example:3128)");
+}
+
+#[test]
 fn whom_to_act_as_is_said_by_the_flags_else_by_the_kubeconfig() {
     let home = home(
         CLUSTER,
