@@ -3,6 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 #![allow(clippy::expect_used, reason = "a test may stop where it stands")]
 #![allow(clippy::panic, reason = "a test may stop where it stands")]
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "`json!` at the place of the call reads best"
+)]
 
 mod cluster;
 mod credentials;

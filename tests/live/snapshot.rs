@@ -232,3 +232,30 @@ fn the_rights_that_are_documented_are_to_read_only() {
     }
     assert!(rules > 3);
 }
+
+#[test]
+fn the_context_of_the_targets_is_asked_for_their_objects_only() {
+    let (cluster, folder) = (content().start(), tempfile::tempdir().unwrap());
+    let map = |name: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n");
+    write(folder.path(), "eu/a.yaml", map("here").as_bytes());
+    write(folder.path(), "us/a.yaml", map("of-us").as_bytes());
+    let configuration = "version: 1\ntargets:\n\
+                         \x20 - {name: eu, paths: [eu], context: prod, namespace: shop}\n\
+                         \x20 - {name: us, paths: [us], context: us}\n";
+    write(folder.path(), ".checker.yaml", configuration.as_bytes());
+    let several = run(&cluster, folder.path(), "{token: a}", &["-o", "a"]);
+    assert_eq!(several.code, 2);
+    assert!(
+        several
+            .stderr
+            .contains("the targets are of several contexts (prod, us)"),
+        "{}",
+        several.stderr
+    );
+    for arguments in [&["-o", "a", "--context", "prod"], &["-o", "a", "--target", "eu"]] {
+        let one = run(&cluster, folder.path(), "{token: a}", arguments);
+        assert_eq!(one.code, 0, "{}", one.stderr);
+        assert_eq!(one.stdout, "a: 1 object of context `prod`, 1 of them there, 0 pods\n");
+    }
+    assert!(!cluster.counts().keys().any(|path| path.contains("of-us")));
+}
