@@ -54,12 +54,10 @@ impl Asked {
             .collect()
     }
 
-    /// The namespaces of the objects.
-    pub(super) fn namespaces(&self) -> BTreeSet<&str> {
-        self.objects
-            .iter()
-            .filter_map(|reference| reference.namespace.as_deref())
-            .collect()
+    /// The namespaces of the objects that are in one.
+    pub(super) fn namespaces(&self, is_in_one: impl Fn(&ObjectReference) -> bool) -> BTreeSet<&str> {
+        let objects = self.objects.iter().filter(|reference| is_in_one(reference));
+        objects.filter_map(|reference| reference.namespace.as_deref()).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which cluster to ask, as whom, and how long to wait for it.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// All that is needed to ask one cluster. Its credentials are shown nowhere.
@@ -13,6 +14,8 @@ pub struct Connection {
     pub warnings: Vec<String>,
     /// How long to wait, and how often to ask again.
     pub patience: Patience,
+    /// The user's folder for caches, if there is one: schemas that were read once are kept there.
+    pub cache_folder: Option<PathBuf>,
     pub(super) config: kube::Config,
 }
 
@@ -21,6 +24,19 @@ impl Connection {
     #[must_use]
     pub fn server(&self) -> String {
         self.config.cluster_url.to_string()
+    }
+
+    /// Where the server is, and which proxy leads there, for messages.
+    pub(super) fn way(&self) -> String {
+        let server = self.server();
+        match self.config.proxy_url.as_ref().and_then(http::Uri::authority) {
+            None => server,
+            Some(authority) => {
+                // Not the name and password before the `@`.
+                let host = authority.as_str().rsplit('@').next().unwrap_or_default();
+                format!("{server} (through the proxy {host})")
+            }
+        }
     }
 }
 

@@ -1,17 +1,20 @@
 //! What another side than the repository holds: a live cluster, a snapshot of one, or the same repository at another revision.
 //!
-//! Whatever it is, it ends as a [`state::State`], which is all that a comparison reads. Of a cluster only GET and LIST are asked:
-//! [`reader::Reader`], through which every request of this module goes, can do nothing else.
+//! Whatever it is, it ends as a [`state::State`], which is all that a comparison reads. Of a cluster only GET and LIST are asked: the
+//! `Reader`, through which everything is read, can do nothing else. Only [`dry_run`], which nobody calls unasked, sends anything else, and
+//! that is a dry run: of what a `Question` can be no form changes anything.
 //!
 //! ```text
-//! kubeconfig ─ connection ─ reader (retry) ─┬─ discovery ─┬─ fetch (list) ────┐
-//!                                           │             ├─ open_api (cache) ├─ state ─ snapshot
-//!                                           └─ namespaces ┴─ surroundings ────┘
+//! kubeconfig ─ connection ─ transport (retry) ─┬─ reader ─┬─ discovery ─┬─ fetch (list) ────┐
+//!                                              │          │             ├─ open_api (cache) ├─ state ─ snapshot
+//!                                              │          └─ namespaces ┴─ surroundings ────┘
+//!                                              └─ dry_run ─ verdicts
 //! ```
 
 pub mod asked;
 pub mod connection;
 mod discovery;
+pub mod dry_run;
 mod fetch;
 pub mod kubeconfig;
 mod list;
@@ -26,6 +29,7 @@ mod secret_values;
 pub mod snapshot;
 pub mod state;
 mod surroundings;
+mod transport;
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -35,9 +39,10 @@ use tokio::sync::Semaphore;
 
 use asked::Asked;
 use connection::Connection;
-use discovery::Discovery;
+use discovery::{Discovery, Serving};
 use namespaces::Namespaces;
 use open_api::Schemas;
+use open_api_cache::Cache;
 use progress::Progress;
 use reader::Reader;
 use state::{Found, Side, State, Surroundings};
@@ -72,7 +77,7 @@ pub fn read_all(questions: &[(&Connection, &Asked)], progress: &dyn Progress) ->
         Err(error) => return all_failed(&format!("the network cannot be used: {error}")),
     };
     let permits = Arc::new(Semaphore::new(CONCURRENT_REQUESTS));
-    runtime.block_on(async {
+    let states = runtime.block_on(async {
         let reads = questions.iter().map(|(connection, asked)| {
             let permits = Arc::clone(&permits);
             async move {
@@ -83,22 +88,29 @@ pub fn read_all(questions: &[(&Connection, &Asked)], progress: &dyn Progress) ->
             }
         });
         join_all(reads).await
-    })
+    });
+    // A name that is still looked up is not waited for.
+    runtime.shutdown_background();
+    states
 }
 
 async fn read_one(reader: &Reader, connection: &Connection, asked: &Asked, progress: &dyn Progress) -> State {
-    let (group_versions, in_namespaces) = (asked.group_versions(), asked.namespaces());
+    let group_versions = asked.group_versions();
     let discovery = match Discovery::of(reader, &group_versions).await {
         Ok(discovery) => discovery,
         Err(why) => return failed(connection, asked, &why),
     };
+    let in_namespaces = asked.namespaces(|reference| {
+        matches!(discovery.serving(&reference.api_version, &reference.kind), Serving::As(served) if served.namespaced)
+    });
     let (version, namespaces) = tokio::join!(
         discovery::server_version(reader),
         Namespaces::of(reader, &in_namespaces)
     );
+    let cache = connection.cache_folder.as_deref().map(Cache::at);
     let (mut objects, schemas, surroundings) = tokio::join!(
         fetch::objects(reader, &discovery, &asked.objects, progress),
-        Schemas::of(reader, &group_versions),
+        Schemas::of(reader, &group_versions, cache.as_ref()),
         surroundings::read(reader, &discovery, asked, &in_namespaces)
     );
     for (reference, found) in &mut objects {
