@@ -216,7 +216,7 @@ fn between_revisions_what_git_has_no_longer_goes_and_a_default_changes_nothing()
 fn a_snapshot_without_values_compares_keys() {
     let secret =
         |fields: &str| format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: s, namespace: shop}}\n{fields}\n");
-    let case = case(&secret("stringData: {a: x, b: y}"), "");
+    let case = case(&secret("stringData: {a: x, b: z}"), "");
     let live = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "shop"}, "type": "Opaque", "data": {"a": null}});
     let found = Found::Object(std::sync::Arc::new(checker::live::state::LiveObject {
         json: live,

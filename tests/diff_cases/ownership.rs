@@ -56,7 +56,8 @@ fn case_32_what_kubectl_applied_goes_with_kubectl_and_stays_with_server_side_app
 #[test]
 fn case_33_what_is_left_out_becomes_the_default() {
     let live = pods("{terminationGracePeriodSeconds: 60, containers: [{name: app, image: v1}]}");
-    let owned = "{f:spec: {f:template: {f:spec: {f:terminationGracePeriodSeconds: {}, f:containers: {}}}}}";
+    let owned = "{f:spec: {f:template: {f:spec: {f:terminationGracePeriodSeconds: {}, \
+                 f:containers: {'k:{\"name\":\"app\"}': {'.': {}, f:name: {}, f:image: {}}}}}}}";
     let object = case(&container("image: v1"), &live)
         .applied("flux", NOON, owned)
         .gives(&["replace spec.template.spec.terminationGracePeriodSeconds 60 -> 30 intent flux effect=recreate"]);
