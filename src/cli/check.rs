@@ -11,10 +11,12 @@ use super::baseline::BaselineArguments;
 use super::configuration::{ConfigurationArguments, TargetArguments};
 use super::exit::Outcome;
 use super::output::{self, Material};
+use super::progress::ProgressLine;
 use super::{PolicyArguments, RenderingArguments, ReportArguments};
 use crate::model::inventory;
 use crate::model::target::{Target, Targets};
 use crate::policy::suppression::{Date, Decisions};
+use crate::report::links::Links;
 use crate::report::{Report, human};
 use crate::source::classify::FileClass;
 use crate::source::decode::skim::Wanted;
@@ -26,12 +28,17 @@ use crate::source::release::HelmRelease;
 use crate::source::{limits, walk};
 
 #[derive(Debug, Args)]
+#[command(after_long_help = AFTER_HELP)]
 pub(super) struct CheckArguments {
     /// Files and folders to judge; `-` reads standard input
+    ///
+    /// All of the repository around them is related; what is found in these is told.
     #[arg(value_name = "PATH", default_value = ".")]
     paths: Vec<PathBuf>,
 
-    /// Judge what Helm makes of charts, too (offline, on a copy)
+    /// Judge what Helm makes of charts, too
+    ///
+    /// `helm template` works on a copy of each chart, without network and plugins.
     #[arg(long)]
     helm: bool,
 
@@ -53,6 +60,14 @@ pub(super) struct CheckArguments {
     #[command(flatten)]
     report: ReportArguments,
 }
+
+const AFTER_HELP: &str = "\
+Examples:
+  checker check                                 judge the repository around here
+  checker check apps/shop -n shop               only a folder, in a namespace that Git does not name
+  checker check --output human --output sarif=checker.sarif
+  helm template shop charts/shop | checker check -
+  checker check --write-baseline .checker-baseline.yaml";
 
 /// The name of standard input in findings.
 const STANDARD_INPUT: &str = "(standard input)";
@@ -88,6 +103,8 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
         arguments.targets.select(found.configuration)?
     };
     let wanted = (!catalog.judges_every_object()).then(|| Wanted::new(inventory::wanted_kinds()));
+    let progress = ProgressLine::beside(ground.is_stream);
+    progress.stage("reading files");
     let mut repository = ground.read(&exclusion, wanted.as_ref(), arguments.rendering.other().as_ref())?;
     if arguments.helm && ground.is_stream {
         return Err(Outcome::usage(
@@ -97,6 +114,7 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     if arguments.helm {
         let helm = Helm::find().map_err(|why| Outcome::usage(why.to_string()))?;
         let releases = asked_releases(&targets);
+        progress.stage("rendering charts");
         repository.rendered_charts = helm::render(&repository, &ground.root, &releases, &helm, wanted.as_ref());
     }
     if let Some(name) = &found.name {
@@ -105,10 +123,13 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     for name in &baseline.names {
         repository.set_class(name, FileClass::Baseline);
     }
+    progress.stage("judging");
     let mut report = Report::of(&repository, &catalog, &targets, &decisions).map_err(Outcome::usage)?;
+    drop(progress);
     if report.incomplete.is_none() {
         arguments.baseline.write(&mut report.findings, &catalog, color)?;
     }
+    let links = Links::new(&ground.root);
     for target in &arguments.report.output {
         let text = (target.format.render)(&Material {
             report: &report,
@@ -118,6 +139,7 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
                 width: output::width(),
                 verbose: arguments.report.verbose,
                 show_suppressed: arguments.report.show_suppressed,
+                links: (target.file.is_none() && output::use_links(arguments.report.color)).then_some(&links),
             },
             fail_on,
         });
