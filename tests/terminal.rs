@@ -158,7 +158,8 @@ fn a_long_run_says_at_a_terminal_what_it_is_at_and_reports_the_same() {
     let slow = programs.path().join("kustomize");
     fs::write(&slow, "#!/bin/sh\nsleep 2\necho too slow >&2\nexit 1\n").unwrap();
     fs::set_permissions(&slow, fs::Permissions::from_mode(0o755)).unwrap();
-    let path = ("PATH", programs.path().to_str().unwrap());
+    let path = format!("{}:/usr/bin:/bin", programs.path().display());
+    let path = ("PATH", path.as_str());
 
     let piped = run(root, &["check", "app"], "", &[path]);
     assert_eq!(piped.stderr, "", "nobody sees it, so nothing is said");

@@ -64,7 +64,7 @@ pub(super) struct CheckArguments {
 const AFTER_HELP: &str = "\
 Examples:
   checker check                                 judge the repository around here
-  checker check apps/shop -n shop               only a folder, in a namespace that Git does not name
+  checker check apps/shop -n shop               only a folder, in this namespace
   checker check --output human --output sarif=checker.sarif
   helm template shop charts/shop | checker check -
   checker check --write-baseline .checker-baseline.yaml";

@@ -22,7 +22,9 @@ pub(super) struct ConfigurationArguments {
 
 #[derive(Debug, Args)]
 pub(super) struct TargetArguments {
-    /// Only this target of the configuration; repeatable
+    /// Only this target; repeatable
+    ///
+    /// As the configuration names them.
     #[arg(long, value_name = "NAME")]
     target: Vec<String>,
 

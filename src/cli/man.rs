@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Command, CommandFactory, ValueHint};
+use clap::{Arg, Args, Command, CommandFactory, ValueHint};
 use clap_mangen::Man;
 
 use super::exit::Outcome;
@@ -24,13 +24,23 @@ Examples:
   checker man ~/.local/share/man/man1";
 
 pub(super) fn run(arguments: &ManArguments) -> Result<Outcome, Outcome> {
-    let mut main = Arguments::command().disable_help_subcommand(true);
+    let mut main = Arguments::command()
+        .disable_help_subcommand(true)
+        .mut_subcommands(|command| command.mut_args(told_in_full));
     main.build();
     match &arguments.folder {
         None => output::print(&Page::of(&main).map_err(Outcome::internal)?.text)?,
         Some(folder) => write_all(&main, folder)?,
     }
     Ok(Outcome::Clean)
+}
+
+/// An argument that the short help leaves out has to say in the long form, too, what it says in one line: `clap_mangen` takes that one only.
+fn told_in_full(argument: Arg) -> Arg {
+    match (argument.get_long_help(), argument.get_help().cloned()) {
+        (None, Some(help)) => argument.long_help(help),
+        _ => argument,
+    }
 }
 
 fn write_all(main: &Command, folder: &Path) -> Result<(), Outcome> {
@@ -52,7 +62,7 @@ struct Page {
 
 impl Page {
     fn of(command: &Command) -> io::Result<Self> {
-        let man = Man::new(command.clone());
+        let man = Man::new(command.clone()).source(concat!("checker ", env!("CARGO_PKG_VERSION")));
         let mut text = Vec::new();
         man.render_title(&mut text)?;
         man.render_name_section(&mut text)?;

@@ -67,7 +67,7 @@ enum Command {
     Render(render::RenderArguments),
     /// List the policies
     Policies(policies::PoliciesArguments),
-    /// Explain one policy: why it is there, its source, its mend, an example
+    /// Explain one policy: its reason, its source, its mend, an example
     Explain(policies::ExplainArguments),
     /// Run the examples written in policy files
     Test(test::TestArguments),
@@ -131,7 +131,7 @@ struct ReportArguments {
     #[arg(long, short, value_name = "FORMAT[=FILE]", default_value = "human")]
     output: Vec<OutputTarget>,
 
-    /// Least severity that fails: error, warning or info
+    /// Least severity that fails: error, warning, info
     ///
     /// From this severity on findings make the exit code 1. Without it the configuration decides, and without that `warning`.
     #[arg(long, value_name = "SEVERITY")]
