@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ColorChoice};
+use clap::{Args, ColorChoice, ValueHint};
 
+use super::CONFIGURATION;
 use super::configuration::complaint;
 use super::exit::Outcome;
 use crate::config::{self, Configuration};
@@ -16,12 +17,14 @@ use crate::source::{load, walk};
 
 #[derive(Debug, Args)]
 pub(super) struct BaselineArguments {
-    /// Hide what this file holds [default: of the configuration]
-    #[arg(long, value_name = "FILE")]
+    /// Hide what this file holds
+    ///
+    /// Without it the file that the configuration names is taken.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     baseline: Option<PathBuf>,
 
     /// Write what is found now to a file, and hide it
-    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "baseline", hide_short_help = true, help_heading = CONFIGURATION)]
     write_baseline: Option<PathBuf>,
 }
 

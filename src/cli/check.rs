@@ -11,12 +11,14 @@ use super::configuration::{ConfigurationArguments, TargetArguments};
 use super::exit::Outcome;
 use super::ground::{self, Ground, Reading};
 use super::output::{self, Material};
+use super::progress::ProgressLine;
 use super::{PolicyArguments, RenderingArguments, ReportArguments};
 use crate::model::inventory;
 use crate::model::target::{Target, Targets};
 use crate::policy::catalog::Catalog;
 use crate::policy::suppression::{Date, Decisions};
 use crate::policy::touched::Touched;
+use crate::report::links::Links;
 use crate::report::{Report, human};
 use crate::source::classify::FileClass;
 use crate::source::decode::skim::Wanted;
@@ -26,8 +28,11 @@ use crate::source::load::Repository;
 use crate::source::release::HelmRelease;
 
 #[derive(Debug, Args)]
+#[command(after_long_help = AFTER_HELP)]
 pub(super) struct CheckArguments {
     /// Files and folders to judge; `-` reads standard input [default: .]
+    ///
+    /// All of the repository around them is related; what is found in these is told.
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
 
@@ -43,7 +48,9 @@ pub(super) struct CheckArguments {
     #[arg(long)]
     staged: bool,
 
-    /// Judge what Helm makes of charts, too (offline, on a copy)
+    /// Judge what Helm makes of charts, too
+    ///
+    /// `helm template` works on a copy of each chart, without network and plugins.
     #[arg(long)]
     helm: bool,
 
@@ -65,6 +72,14 @@ pub(super) struct CheckArguments {
     #[command(flatten)]
     report: ReportArguments,
 }
+
+const AFTER_HELP: &str = "\
+Examples:
+  checker check                                 judge the repository around here
+  checker check apps/shop -n shop               only a folder, in this namespace
+  checker check --output human --output sarif=checker.sarif
+  helm template shop charts/shop | checker check -
+  checker check --write-baseline .checker-baseline.yaml";
 
 pub(super) fn run(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     super::on_threads(|| check(arguments))
@@ -92,6 +107,8 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     };
     let earlier = arguments.earlier(&ground)?;
     let wanted = (!catalog.judges_every_object()).then(|| Wanted::new(inventory::wanted_kinds()));
+    let progress = ProgressLine::beside(ground.is_stream());
+    progress.stage("reading and judging");
     let other = arguments.rendering.other();
     let judgement = Judgement {
         ground: &ground,
@@ -117,10 +134,12 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     );
     let mut report = report?;
     let before = before.transpose()?;
+    drop(progress);
     if report.incomplete.is_none() {
         arguments.baseline.write(&mut report.findings, &catalog, color)?;
     }
     earlier.hold_against(&mut report, before);
+    let links = Links::new(&ground.root);
     for target in &arguments.report.output {
         let text = (target.format.render)(&Material {
             report: &report,
@@ -130,6 +149,7 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
                 width: output::width(),
                 verbose: arguments.report.verbose,
                 show_suppressed: arguments.report.show_suppressed,
+                links: (target.file.is_none() && output::use_links(arguments.report.color)).then_some(&links),
             },
             fail_on,
         });

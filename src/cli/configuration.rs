@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ColorChoice};
+use clap::{Args, ColorChoice, ValueHint};
 
 use super::exit::Outcome;
-use super::output;
+use super::{CONFIGURATION, output};
 use crate::config::{self, Configuration, ConfigurationError, Problems};
 use crate::model::target::{Target, Targets};
 use crate::policy::catalog;
@@ -17,17 +17,19 @@ use crate::source::{load, walk};
 #[derive(Debug, Args)]
 pub(super) struct ConfigurationArguments {
     /// The configuration [default: the nearest `.checker.yaml`]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true, help_heading = CONFIGURATION)]
     config: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct TargetArguments {
-    /// Judge only this target of the configuration; repeatable
+    /// Only this target; repeatable
+    ///
+    /// As the configuration names them.
     #[arg(long, value_name = "NAME")]
     target: Vec<String>,
 
-    /// The namespace of objects that name none, as `kubectl -n`
+    /// The namespace of objects that name none
     #[arg(long, short, value_name = "NAMESPACE")]
     namespace: Option<String>,
 }

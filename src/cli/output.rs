@@ -33,7 +33,7 @@ pub(super) struct Material<'r> {
     pub(super) report: &'r Report,
     pub(super) catalog: &'r Catalog,
     /// For what a person reads at a terminal.
-    pub(super) style: Style,
+    pub(super) style: Style<'r>,
     /// For what says itself whether the run has failed.
     pub(super) fail_on: Severity,
 }
@@ -56,7 +56,7 @@ impl FromStr for OutputTarget {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (name, file) = split_target(text)?;
         let format = FORMATS.iter().find(|format| format.name == name).ok_or_else(|| {
-            let known: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
+            let known: Vec<&str> = format_names().collect();
             format!("`{name}` is none of {}", known.join(", "))
         })?;
         Ok(Self { format, file })
@@ -119,17 +119,49 @@ pub(super) fn use_color_in_complaints(choice: ColorChoice) -> bool {
     wants_color(choice, io::stderr().is_terminal())
 }
 
+/// Whether what goes to standard output may hold links: only a terminal that is known to open them gets any.
+pub(super) fn use_links(choice: ColorChoice) -> bool {
+    io::stdout().is_terminal() && use_color(choice) && supports_hyperlinks::supports_hyperlinks()
+}
+
+/// Whether somebody sees a line on standard error that is drawn over and over.
+pub(super) fn use_progress() -> bool {
+    io::stderr().is_terminal() && !is_dumb()
+}
+
+/// Whether standard input is typed.
+pub(super) fn is_typed() -> bool {
+    io::stdin().is_terminal()
+}
+
 fn wants_color(choice: ColorChoice, is_terminal: bool) -> bool {
     match choice {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
-        // https://no-color.org: any value but the empty one.
+        // The order in which the help of every command, which clap colours, goes by them. https://no-color.org and
+        // https://force-color.org: any value but the empty one; https://bixense.com/clicolors: any but 0.
         ColorChoice::Auto => {
-            is_terminal
-                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-                && std::env::var_os("TERM").is_none_or(|value| value != "dumb")
+            let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+            if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
+                return false;
+            }
+            if is_set("CLICOLOR_FORCE") || is_set("FORCE_COLOR") {
+                return true;
+            }
+            let is_off = std::env::var_os("CLICOLOR").is_some_and(|value| value == "0");
+            is_terminal && !is_off && !is_dumb()
         }
     }
+}
+
+/// Whether the terminal can do nothing but show text.
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|value| value == "dumb")
+}
+
+/// The names of the formats.
+pub(super) fn format_names() -> impl Iterator<Item = &'static str> {
+    FORMATS.iter().map(|format| format.name)
 }
 
 /// Writes text to standard output.

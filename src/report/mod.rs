@@ -11,6 +11,7 @@ pub mod human;
 pub mod json;
 pub mod junit;
 pub mod kustomizations;
+pub mod links;
 pub mod markdown;
 pub mod objects;
 mod prose;

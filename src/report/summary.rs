@@ -15,10 +15,11 @@ const PLAIN: Style = Style {
     width: usize::MAX,
     verbose: false,
     show_suppressed: false,
+    links: None,
 };
 
 /// Adds the summary to `out`.
-pub(super) fn write(out: &mut String, report: &Report, style: Style) {
+pub(super) fn write(out: &mut String, report: &Report, style: Style<'_>) {
     write_coverage(out, report, style);
     let counts = counts(|severity| report.count(severity), style);
     let since = since::phrase(report);
@@ -37,7 +38,7 @@ pub(super) fn found(report: &Report) -> String {
     counts(|severity| report.count(severity), PLAIN) + &since::phrase(report)
 }
 
-fn write_coverage(out: &mut String, report: &Report, style: Style) {
+fn write_coverage(out: &mut String, report: &Report, style: Style<'_>) {
     let coverage = &report.coverage;
     for line in wrap(&coverage_sentence(coverage), style.width) {
         let _ = writeln!(out, "{line}");
@@ -107,7 +108,7 @@ fn kustomization_notes(coverage: &Coverage) -> Vec<String> {
 }
 
 /// What Flux and Argo CD deliver, and with `-v` what of it Git does not decide.
-fn write_deliveries(out: &mut String, deliveries: &DeliveryCounts, style: Style) {
+fn write_deliveries(out: &mut String, deliveries: &DeliveryCounts, style: Style<'_>) {
     let known = deliveries.folders + deliveries.charts;
     let open = deliveries.undecided.len();
     if known + open == 0 {
@@ -138,7 +139,7 @@ fn write_deliveries(out: &mut String, deliveries: &DeliveryCounts, style: Style)
 }
 
 /// Which charts were rendered, and why the others were not.
-fn write_charts(out: &mut String, charts: &[ChartCoverage], style: Style) {
+fn write_charts(out: &mut String, charts: &[ChartCoverage], style: Style<'_>) {
     let (rendered, others): (Vec<_>, Vec<_>) = charts.iter().partition(|chart| chart.rendered);
     let mut sentences = Vec::new();
     if !rendered.is_empty() {
@@ -170,7 +171,7 @@ fn write_charts(out: &mut String, charts: &[ChartCoverage], style: Style) {
 }
 
 /// One line a target: what of it was looked at, and what was found.
-fn write_target(out: &mut String, report: &Report, target: &TargetReport, style: Style) {
+fn write_target(out: &mut String, report: &Report, target: &TargetReport, style: Style<'_>) {
     let files = &target.coverage.files;
     let what = if files.seen == 0 {
         "no file among the paths".to_owned()
@@ -184,7 +185,7 @@ fn write_target(out: &mut String, report: &Report, target: &TargetReport, style:
 }
 
 /// "1 error, 2 warnings, 0 info".
-fn counts(count: impl Fn(Severity) -> usize, style: Style) -> String {
+fn counts(count: impl Fn(Severity) -> usize, style: Style<'_>) -> String {
     let counts: Vec<String> = Severity::ALL
         .into_iter()
         .map(|severity| {

@@ -28,7 +28,8 @@ pub fn checker_with_input(folder: &Path, arguments: &[&str], input: &str) -> Run
     run(folder, arguments, input, &[])
 }
 
-fn run(folder: &Path, arguments: &[&str], input: &str, environment: &[(&str, &str)]) -> Run {
+/// A run with these variables and `COLUMNS`, and no others.
+pub fn run(folder: &Path, arguments: &[&str], input: &str, environment: &[(&str, &str)]) -> Run {
     let mut child = Command::new(env!("CARGO_BIN_EXE_checker"))
         .args(arguments)
         .current_dir(folder)

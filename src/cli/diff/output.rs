@@ -83,6 +83,7 @@ impl Outputs {
                 width: output::width(),
                 verbose: arguments.verbose,
                 show_suppressed: false,
+                links: None,
             };
             output::write_to(target.file.as_deref(), &(target.format.render)(report, style))?;
         }
