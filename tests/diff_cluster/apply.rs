@@ -209,5 +209,5 @@ fn apply_with_kubectl(cluster: &Cluster, ready: Vec<AppliedObject>, applied: &mu
 
 /// Objects for kubectl to read, one after the other. A list it would validate by itself and as a whole, and not leave that to the server.
 pub fn stream_of<'v>(objects: impl Iterator<Item = &'v Value>) -> String {
-    objects.map(|object| format!("{object}\n")).collect()
+    objects.fold(String::new(), |stream, object| stream + &object.to_string() + "\n")
 }
