@@ -10,6 +10,7 @@ use crate::config::{self, Configuration, ConfigurationError, Problems};
 use crate::model::target::{Target, Targets};
 use crate::policy::catalog;
 use crate::report::configuration;
+use crate::source::disk::Files;
 use crate::source::spelling;
 use crate::source::{load, walk};
 
@@ -45,11 +46,26 @@ impl ConfigurationArguments {
         let here = std::env::current_dir().map_err(Outcome::internal)?;
         let paths = [here.clone()];
         let root = walk::repository_root(&here, &paths);
-        Ok(self.of(&root, &paths, ColorChoice::Auto)?.configuration)
+        Ok(self.of(&root, &paths, None, ColorChoice::Auto)?.configuration)
     }
 
-    /// The configuration for these paths of a repository.
-    pub(super) fn of(&self, root: &Path, paths: &[PathBuf], color: ColorChoice) -> Result<Found, Outcome> {
+    /// The configuration for these paths of a repository, from `files` if it is another state of it than that on the disk.
+    pub(super) fn of(
+        &self,
+        root: &Path,
+        paths: &[PathBuf],
+        files: Option<&dyn Files>,
+        color: ColorChoice,
+    ) -> Result<Found, Outcome> {
+        if let Some(files) = files.filter(|_| self.config.is_none()) {
+            let Some(name) = config::find_in(files, root, paths).map_err(Outcome::usage)? else {
+                return Ok(Found::default());
+            };
+            let bytes = files
+                .read(&name)
+                .map_err(|message| Outcome::usage(format!("`{name}`: {message}")))?;
+            return found(name, bytes, root, color);
+        }
         let file = match &self.config {
             Some(file) => {
                 let here = std::env::current_dir().map_err(Outcome::internal)?;
@@ -66,13 +82,17 @@ impl ConfigurationArguments {
             file.display().to_string()
         };
         let bytes = load::read_limited(&file).map_err(|message| Outcome::usage(format!("`{name}`: {message}")))?;
-        match config::read(&name, bytes, root) {
-            Ok(configuration) => Ok(Found {
-                configuration,
-                name: Some(name),
-            }),
-            Err(error) => Err(complaint(error, color)),
-        }
+        found(name, bytes, root, color)
+    }
+}
+
+fn found(name: String, bytes: Vec<u8>, root: &Path, color: ColorChoice) -> Result<Found, Outcome> {
+    match config::read(&name, bytes, root) {
+        Ok(configuration) => Ok(Found {
+            configuration,
+            name: Some(name),
+        }),
+        Err(error) => Err(complaint(error, color)),
     }
 }
 

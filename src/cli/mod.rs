@@ -5,6 +5,8 @@ mod check;
 mod configuration;
 mod decode;
 mod exit;
+mod ground;
+mod init;
 mod output;
 mod policies;
 mod render;
@@ -19,6 +21,7 @@ use crate::config::Configuration;
 use crate::policy::catalog::Catalog;
 use crate::policy::finding::Severity;
 use crate::source::kustomize::fallback::{OtherRenderer, Permissions};
+use crate::source::limits;
 use exit::Outcome;
 use output::OutputTarget;
 
@@ -53,6 +56,8 @@ enum Command {
     Explain(policies::ExplainArguments),
     /// Run the examples written in policy files
     Test(test::TestArguments),
+    /// Propose a configuration, a hook and a job, after a look at the repository
+    Init(init::InitArguments),
 }
 
 #[derive(Debug, Args)]
@@ -130,6 +135,15 @@ impl ReportArguments {
     }
 }
 
+/// Works on threads with stacks for deep documents.
+fn on_threads(work: impl FnOnce() -> Result<Outcome, Outcome> + Send) -> Result<Outcome, Outcome> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .stack_size(limits::WORKER_STACK_BYTES)
+        .build()
+        .map_err(Outcome::internal)?;
+    pool.install(work)
+}
+
 /// Runs the program.
 #[must_use]
 pub fn run() -> ExitCode {
@@ -141,6 +155,7 @@ pub fn run() -> ExitCode {
         Command::Policies(arguments) => policies::list(&arguments),
         Command::Explain(arguments) => policies::explain(&arguments),
         Command::Test(arguments) => test::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
     };
     match result {
         Ok(outcome) | Err(outcome) => outcome.finish(),

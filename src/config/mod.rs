@@ -16,7 +16,7 @@ mod problem;
 mod schema;
 
 pub use baseline::read_baseline;
-pub use find::find;
+pub use find::{find, find_in};
 pub use problem::{ConfigurationError, Problem, Problems};
 pub use schema::schema;
 
