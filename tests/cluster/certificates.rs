@@ -32,7 +32,7 @@ impl Certificates {
         }
     }
 
-    /// Writes `server.crt` and `server.key`; the key signs the tokens of ServiceAccounts, too.
+    /// Writes `server.crt` and `server.key`; the key signs the tokens of service accounts, too.
     pub fn write(&self, folder: &Path) {
         fs::write(folder.join("server.crt"), &self.server).unwrap();
         fs::write(folder.join("server.key"), &self.server_key).unwrap();

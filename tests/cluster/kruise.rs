@@ -1,6 +1,7 @@
 //! Kruise's own manager beside the server: its kinds, and its webhooks on the loopback address.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -29,7 +30,7 @@ impl Kruise {
                 return None;
             }
         };
-        let (crds, others) = parts(&programs);
+        let (crds, others) = parts(&programs, &cluster.kubectl);
         for object in crds.iter().chain(&others) {
             install(cluster, object);
         }
@@ -89,8 +90,8 @@ impl Kruise {
 }
 
 /// Its CRDs, and what else it needs in the cluster, as the kustomization of its source makes them.
-fn parts(programs: &KruisePrograms) -> (Vec<Value>, Vec<Value>) {
-    let output = Command::new("kubectl")
+fn parts(programs: &KruisePrograms, kubectl: &Path) -> (Vec<Value>, Vec<Value>) {
+    let output = Command::new(kubectl)
         .arg("kustomize")
         .arg(programs.config.join("default"))
         .output()

@@ -5,6 +5,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::print_stderr,
     reason = "a test may stop where it stands, and says what it skips"
 )]
@@ -47,11 +48,12 @@ const DEADLINE: Duration = Duration::from_secs(120);
 pub struct Cluster {
     // Dropped in this order: the server before its store.
     server: Supervised,
-    _store: Supervised,
+    store: Supervised,
     /// What the server serves at.
     pub url: String,
     certificate_authority: Certificates,
     caller: Caller,
+    kubectl: PathBuf,
 }
 
 /// What a run of kubectl said.
@@ -128,9 +130,10 @@ impl Cluster {
         let cluster = Self {
             caller: Caller::new(&url, Some(certificates.authority_der())),
             server,
-            _store: store,
+            store,
             url,
             certificate_authority: certificates,
+            kubectl: programs.kubectl.clone(),
         };
         cluster.wait_until_ready()?;
         for user in users::ALL {
@@ -143,7 +146,7 @@ impl Cluster {
     fn wait_until_ready(&self) -> Result<(), String> {
         let started = Instant::now();
         loop {
-            if let Some(end) = self.server.ended().or_else(|| self._store.ended()) {
+            if let Some(end) = self.server.ended().or_else(|| self.store.ended()) {
                 return Err(end);
             }
             // `/readyz` holds the roles that every server has; the namespace is made a little later.
@@ -223,7 +226,7 @@ impl Cluster {
 
     /// Runs kubectl as a user, with its caches in the folder of the server.
     pub fn kubectl(&self, user: User, arguments: &[&str], input: &str) -> Kubectl {
-        let mut child = Command::new("kubectl")
+        let mut child = Command::new(&self.kubectl)
             .args(arguments)
             .env("KUBECONFIG", self.kubeconfig(user))
             .env("KUBECACHEDIR", self.folder().join("kubectl-cache"))

@@ -1,12 +1,15 @@
 //! Where the programs are: `tests/run` obtains them and says where, by the environment.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 /// The programs of a cluster.
 pub struct Programs {
     pub etcd: PathBuf,
     pub apiserver: PathBuf,
+    /// The one in the path, which is of the age that other tests need; else that beside the server.
+    pub kubectl: PathBuf,
 }
 
 /// The manager of Kruise, and the `config` folder of its source.
@@ -22,6 +25,10 @@ impl Programs {
         Ok(Self {
             etcd: existing(folder.join("etcd"))?,
             apiserver: existing(folder.join("kube-apiserver"))?,
+            kubectl: match PathBuf::from("kubectl") {
+                in_path if runs(&in_path) => in_path,
+                _ => existing(folder.join("kubectl")).map_err(|_| "there is no kubectl".to_owned())?,
+            },
         })
     }
 }
@@ -34,6 +41,15 @@ impl KruisePrograms {
             config: existing(variable("CHECKER_KRUISE_CONFIG")?)?,
         })
     }
+}
+
+fn runs(kubectl: &Path) -> bool {
+    let status = Command::new(kubectl)
+        .args(["version", "--client"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    status.is_ok_and(|status| status.success())
 }
 
 fn variable(name: &str) -> Result<PathBuf, String> {

@@ -68,7 +68,6 @@ pub fn apply_all(cluster: &Cluster, way: Way, collections: &[Collection]) -> App
                 .filter(|object| object.desired["kind"] == "Namespace")
                 .map(|object| object.desired["metadata"]["name"].as_str().unwrap().to_owned())
                 .collect();
-            ready.sort_by_key(|object| object.desired["kind"] != "Namespace");
             let namespaces: BTreeSet<String> = ready
                 .iter()
                 .filter_map(|object| object.desired["metadata"]["namespace"].as_str().map(str::to_owned))
@@ -76,7 +75,11 @@ pub fn apply_all(cluster: &Cluster, way: Way, collections: &[Collection]) -> App
             for namespace in namespaces.difference(&own) {
                 cluster.ensure_namespace(namespace);
             }
-            apply(cluster, way, ready, &mut applied);
+            let (first, rest) = ready
+                .into_iter()
+                .partition(|object| object.desired["kind"] == "Namespace");
+            apply(cluster, way, first, &mut applied);
+            apply(cluster, way, rest, &mut applied);
         }
         if is_for_definitions {
             for definition in &applied.objects {
@@ -135,9 +138,10 @@ fn apply(cluster: &Cluster, way: Way, ready: Vec<AppliedObject>, applied: &mut A
         return;
     }
     for object in ready {
-        let answer = match way {
-            Way::ServerSide => server_side(cluster, &object, &object.desired, ""),
-            Way::Create | Way::ClientSide => create(cluster, &object, ""),
+        let answer = if way == Way::ServerSide {
+            server_side(cluster, &object, &object.desired, "")
+        } else {
+            create(cluster, &object, "")
         };
         match answer {
             Ok(_) => applied.objects.push(object),
@@ -176,24 +180,34 @@ fn create(cluster: &Cluster, object: &AppliedObject, more: &str) -> Result<Value
     }
 }
 
-/// One kubectl for all of them: it goes on behind those that are refused.
+/// One kubectl for all that would be created: applying what is not there is creating it. kubectl asks the server for strict
+/// validation, and reads the whole schema for each object before it asks; here the server is asked beforehand.
 fn apply_with_kubectl(cluster: &Cluster, ready: Vec<AppliedObject>, applied: &mut Applied) {
-    let objects = ready.iter().map(|object| &object.desired);
-    let run = cluster.kubectl(User::Admin, &["apply", "-f", "-"], &stream_of(objects));
+    let mut taken = Vec::new();
     for object in ready {
+        match create(cluster, &object, "&dryRun=All") {
+            Ok(_) => taken.push(object),
+            Err(why) => applied.refused.push(refusal(&object.origin, &object.desired, why)),
+        }
+    }
+    if taken.is_empty() {
+        return;
+    }
+    let input = stream_of(taken.iter().map(|object| &object.desired));
+    let run = cluster.kubectl(User::Admin, &["apply", "--validate=ignore", "-f", "-"], &input);
+    for object in taken {
         let live = cluster.get(&object.address).json();
         if live["metadata"]["annotations"]["kubectl.kubernetes.io/last-applied-configuration"].is_string() {
             applied.objects.push(object);
-            continue;
+        } else {
+            applied
+                .refused
+                .push(refusal(&object.origin, &object.desired, run.stderr.clone()));
         }
-        // Applying what is not there is creating it, and alone it is told why not.
-        let why = create(cluster, &object, "&dryRun=All").err();
-        let why = why.unwrap_or_else(|| format!("kubectl alone refuses it: {}", run.stderr));
-        applied.refused.push(refusal(&object.origin, &object.desired, why));
     }
 }
 
 /// Objects for kubectl to read, one after the other. A list it would validate by itself and as a whole, and not leave that to the server.
 pub fn stream_of<'v>(objects: impl Iterator<Item = &'v Value>) -> String {
-    objects.map(|object| format!("{object}\n")).collect()
+    objects.fold(String::new(), |stream, object| stream + &object.to_string() + "\n")
 }

@@ -47,7 +47,7 @@ pub fn collections(what_is_skipped: &str) -> Option<Vec<Collection>> {
     let numbered = folders.iter().enumerate();
     Some(
         numbered
-            .map(|(at, folder)| collection(format!("c{at}"), folder))
+            .map(|(at, folder)| collection(&format!("c{at}"), folder))
             .collect(),
     )
 }
@@ -62,7 +62,7 @@ fn sub_folders(folder: &Path) -> Vec<PathBuf> {
     folders
 }
 
-fn collection(name: String, folder: &Path) -> Collection {
+fn collection(name: &str, folder: &Path) -> Collection {
     let walked = walk::walk(folder, &[folder.to_owned()]).unwrap();
     let repository = load::load(walked, None, None);
     let mut found = Vec::new();
@@ -74,7 +74,7 @@ fn collection(name: String, folder: &Path) -> Collection {
     for (origin, mut object) in found {
         // Of several overlays of one object the first is as good as another.
         if taken.insert(identity(&object)) {
-            into_own_namespace(&mut object, &name);
+            into_own_namespace(&mut object, name);
             candidates.push(Candidate {
                 origin: format!("{label}: {origin}"),
                 object,

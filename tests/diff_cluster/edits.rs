@@ -16,7 +16,7 @@ enum Step {
     Item(usize),
 }
 
-/// The generator of SplitMix64 (Steele, Lea, Flood 2014): small, and the same everywhere.
+/// The generator of `SplitMix64` (Steele, Lea, Flood 2014): small, and the same everywhere.
 #[derive(Debug)]
 struct Random(u64);
 
@@ -113,7 +113,7 @@ impl Editor {
         }
         match self.random.below(10) {
             0..=2 => self.change_leaf(object, &place),
-            3 => self.respell(object, &place),
+            3 => respell(object, &place),
             4 | 5 => self.add_field(object, &place),
             6 | 7 => self.remove(object, &place),
             8 => self.add_item(object, &place),
@@ -158,23 +158,6 @@ impl Editor {
             }
             _ => return None,
         })
-    }
-
-    /// The same value in other words: for the server nothing changes.
-    fn respell(&mut self, object: &mut Value, place: &Place) -> Option<String> {
-        let value = at_mut(object, place)?;
-        let last = general(place);
-        let other = if last.contains("limits") || last.contains("requests") {
-            respelled_quantity(value)?
-        } else if let Value::Object(fields) = value {
-            // Fields have no order.
-            let turned = fields.iter().rev().map(|(key, value)| (key.clone(), value.clone()));
-            Value::Object(turned.collect())
-        } else {
-            return None;
-        };
-        *value = other;
-        Some(format!("{last} is written otherwise"))
     }
 
     /// A field that other objects of the kind have at this place.
@@ -259,6 +242,23 @@ impl Editor {
         items.swap(one, other);
         Some(format!("{}: items {one} and {other} change places", general(place)))
     }
+}
+
+/// The same value in other words: for the server nothing changes.
+fn respell(object: &mut Value, place: &Place) -> Option<String> {
+    let value = at_mut(object, place)?;
+    let last = general(place);
+    let other = if last.contains("limits") || last.contains("requests") {
+        respelled_quantity(value)?
+    } else if let Value::Object(fields) = value {
+        // Fields have no order.
+        let turned = fields.iter().rev().map(|(key, value)| (key.clone(), value.clone()));
+        Value::Object(turned.collect())
+    } else {
+        return None;
+    };
+    *value = other;
+    Some(format!("{last} is written otherwise"))
 }
 
 fn respelled_quantity(value: &Value) -> Option<Value> {

@@ -306,7 +306,6 @@ fn updates(cluster: &Cluster) {
 }
 
 fn of_the_document(cluster: &Cluster, seed: &Value) {
-    // The sample of the other tests selects other pods.
     let answer = dry_run(cluster, seed);
     assert_eq!(answer.status, 201, "{}", answer.message());
     let made = answer.json();

@@ -81,6 +81,19 @@ pub fn ask(cluster: &Cluster, way: Way, wanted: Vec<(AppliedObject, Value, Vec<S
     answered
 }
 
+/// By the types that kubectl knows itself, and without its own look for unknown fields: reading the schema anew for each object takes it
+/// ten times as long.
+const DRY_RUN: [&str; 8] = [
+    "apply",
+    "--dry-run=server",
+    "--openapi-patch=false",
+    "--validate=ignore",
+    "-o",
+    "json",
+    "-f",
+    "-",
+];
+
 /// One kubectl for many objects, each of them once. One refusal leaves nothing printed: then the others are asked about again.
 fn ask_kubectl(cluster: &Cluster, batch: &mut [Answered]) {
     let mut pending = vec![(0..batch.len()).collect::<Vec<usize>>()];
@@ -89,8 +102,7 @@ fn ask_kubectl(cluster: &Cluster, batch: &mut [Answered]) {
             continue;
         }
         let input = stream_of(asked.iter().map(|at| &batch[*at].desired));
-        let arguments = ["apply", "--dry-run=server", "-o", "json", "-f", "-"];
-        let run = cluster.kubectl(User::Admin, &arguments, &input);
+        let run = cluster.kubectl(User::Admin, &DRY_RUN, &input);
         if run.code == 0 {
             let printed = objects(&serde_json::from_str(&run.stdout).unwrap());
             for at in asked {

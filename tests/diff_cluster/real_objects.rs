@@ -14,7 +14,7 @@ use crate::oracle::{self, Answered};
 const LEAST_APPLIED: usize = 500;
 
 /// So many of them are edited for one run.
-const EDITS: usize = 300;
+const EDITS: usize = 700;
 
 /// A cluster of its own with all real objects that it takes.
 fn cluster_with_real_objects(way: Way) -> Option<(Cluster, Applied)> {
