@@ -29,7 +29,7 @@ pub(super) struct Ground {
 /// Which state of the files is meant.
 enum Source {
     Disk,
-    Index(GitFiles),
+    Index(Box<GitFiles>),
     Stream,
 }
 
@@ -85,7 +85,7 @@ impl Ground {
                 )));
             }
         }
-        self.source = Source::Index(files);
+        self.source = Source::Index(Box::new(files));
         Ok(self)
     }
 
@@ -101,7 +101,7 @@ impl Ground {
     /// The files, if they are not those on the disk.
     pub(super) fn files(&self) -> Option<&dyn Files> {
         match &self.source {
-            Source::Index(files) => Some(files),
+            Source::Index(files) => Some(&**files),
             Source::Disk | Source::Stream => None,
         }
     }

@@ -49,6 +49,7 @@ const AFTER_HELP: &str = "\
 Examples:
   checker check                         judge the repository around here
   checker check apps --output json      only a folder, for a program
+  checker check --base origin/main      only what is new fails
   kustomize build prod | checker check -
   checker explain double-injection      why a policy is there, and what to write
 
