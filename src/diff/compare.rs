@@ -200,10 +200,10 @@ impl Context<'_> {
                 "the snapshot has the keys of this object only: whether their values differ is not known",
             ));
         }
+        let faults = desired::check(&mut object, shape, served);
         if !self.is_revision() {
             notes.extend(conversion::convert(&mut object, &other, reference, self.serves_beta));
         }
-        let faults = desired::check(&mut object, shape, served);
         let managed = ManagedFields::of(&live.json);
         let before = bookkeeping::without_identity(&other);
         let goal = bookkeeping::without_identity(&object);

@@ -205,6 +205,15 @@ mod tests {
             ("ab", "cab", "cab"),
             ("ab", "acb", "acb"),
             ("abxc", "cab", "xcab"),
+            ("cbdf", "db", "cdfb"),
+            ("afcd", "dea", "fcdea"),
+            ("fdebc", "abc", "fdeabc"),
+            ("dafcb", "becfd", "abecfd"),
+            ("bedc", "df", "bedcf"),
+            ("cabfd", "aecbd", "afecbd"),
+            ("acbef", "daeb", "dacefb"),
+            ("fceba", "cdfa", "cebdfa"),
+            ("badef", "eda", "befda"),
         ] {
             let split = |text: &str| -> Vec<String> { text.chars().map(String::from).collect() };
             let (live, desired) = (split(live), split(desired));

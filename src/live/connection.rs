@@ -1,6 +1,7 @@
 //! Which cluster to ask, as whom, and how long to wait for it.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// All that is needed to ask one cluster. Its credentials are shown nowhere.
@@ -13,6 +14,8 @@ pub struct Connection {
     pub warnings: Vec<String>,
     /// How long to wait, and how often to ask again.
     pub patience: Patience,
+    /// The user's folder for caches, if there is one: schemas that were read once are kept there.
+    pub cache_folder: Option<PathBuf>,
     pub(super) config: kube::Config,
 }
 

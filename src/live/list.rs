@@ -1,7 +1,10 @@
 //! Lists, page by page.
 
-use serde::Deserialize;
-use serde_json::Value;
+use std::fmt;
+
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 
 use super::discovery::segment;
 use super::reader::{Reader, Refusal};
@@ -31,7 +34,8 @@ pub(super) struct PageMetadata {
     pub(super) remaining_item_count: Option<u64>,
 }
 
-fn nullable<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Value>, D::Error> {
+/// Go writes an empty list as null.
+fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
@@ -125,9 +129,55 @@ pub(super) async fn all(reader: &Reader, collection: &str, query: &Query) -> Res
 }
 
 /// All objects of a list in one answer, as the server remembers them: a little old perhaps, and cheap, since nothing is read from etcd.
-/// With a limit the server would not take it from its memory.
+/// With a limit the server would not take it from its memory. Of each only the metadata are kept.
 pub(super) async fn remembered(reader: &Reader, collection: &str, query: &Query) -> Result<Vec<Value>, Refusal> {
+    #[derive(Deserialize)]
+    struct Whole {
+        #[serde(default, deserialize_with = "nullable")]
+        items: Vec<Item>,
+    }
+    #[derive(Deserialize)]
+    struct Item {
+        metadata: Metadata,
+    }
     let address = query.address(collection, &[("resourceVersion", "0")]);
-    let page: Page = reader.get(&address, query.accept).await?;
-    Ok(page.items)
+    let whole: Whole = reader.get(&address, query.accept).await?;
+    let items = whole.items.into_iter();
+    Ok(items
+        .map(|item| {
+            Value::Object(Map::from_iter([(
+                "metadata".to_owned(),
+                Value::Object(item.metadata.0),
+            )]))
+        })
+        .collect())
+}
+
+/// Metadata without `managedFields`, which are most of them, and are dropped while they are read: there may be tens of thousands of objects.
+struct Metadata(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Metadata {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries;
+        impl<'de> Visitor<'de> for Entries {
+            type Value = Metadata;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("metadata")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Metadata, A::Error> {
+                let mut kept = Map::new();
+                while let Some(key) = entries.next_key::<String>()? {
+                    if key == "managedFields" {
+                        entries.next_value::<IgnoredAny>()?;
+                    } else {
+                        kept.insert(key, entries.next_value()?);
+                    }
+                }
+                Ok(Metadata(kept))
+            }
+        }
+        deserializer.deserialize_map(Entries)
+    }
 }

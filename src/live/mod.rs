@@ -1,17 +1,20 @@
 //! What another side than the repository holds: a live cluster, a snapshot of one, or the same repository at another revision.
 //!
-//! Whatever it is, it ends as a [`state::State`], which is all that a comparison reads. Of a cluster only GET and LIST are asked:
-//! [`reader::Reader`], through which every request of this module goes, can do nothing else.
+//! Whatever it is, it ends as a [`state::State`], which is all that a comparison reads. Of a cluster only GET and LIST are asked: the
+//! `Reader`, through which everything is read, can do nothing else. Only [`dry_run`], which nobody calls unasked, sends anything else, and
+//! that is a dry run: of what a `Question` can be no form changes anything.
 //!
 //! ```text
-//! kubeconfig ─ connection ─ reader (retry) ─┬─ discovery ─┬─ fetch (list) ────┐
-//!                                           │             ├─ open_api (cache) ├─ state ─ snapshot
-//!                                           └─ namespaces ┴─ surroundings ────┘
+//! kubeconfig ─ connection ─ transport (retry) ─┬─ reader ─┬─ discovery ─┬─ fetch (list) ────┐
+//!                                              │          │             ├─ open_api (cache) ├─ state ─ snapshot
+//!                                              │          └─ namespaces ┴─ surroundings ────┘
+//!                                              └─ dry_run ─ verdicts
 //! ```
 
 pub mod asked;
 pub mod connection;
 mod discovery;
+pub mod dry_run;
 mod fetch;
 pub mod kubeconfig;
 mod list;
@@ -26,6 +29,7 @@ mod secret_values;
 pub mod snapshot;
 pub mod state;
 mod surroundings;
+mod transport;
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -38,6 +42,7 @@ use connection::Connection;
 use discovery::Discovery;
 use namespaces::Namespaces;
 use open_api::Schemas;
+use open_api_cache::Cache;
 use progress::Progress;
 use reader::Reader;
 use state::{Found, Side, State, Surroundings};
@@ -96,9 +101,10 @@ async fn read_one(reader: &Reader, connection: &Connection, asked: &Asked, progr
         discovery::server_version(reader),
         Namespaces::of(reader, &in_namespaces)
     );
+    let cache = connection.cache_folder.as_deref().map(Cache::at);
     let (mut objects, schemas, surroundings) = tokio::join!(
         fetch::objects(reader, &discovery, &asked.objects, progress),
-        Schemas::of(reader, &group_versions),
+        Schemas::of(reader, &group_versions, cache.as_ref()),
         surroundings::read(reader, &discovery, asked, &in_namespaces)
     );
     for (reference, found) in &mut objects {

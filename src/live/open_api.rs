@@ -1,4 +1,4 @@
-//! The OpenAPI v3 documents of group versions. The server names each with a hash of what it holds, so one that was read once is kept.
+//! The `OpenAPI` v3 documents of group versions. The server names each with a hash of what it holds, so one that was read once is kept.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -34,11 +34,7 @@ struct IndexEntry {
 
 impl Schemas {
     /// Reads the documents of these group versions, as far as the server has them.
-    pub(super) async fn of(reader: &Reader, wanted: &BTreeSet<&str>) -> Self {
-        Self::with(reader, wanted, Cache::of_user().as_ref()).await
-    }
-
-    pub(super) async fn with(reader: &Reader, wanted: &BTreeSet<&str>, cache: Option<&Cache>) -> Self {
+    pub(super) async fn of(reader: &Reader, wanted: &BTreeSet<&str>, cache: Option<&Cache>) -> Self {
         let index: Index = match reader.get("/openapi/v3", accept::JSON).await {
             Ok(index) => index,
             // Before Kubernetes 1.27, or not for everybody: a comparison is less sure then, and says so.

@@ -1,4 +1,4 @@
-//! OpenAPI documents that were read before, in the cache folder of the user. Whatever is wrong with one, it is read from the server again.
+//! `OpenAPI` documents that were read before, in the cache folder of the user. Whatever is wrong with one, it is read from the server again.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -36,17 +36,6 @@ struct Content<D> {
 }
 
 impl Cache {
-    /// The user's, if there is a place for it.
-    pub(super) fn of_user() -> Option<Self> {
-        let absolute = |name: &str| {
-            std::env::var_os(name)
-                .map(PathBuf::from)
-                .filter(|path| path.is_absolute())
-        };
-        let folder = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
-        Some(Self::at(&folder))
-    }
-
     /// The one in a folder for caches.
     pub(super) fn at(folder: &Path) -> Self {
         Self {

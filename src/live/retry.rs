@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 use super::connection::Patience;
 
 /// How a server refuses a manifest in a server-side apply: a 500 that is not the server's fault (kube-apiserver v1.36.2, measured).
-const TYPED_REFUSAL: &str = "failed to create typed";
+pub(super) const TYPED_REFUSAL: &str = "failed to create typed";
 
 /// Whether an answer may be another one when it is asked for again.
 pub(super) fn is_worth_a_retry(status: StatusCode, message: &str) -> bool {

@@ -17,7 +17,7 @@ pub struct State {
     pub objects: BTreeMap<ObjectReference, Found>,
     /// What kinds there are; `None` where it cannot be asked (a git revision, or a discovery that failed: see [`State::problems`]).
     pub kinds: Option<Vec<ServedKind>>,
-    /// The OpenAPI v3 documents of the group versions in use, by `group/version` or `v1`.
+    /// The `OpenAPI` v3 documents of the group versions in use, by `group/version` or `v1`.
     pub schemas: BTreeMap<String, Arc<Value>>,
     /// The namespaces with their labels; `None` if they could not be listed.
     pub namespaces: Option<BTreeMap<String, BTreeMap<String, String>>>,

@@ -145,10 +145,9 @@ impl Kubeconfig {
         environment: &Environment<'_>,
     ) -> Result<Connection, ConnectionError> {
         let Some(name) = context.or(self.current_context.as_deref()) else {
-            if self.contexts.is_empty() && self.clusters.is_empty() && !self.is_explicit {
-                if let Some(connection) = in_cluster::connection(wishes, environment)? {
-                    return Ok(connection);
-                }
+            let has_nothing = self.contexts.is_empty() && self.clusters.is_empty() && !self.is_explicit;
+            if has_nothing && let Some(connection) = in_cluster::connection(wishes, environment)? {
+                return Ok(connection);
             }
             return Err(self.no_context());
         };

@@ -5,6 +5,7 @@
 use std::io::{self, IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
@@ -32,6 +33,8 @@ const V1_BETA_1: &str = "client.authentication.k8s.io/v1beta1";
 const TIME: Duration = Duration::from_secs(60);
 /// How long a program may take that may ask the user, who may have to log in with a browser.
 const TIME_WITH_THE_USER: Duration = Duration::from_secs(300);
+/// How long to wait for the rest of what it has printed.
+const TIME_AFTER_THE_END: Duration = Duration::from_secs(2);
 /// Longest answer, in bytes. A certificate with its key is a few thousand.
 const ANSWER_BYTES: u64 = 1 << 20;
 
@@ -96,14 +99,13 @@ fn run_at(
 fn is_interactive(plugin: &Plugin, api_version: &str, is_terminal: bool) -> Result<bool, &'static str> {
     match plugin.interactive_mode {
         Some(InteractiveMode::Never) => Ok(false),
-        Some(InteractiveMode::IfAvailable) => Ok(is_terminal),
         Some(InteractiveMode::Always) if is_terminal => Ok(true),
         Some(InteractiveMode::Always) => {
             Err("has to ask the user (`interactiveMode: Always`), and standard input is no terminal")
         }
         // `client-go tools/clientcmd/validation.go`: v1 has to say it; before that `IfAvailable` was meant.
         None if api_version == V1 => Err("needs `interactiveMode`: `Never`, `IfAvailable` or `Always`"),
-        None => Ok(is_terminal),
+        Some(InteractiveMode::IfAvailable) | None => Ok(is_terminal),
     }
 }
 
@@ -121,26 +123,29 @@ fn answer(mut process: Command, time: Duration) -> Result<Vec<u8>, String> {
         .spawn()
         .map_err(|error| format!("cannot be started: {}", walk::plain(&error)))?;
     let out = child.stdout.take();
-    let reader = thread::spawn(move || {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
         let mut bytes = Vec::new();
         if let Some(out) = out {
             // What was read before a fault is what there is.
             let _ = out.take(ANSWER_BYTES + 1).read_to_end(&mut bytes);
         }
-        bytes
+        // Nobody may be waiting any longer.
+        let _ = sender.send(bytes);
     });
     let status = program::wait(&mut child, time).inspect_err(|_| program::end(&mut child))?;
+    // Something that the program has left behind may keep its output open for ever.
+    let bytes = receiver.recv_timeout(TIME_AFTER_THE_END);
+    if bytes.as_ref().is_ok_and(|bytes| bytes.len() as u64 > ANSWER_BYTES) {
+        return Err(format!("printed more than {} MiB", ANSWER_BYTES >> 20));
+    }
     if !status.success() {
         return Err(match status.code() {
             Some(code) => format!("failed with exit code {code}"),
             None => "was ended by a signal".to_owned(),
         });
     }
-    let bytes = reader.join().unwrap_or_default();
-    if bytes.len() as u64 > ANSWER_BYTES {
-        return Err(format!("printed more than {} MiB", ANSWER_BYTES >> 20));
-    }
-    Ok(bytes)
+    bytes.map_err(|_| "has ended, and left its output open".to_owned())
 }
 
 #[derive(Deserialize)]

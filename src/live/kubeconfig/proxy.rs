@@ -36,7 +36,11 @@ pub(super) fn of_environment(server: &Uri, environment: &Environment<'_>) -> Res
     if excepted || is_here(host) {
         return Ok(None);
     }
-    let proxy = parse(&written).or_else(|| parse(&format!("http://{written}")));
+    let proxy = if written.contains("://") {
+        parse(&written)
+    } else {
+        parse(&format!("http://{written}"))
+    };
     proxy.map(Some).ok_or_else(|| wrong(&format!("the variable `{name}`")))
 }
 

@@ -1,5 +1,8 @@
 //! From a context to a connection: its cluster, its user, and what the environment adds.
 
+use std::fmt::Write;
+use std::path::PathBuf;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderName, HeaderValue, Uri};
@@ -54,18 +57,13 @@ pub(super) fn connection(
     let mut warnings = Vec::new();
     let nobody = User::default();
     let user_name = context.user.as_deref().unwrap_or_default();
-    let user = match kubeconfig.users.get(user_name) {
-        Some(user) => user,
-        None => {
-            // client-go asks anonymously, without a word.
-            if !user_name.is_empty() {
-                warnings.push(format!(
-                    "context `{name}` names the user `{user_name}`, whom the kubeconfig does not have: the cluster is asked anonymously"
-                ));
-            }
-            &nobody
-        }
-    };
+    let user = kubeconfig.users.get(user_name).unwrap_or(&nobody);
+    // client-go asks anonymously, without a word.
+    if !user_name.is_empty() && !kubeconfig.users.contains_key(user_name) {
+        warnings.push(format!(
+            "context `{name}` names the user `{user_name}`, whom the kubeconfig does not have: the cluster is asked anonymously"
+        ));
+    }
     let server = server(cluster, user).map_err(|error| within(name, error))?;
     let mut credentials = credentials(user, user_name, &mut warnings).map_err(|error| within(name, error))?;
     let has_credentials = credentials.token.is_some() || credentials.name_and_password.is_some();
@@ -309,8 +307,15 @@ pub(super) fn assemble(
         namespace: None,
         warnings: Vec::new(),
         patience,
+        cache_folder: cache_folder(environment),
         config,
     })
+}
+
+/// Where the user wants caches to be (XDG Base Directory Specification).
+fn cache_folder(environment: &Environment<'_>) -> Option<PathBuf> {
+    let absolute = |name: &str| environment(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))
 }
 
 fn patience(wishes: &Wishes) -> Patience {
@@ -369,7 +374,8 @@ fn escaped(key: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"!#$&'*+-.^_`|~".contains(&byte) {
             escaped.push(char::from(byte));
         } else {
-            escaped.push_str(&format!("%{byte:02X}"));
+            // Writing to a text does not fail.
+            let _ = write!(escaped, "%{byte:02X}");
         }
     }
     escaped
