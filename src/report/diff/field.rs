@@ -65,17 +65,17 @@ pub(super) fn field(change: &Change, bounds: Bounds) -> Field {
         return Field::Short(short);
     }
     // Two texts of several lines differ by lines; everything else is shown whole, each side for itself.
-    let mut shown = match (&change.from, &change.to) {
-        (Some(Shown::Value(Value::String(old))), Some(Shown::Value(Value::String(new)))) => by_lines(old, new, bounds),
-        _ => match (&old, &new) {
-            (Some(old), Some(new)) => by_lines(old, new, bounds),
-            _ => {
-                let old = old.iter().flat_map(|text| lines::lines(text));
-                let old = old.map(|line| plain('-', line, bounds));
-                let new = new.iter().flat_map(|text| lines::lines(text));
-                old.chain(new.map(|line| plain('+', line, bounds))).collect()
-            }
-        },
+    let mut shown = match (&change.from, &change.to, &old, &new) {
+        (Some(Shown::Value(Value::String(old))), Some(Shown::Value(Value::String(new))), ..) => {
+            by_lines(old, new, bounds)
+        }
+        (_, _, Some(old), Some(new)) => by_lines(old, new, bounds),
+        _ => {
+            let old = old.iter().flat_map(|text| lines::lines(text));
+            let old = old.map(|line| plain('-', line, bounds));
+            let new = new.iter().flat_map(|text| lines::lines(text));
+            old.chain(new.map(|line| plain('+', line, bounds))).collect()
+        }
     };
     if shown.len() > bounds.lines {
         let left_out = shown.len() - bounds.lines;

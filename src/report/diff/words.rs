@@ -195,7 +195,7 @@ pub(super) fn circumstances(change: &Change) -> Vec<String> {
 
 /// Why a prediction is not exact, if it is not.
 pub(super) fn doubts(object: &ObjectDifference) -> Option<String> {
-    if object.confidence == Confidence::Exact {
+    if object.confidence == Confidence::Exact || object.status == Status::Unknown {
         return None;
     }
     let reasons = object.confidence_reasons.join("; ");
