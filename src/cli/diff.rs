@@ -6,7 +6,7 @@ mod output;
 mod revision;
 mod settings;
 
-use std::path::PathBuf;
+use std::path::Path;
 
 pub(super) use arguments::DiffArguments;
 
@@ -84,7 +84,7 @@ fn diff(arguments: &DiffArguments) -> Result<Outcome, Outcome> {
         arguments::AskedSide::Live(asked) => live::clusters(&desire, arguments, &asked, &mut report)?,
         arguments::AskedSide::Snapshot(snapshot) => live::snapshot(&desire, snapshot, &mut report)?,
         arguments::AskedSide::Base(revision) => {
-            revision::compare(&desire, arguments, &revision, exclusion, &mut report)?
+            revision::compare(&desire, arguments, &revision, &exclusion, &mut report)?;
         }
     }
     outputs.write(&report, arguments)?;
@@ -159,7 +159,7 @@ impl Desire<'_> {
     }
 
     /// The folder that a path is, or lies in, by its name.
-    fn folder_of(&self, path: &PathBuf) -> String {
+    fn folder_of(&self, path: &Path) -> String {
         let name = walk::relative(&self.ground.root, path);
         match name.as_str() {
             "." => String::new(),

@@ -21,7 +21,7 @@ pub(super) fn compare(
     desire: &Desire<'_>,
     arguments: &DiffArguments,
     revision: &str,
-    exclusion: Exclusion,
+    exclusion: &Exclusion,
     report: &mut DiffReport,
 ) -> Result<(), Outcome> {
     let files = GitFiles::open(&desire.ground.root, Moment::Revision(revision)).map_err(|error| match error {
@@ -35,7 +35,7 @@ pub(super) fn compare(
     walked.leave_out(
         configuration
             .as_ref()
-            .map_or(&exclusion, |configuration| &configuration.exclusion),
+            .map_or(exclusion, |configuration| &configuration.exclusion),
     );
     let mut repository = load::load_from(walked, &files, None, arguments.rendering.other().as_ref());
     if let Some(name) = &name {

@@ -92,9 +92,16 @@ impl ExternalDiff {
     }
 }
 
-/// A folder for its owner only (`tempfile` makes it so on Unix; on Windows the user's own temporary folder is).
+/// A folder for its owner only; on Windows the user's own temporary folder is such a one.
 fn folder(prefix: &str) -> io::Result<TempDir> {
-    tempfile::Builder::new().prefix(prefix).tempdir()
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(prefix);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o700));
+    }
+    builder.tempdir()
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> io::Result<()> {

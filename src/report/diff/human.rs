@@ -128,7 +128,7 @@ fn write_side(out: &mut String, report: &DiffReport, side: &SideReport, style: S
         let _ = writeln!(out, "\n{}", paint(&format!("── {title} ──"), BOLD, style));
     }
     for object in objects {
-        write_object(out, object, style);
+        write_object(out, object, &side.side, style);
     }
     let ignored: usize = side
         .objects
@@ -196,7 +196,7 @@ pub(super) fn left_out(side: &SideReport, is_whole: bool) -> Vec<String> {
     reasons.into_iter().map(sentence).collect()
 }
 
-fn write_object(out: &mut String, object: &ObjectDifference, style: Style) {
+fn write_object(out: &mut String, object: &ObjectDifference, side: &Side, style: Style) {
     let color = match object.status {
         Status::Create => GREEN,
         Status::Change => YELLOW,
@@ -206,7 +206,7 @@ fn write_object(out: &mut String, object: &ObjectDifference, style: Style) {
     let name = object.object.to_string();
     let mut head = format!(
         "\n{} {}",
-        paint(words::status(object.status), color, style),
+        paint(words::status_shown(object.status, side), color, style),
         paint(&visible(&name), BOLD, style)
     );
     if let Some(place) = &object.place {

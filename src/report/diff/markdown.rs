@@ -143,7 +143,7 @@ fn write_side(out: &mut String, report: &DiffReport, side: &SideReport) -> usize
     }
     let mut unseen = 0;
     for object in objects {
-        let block = object_block(object, room(out));
+        let block = object_block(object, &side.side, room(out));
         if block.len() <= room(out) {
             out.push_str(&block);
         } else {
@@ -165,12 +165,12 @@ fn write_side(out: &mut String, report: &DiffReport, side: &SideReport) -> usize
     unseen
 }
 
-fn object_block(object: &ObjectDifference, room: usize) -> String {
+fn object_block(object: &ObjectDifference, side: &Side, room: usize) -> String {
     let effect = words::effect_meaning(super::gravest(object)).filter(|_| object.status == Status::Change);
     let effect = effect.map_or(String::new(), |meaning| format!(": {meaning}"));
     let mut block = format!(
         "<details><summary>{} <code>{}</code>{}</summary>\n\n",
-        words::status(object.status),
+        words::status_shown(object.status, side),
         escaped(&object.object.to_string()),
         html_prose(&effect)
     );

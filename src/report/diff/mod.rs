@@ -133,3 +133,6 @@ fn gravest(object: &ObjectDifference) -> Effect {
     let effects = object.changes.iter().map(|change| change.effect);
     effects.max().unwrap_or(Effect::None)
 }
+
+#[cfg(test)]
+mod tests;
