@@ -308,15 +308,18 @@ impl Context<'_> {
     ) -> Prediction {
         let mut intent = Intent::of(&live.json, managed, goal, shape, self.options);
         for record in [&mut intent.base, &mut intent.stuck].into_iter().flatten() {
-            if wanted.reference.kind == "Secret" {
-                bookkeeping::fold_string_data(record);
-            }
             conversion::convert(record, before, &wanted.reference, self.serves_beta);
         }
         if intent.merging == Merging::ClientSide
             && let Some(base) = &intent.base
         {
             intent.last = Some(FieldSet::all_of(base, shape, Merging::ClientSide));
+        }
+        // Only now: a patch that takes a text out of `stringData` leaves it in `data`, where nobody applied it.
+        if wanted.reference.kind == "Secret" {
+            for record in [&mut intent.base, &mut intent.stuck].into_iter().flatten() {
+                bookkeeping::fold_string_data(record);
+            }
         }
         let merging = intent.merging;
         let mut after = merge::merge(before, goal, shape, merging);

@@ -13,6 +13,10 @@ const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
 pub(crate) fn apply(before: &Value, after: &mut Value, reference: &ObjectReference) {
     if reference.is_core("Namespace") {
         namespace(after, &reference.name);
+        // Its finalizers are changed through a subresource only.
+        if let (Some(fields), Some(spec)) = (after.as_object_mut(), before.get("spec")) {
+            fields.insert("spec".to_owned(), spec.clone());
+        }
     } else if reference.is_core("Service") {
         service(before, after);
     }

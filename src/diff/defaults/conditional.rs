@@ -43,7 +43,6 @@ pub(super) fn apply(name: &str, fields: &mut Fields, is_root: bool) {
             }
         }
         "apps.v1.StatefulSetSpec" => claim_templates(fields),
-        "batch.v1.JobSpec" => job(fields),
         "core.v1.Container" | "core.v1.EphemeralContainer" => pull_policy(fields),
         "core.v1.Probe" => {
             for (field, value) in [
@@ -64,7 +63,10 @@ pub(super) fn apply(name: &str, fields: &mut Fields, is_root: bool) {
         "core.v1.ReplicationController" => replication_controller(fields),
         "core.v1.ServiceSpec" => service(fields),
         "core.v1.Pod" if is_root => pod(fields),
-        "batch.v1.Job" if is_root => job_labels(fields),
+        "batch.v1.Job" if is_root => {
+            job_labels(fields);
+            object(fields, "spec", job);
+        }
         "autoscaling.v2.HorizontalPodAutoscalerSpec" => autoscaler(fields),
         "networking.v1.NetworkPolicySpec" => network_policy(fields),
         "rbac.v1.Subject" if is(fields, "kind", "User") || is(fields, "kind", "Group") => {
@@ -156,7 +158,11 @@ fn claim_templates(fields: &mut Fields) {
     }
 }
 
+/// Only a Job itself gets these, not the template of one in a CronJob.
 fn job(fields: &mut Fields) {
+    set(fields, "completionMode", || json!("NonIndexed"));
+    set(fields, "suspend", || json!(false));
+    set(fields, "manualSelector", || json!(false));
     let is_unset = |fields: &Fields, field: &str| fields.get(field).is_none_or(Value::is_null);
     if is_unset(fields, "completions") && is_unset(fields, "parallelism") {
         set(fields, "completions", || json!(1));
