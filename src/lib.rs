@@ -9,7 +9,8 @@
 //! ```
 //!
 //! No module reads a later one. `config` stands behind `policy`, though it is read first: a configuration names profiles and
-//! severities. What it says goes into the flow as targets, which are a part of the model.
+//! severities. What it says goes into the flow as targets, which are a part of the model. `setup` looks at a repository and proposes its
+//! configuration.
 
 pub mod source;
 
@@ -24,5 +25,7 @@ pub mod live;
 pub mod diff;
 
 pub mod report;
+
+pub mod setup;
 
 pub mod cli;

@@ -1,6 +1,5 @@
 //! `checker check`
 
-use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -10,31 +9,44 @@ use clap::Args;
 use super::baseline::BaselineArguments;
 use super::configuration::{ConfigurationArguments, TargetArguments};
 use super::exit::Outcome;
+use super::ground::{self, Ground, Reading};
 use super::output::{self, Material};
 use super::progress::ProgressLine;
 use super::{PolicyArguments, RenderingArguments, ReportArguments};
 use crate::model::inventory;
 use crate::model::target::{Target, Targets};
+use crate::policy::catalog::Catalog;
 use crate::policy::suppression::{Date, Decisions};
+use crate::policy::touched::Touched;
 use crate::report::links::Links;
 use crate::report::{Report, human};
 use crate::source::classify::FileClass;
 use crate::source::decode::skim::Wanted;
-use crate::source::exclusion::Exclusion;
+use crate::source::git::{GitFiles, Moment};
 use crate::source::helm::{self, AskedRelease, Helm};
-use crate::source::kustomize::fallback::OtherRenderer;
-use crate::source::load::{self, Repository};
+use crate::source::load::Repository;
 use crate::source::release::HelmRelease;
-use crate::source::{limits, walk};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = AFTER_HELP)]
 pub(super) struct CheckArguments {
-    /// Files and folders to judge; `-` reads standard input
+    /// Files and folders to judge; `-` reads standard input [default: .]
     ///
     /// All of the repository around them is related; what is found in these is told.
-    #[arg(value_name = "PATH", default_value = ".")]
+    #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
+
+    /// Tell and fail by what is new since this commit
+    #[arg(long, value_name = "REV")]
+    base: Option<String>,
+
+    /// Judge all of the repository, and tell what concerns the paths
+    #[arg(long)]
+    touched: bool,
+
+    /// Judge what is staged, not the files as they lie there
+    #[arg(long)]
+    staged: bool,
 
     /// Judge what Helm makes of charts, too
     ///
@@ -69,27 +81,18 @@ Examples:
   helm template shop charts/shop | checker check -
   checker check --write-baseline .checker-baseline.yaml";
 
-/// The name of standard input in findings.
-const STANDARD_INPUT: &str = "(standard input)";
-
 pub(super) fn run(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .stack_size(limits::WORKER_STACK_BYTES)
-        .build()
-        .map_err(Outcome::internal)?;
-    pool.install(|| check(arguments))
+    super::on_threads(|| check(arguments))
 }
 
 fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     output::refuse_shared_places(&arguments.report.output)?;
-    let ground = Ground::of(&arguments.paths)?;
-    let found = arguments
-        .configuration
-        .of(&ground.root, &ground.paths, arguments.report.color)?;
+    let ground = arguments.ground()?;
     let color = arguments.report.color;
+    let found = (arguments.configuration).of(&ground.root, &ground.paths, ground.files(), color)?;
     let catalog = arguments.policies.catalog(&found.configuration, color)?;
     let fail_on = arguments.report.fail_on(&found.configuration);
-    let baseline = arguments.baseline.read(&found.configuration, &ground.root, color)?;
+    let baseline = (arguments.baseline).read(&found.configuration, &ground.root, ground.files(), color)?;
     let decisions = Decisions {
         rules: found.configuration.rules.clone(),
         baseline: baseline.content.clone(),
@@ -97,38 +100,45 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
         is_whole: ground.is_whole(),
     };
     let exclusion = found.configuration.exclusion.clone();
-    let targets = if ground.is_stream {
+    let targets = if ground.is_stream() {
         arguments.targets.select_for_stream(found.configuration)?
     } else {
         arguments.targets.select(found.configuration)?
     };
+    let earlier = arguments.earlier(&ground)?;
     let wanted = (!catalog.judges_every_object()).then(|| Wanted::new(inventory::wanted_kinds()));
-    let progress = ProgressLine::beside(ground.is_stream);
-    progress.stage("reading files");
-    let mut repository = ground.read(&exclusion, wanted.as_ref(), arguments.rendering.other().as_ref())?;
-    if arguments.helm && ground.is_stream {
-        return Err(Outcome::usage(
-            "`--helm` renders the charts of a repository; a stream on standard input is rendered already",
-        ));
-    }
-    if arguments.helm {
-        let helm = Helm::find().map_err(|why| Outcome::usage(why.to_string()))?;
-        let releases = asked_releases(&targets);
-        progress.stage("rendering charts");
-        repository.rendered_charts = helm::render(&repository, &ground.root, &releases, &helm, wanted.as_ref());
-    }
-    if let Some(name) = &found.name {
-        repository.set_class(name, FileClass::Configuration);
-    }
-    for name in &baseline.names {
-        repository.set_class(name, FileClass::Baseline);
-    }
-    progress.stage("judging");
-    let mut report = Report::of(&repository, &catalog, &targets, &decisions).map_err(Outcome::usage)?;
+    let progress = ProgressLine::beside(ground.is_stream());
+    progress.stage("reading and judging");
+    let other = arguments.rendering.other();
+    let judgement = Judgement {
+        ground: &ground,
+        reading: Reading {
+            exclusion: &exclusion,
+            wanted: wanted.as_ref(),
+            other: other.as_ref(),
+        },
+        catalog: &catalog,
+        targets: &targets,
+        decisions: &decisions,
+        configuration: found.name.as_deref(),
+        baselines: &baseline.names,
+        with_helm: arguments.helm,
+    };
+    let (report, before) = rayon::join(
+        || judgement.of(ground.read(judgement.reading)?),
+        || {
+            earlier
+                .state()
+                .map(|files| judgement.of(ground.read_from(files, judgement.reading)?))
+        },
+    );
+    let mut report = report?;
+    let before = before.transpose()?;
     drop(progress);
     if report.incomplete.is_none() {
         arguments.baseline.write(&mut report.findings, &catalog, color)?;
     }
+    earlier.hold_against(&mut report, before);
     let links = Links::new(&ground.root);
     for target in &arguments.report.output {
         let text = (target.format.render)(&Material {
@@ -145,13 +155,122 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
         });
         output::write(target, &text)?;
     }
-    // The process ends here: giving back a hundred megabytes node by node would only take time.
-    std::mem::forget(repository);
     if let Some(why) = report.incomplete {
         return Ok(Outcome::Unfinished(why));
     }
     let fails = report.shown().any(|finding| finding.severity >= fail_on);
     Ok(if fails { Outcome::Findings } else { Outcome::Clean })
+}
+
+impl CheckArguments {
+    fn ground(&self) -> Result<Ground, Outcome> {
+        if self.paths.iter().any(|path| path.as_os_str() == "-") {
+            for (is_given, flag) in [
+                (self.helm, "`--helm` renders the charts of a repository"),
+                (self.touched, "`--touched` is about the files of a repository"),
+                (self.staged, "`--staged` reads a repository"),
+                (
+                    self.base.is_some(),
+                    "`--base` compares with an earlier state of a repository",
+                ),
+            ] {
+                if is_given {
+                    return Err(Outcome::usage(format!(
+                        "{flag}; a stream on standard input is rendered already, and all there is"
+                    )));
+                }
+            }
+        }
+        if self.helm && (self.staged || self.base.is_some()) {
+            return Err(Outcome::usage(
+                "`--helm` renders charts as they lie there, not as they are staged or were: leave it, or `--staged` and `--base`, away",
+            ));
+        }
+        let ground = if self.touched {
+            Ground::of_repository()?
+        } else {
+            Ground::of(&self.paths)?
+        };
+        if self.staged { ground.staged() } else { Ok(ground) }
+    }
+
+    fn earlier(&self, ground: &Ground) -> Result<Earlier, Outcome> {
+        let mut earlier = Earlier::default();
+        if self.touched {
+            let (touched, head) = ground.touched(&self.paths)?;
+            earlier.touched = Some(touched);
+            earlier.head = head;
+        }
+        if let Some(base) = &self.base {
+            let files = ground::open(&ground.root, Moment::Revision(base))?;
+            earlier.base = Some((base.clone(), files));
+        }
+        Ok(earlier)
+    }
+}
+
+/// What the findings are held against, and to what they are narrowed.
+#[derive(Default)]
+struct Earlier {
+    base: Option<(String, GitFiles)>,
+    /// The state before what is staged, if that removes files: what it brings is told wherever it is.
+    head: Option<GitFiles>,
+    touched: Option<Touched>,
+}
+
+impl Earlier {
+    /// The state that is judged, too. What is new since a base holds what is new since the last commit.
+    fn state(&self) -> Option<&GitFiles> {
+        self.base.as_ref().map(|(_, files)| files).or(self.head.as_ref())
+    }
+
+    fn hold_against(self, report: &mut Report, before: Option<Report>) {
+        let removes = self.head.is_some();
+        let before = match (self.base, before) {
+            (Some((base, _)), Some(before)) => {
+                report.compare(base, before);
+                None
+            }
+            (_, before) => before,
+        };
+        if let Some(touched) = self.touched {
+            report.narrow(touched, before, removes);
+        }
+    }
+}
+
+/// How each state of the repository is judged: by what is decided now, so that only the manifests make a difference.
+struct Judgement<'c> {
+    ground: &'c Ground,
+    reading: Reading<'c>,
+    catalog: &'c Catalog,
+    targets: &'c Targets,
+    decisions: &'c Decisions,
+    /// The name of the configuration.
+    configuration: Option<&'c str>,
+    baselines: &'c [String],
+    with_helm: bool,
+}
+
+impl Judgement<'_> {
+    fn of(&self, mut repository: Repository) -> Result<Report, Outcome> {
+        if self.with_helm {
+            let helm = Helm::find().map_err(|why| Outcome::usage(why.to_string()))?;
+            let releases = asked_releases(self.targets);
+            let wanted = self.reading.wanted;
+            repository.rendered_charts = helm::render(&repository, &self.ground.root, &releases, &helm, wanted);
+        }
+        if let Some(name) = self.configuration {
+            repository.set_class(name, FileClass::Configuration);
+        }
+        for name in self.baselines {
+            repository.set_class(name, FileClass::Baseline);
+        }
+        let report = Report::of(&repository, self.catalog, self.targets, self.decisions).map_err(Outcome::usage);
+        // The process ends soon: giving back a hundred megabytes node by node would only take time.
+        std::mem::forget(repository);
+        report
+    }
 }
 
 /// The day of the run, in UTC: that of `SOURCE_DATE_EPOCH`, if it is set, so that a run can be repeated to the byte.
@@ -170,7 +289,7 @@ fn today() -> Result<Date, Outcome> {
 }
 
 /// The releases that the configuration writes down for the targets that are judged.
-fn asked_releases(targets: &Targets) -> Vec<AskedRelease> {
+pub(super) fn asked_releases(targets: &Targets) -> Vec<AskedRelease> {
     let of_target = |target: &Target| {
         let releases = target.releases.iter().map(|release| AskedRelease {
             target: Arc::clone(&target.name),
@@ -182,60 +301,4 @@ fn asked_releases(targets: &Targets) -> Vec<AskedRelease> {
         releases.collect::<Vec<_>>()
     };
     targets.selected.iter().flat_map(of_target).collect()
-}
-
-/// Where to read.
-struct Ground {
-    /// The root of the repository.
-    root: PathBuf,
-    /// Absolute; for a stream the working directory.
-    paths: Vec<PathBuf>,
-    /// Whether it is standard input that is judged, not the paths.
-    is_stream: bool,
-}
-
-impl Ground {
-    fn of(paths: &[PathBuf]) -> Result<Self, Outcome> {
-        let is_stream = paths.iter().any(|path| path.as_os_str() == "-");
-        if is_stream && paths.len() > 1 {
-            return Err(Outcome::usage("`-` stands alone: standard input or paths, not both"));
-        }
-        let working_directory = std::env::current_dir().map_err(Outcome::internal)?;
-        let paths: Vec<PathBuf> = if is_stream {
-            vec![working_directory.clone()]
-        } else {
-            let paths = paths.iter();
-            paths.map(|path| walk::absolute(&working_directory, path)).collect()
-        };
-        Ok(Self {
-            root: walk::repository_root(&working_directory, &paths),
-            paths,
-            is_stream,
-        })
-    }
-
-    /// Whether all of the repository is judged.
-    fn is_whole(&self) -> bool {
-        !self.is_stream && self.paths.iter().any(|path| self.root.starts_with(path))
-    }
-
-    fn read(
-        &self,
-        exclusion: &Exclusion,
-        wanted: Option<&Wanted>,
-        other: Option<&OtherRenderer>,
-    ) -> Result<Repository, Outcome> {
-        if !self.is_stream {
-            let mut walked = walk::walk(&self.root, &self.paths).map_err(Outcome::usage)?;
-            walked.leave_out(exclusion);
-            return Ok(load::load(walked, wanted, other));
-        }
-        let bytes = load::read_from(io::stdin().lock())
-            .map_err(|message| Outcome::usage(format!("standard input: {message}")))?;
-        // `kustomize build … | checker check -` must not be green because kustomize failed.
-        if bytes.iter().all(u8::is_ascii_whitespace) {
-            return Err(Outcome::usage("standard input is empty, so nothing was judged"));
-        }
-        Ok(load::load_stream(STANDARD_INPUT, bytes))
-    }
 }

@@ -5,12 +5,17 @@ mod check;
 mod completions;
 mod configuration;
 mod decode;
+mod diff;
 mod exit;
+mod ground;
+mod init;
+mod kubernetes;
 mod man;
 mod output;
 mod policies;
 mod progress;
 mod render;
+mod snapshot;
 mod test;
 
 use std::path::PathBuf;
@@ -22,6 +27,7 @@ use crate::config::Configuration;
 use crate::policy::catalog::Catalog;
 use crate::policy::finding::Severity;
 use crate::source::kustomize::fallback::{OtherRenderer, Permissions};
+use crate::source::limits;
 use exit::Outcome;
 use output::OutputTarget;
 
@@ -43,6 +49,7 @@ const AFTER_HELP: &str = "\
 Examples:
   checker check                         judge the repository around here
   checker check apps --output json      only a folder, for a program
+  checker check --base origin/main      only what is new fails
   kustomize build prod | checker check -
   checker explain double-injection      why a policy is there, and what to write
 
@@ -61,16 +68,22 @@ const DISPLAY: &str = "Display";
 enum Command {
     /// Read manifests, relate them, and judge them by the policies
     Check(check::CheckArguments),
+    /// Say what applying the repository would change in a cluster, or has changed since a revision
+    Diff(Box<diff::DiffArguments>),
     /// Print every object as Kubernetes reads it, one line of JSON each
     Decode(decode::DecodeArguments),
     /// Print what a kustomization becomes
     Render(render::RenderArguments),
+    /// Write what a comparison needs of a cluster into one file
+    Snapshot(snapshot::SnapshotArguments),
     /// List the policies
     Policies(policies::PoliciesArguments),
     /// Explain one policy: its reason, its source, its mend, an example
     Explain(policies::ExplainArguments),
     /// Run the examples written in policy files
     Test(test::TestArguments),
+    /// Propose a configuration, a hook and a job, after a look at the repository
+    Init(init::InitArguments),
     /// Print what completes commands in a shell
     Completions(completions::CompletionsArguments),
     /// Write the manual pages
@@ -158,17 +171,29 @@ impl ReportArguments {
     }
 }
 
+/// Works on threads with stacks for deep documents.
+fn on_threads(work: impl FnOnce() -> Result<Outcome, Outcome> + Send) -> Result<Outcome, Outcome> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .stack_size(limits::WORKER_STACK_BYTES)
+        .build()
+        .map_err(Outcome::internal)?;
+    pool.install(work)
+}
+
 /// Runs the program.
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Decode(arguments) => decode::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),
+        Command::Snapshot(arguments) => snapshot::run(&arguments),
         Command::Policies(arguments) => policies::list(&arguments),
         Command::Explain(arguments) => policies::explain(&arguments),
         Command::Test(arguments) => test::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Man(arguments) => man::run(&arguments),
     };

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::ColorChoice;
@@ -54,11 +54,7 @@ impl FromStr for OutputTarget {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (name, file) = match text.split_once('=') {
-            Some((_, "")) => return Err("a file is due after `=`".to_owned()),
-            Some((name, file)) => (name, Some(PathBuf::from(file))),
-            None => (text, None),
-        };
+        let (name, file) = split_target(text)?;
         let format = FORMATS.iter().find(|format| format.name == name).ok_or_else(|| {
             let known: Vec<&str> = format_names().collect();
             format!("`{name}` is none of {}", known.join(", "))
@@ -67,11 +63,26 @@ impl FromStr for OutputTarget {
     }
 }
 
+/// The name of a format, and the file that is named with it.
+pub(super) fn split_target(text: &str) -> Result<(&str, Option<PathBuf>), String> {
+    match text.split_once('=') {
+        Some((_, "")) => Err("a file is due after `=`".to_owned()),
+        Some((name, file)) => Ok((name, Some(PathBuf::from(file)))),
+        None => Ok((text, None)),
+    }
+}
+
 /// Refuses two formats in one place, of which one would be lost or both be unreadable.
 pub(super) fn refuse_shared_places(targets: &[OutputTarget]) -> Result<(), Outcome> {
-    for (at, target) in targets.iter().enumerate() {
-        let is_shared = targets.iter().skip(at + 1).any(|other| other.file == target.file);
-        match &target.file {
+    let files: Vec<Option<&Path>> = targets.iter().map(|target| target.file.as_deref()).collect();
+    refuse_shared_files(&files)
+}
+
+/// As [`refuse_shared_places`], of the files alone; `None` is standard output.
+pub(super) fn refuse_shared_files(files: &[Option<&Path>]) -> Result<(), Outcome> {
+    for (at, file) in files.iter().enumerate() {
+        let is_shared = files.iter().skip(at + 1).any(|other| other == file);
+        match file {
             Some(file) if is_shared => {
                 let file = file.display();
                 return Err(Outcome::usage(format!("only one format can go to the file {file}")));
@@ -167,7 +178,12 @@ pub(super) fn print(text: &str) -> Result<(), Outcome> {
 
 /// Writes text to a file, or to standard output.
 pub(super) fn write(target: &OutputTarget, text: &str) -> Result<(), Outcome> {
-    match &target.file {
+    write_to(target.file.as_deref(), text)
+}
+
+/// Writes text to a file, or to standard output.
+pub(super) fn write_to(file: Option<&Path>, text: &str) -> Result<(), Outcome> {
+    match file {
         None => print(text),
         Some(file) => {
             fs::write(file, text).map_err(|error| Outcome::usage(format!("cannot write {}: {error}", file.display())))

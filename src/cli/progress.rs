@@ -7,6 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::output;
+use crate::live::progress::Progress;
 
 /// A run shorter than this shows nothing.
 const DELAY: Duration = Duration::from_millis(500);
@@ -44,6 +45,13 @@ impl ProgressLine {
     /// Says what is done from now on.
     pub(super) fn stage(&self, what: &'static str) {
         self.bar.set_message(what);
+    }
+}
+
+impl Progress for ProgressLine {
+    fn objects(&self, read: usize, of: usize) {
+        self.bar
+            .set_message(format!("reading the cluster: {read} of {of} objects"));
     }
 }
 

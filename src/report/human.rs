@@ -14,6 +14,7 @@ use super::faults::faults;
 use super::links::{self, Links};
 use super::sentence::{roots_note, sentence};
 use super::shown::Shown;
+use super::since;
 use super::summary::{self, plural};
 use super::suppressed;
 use super::visible::visible;
@@ -74,6 +75,7 @@ pub fn render(report: &Report, catalog: &Catalog, style: Style<'_>) -> String {
     for (policy, findings) in rest {
         write_rest(&mut out, policy, &findings, catalog, style);
     }
+    since::write(&mut out, report, style);
     if style.show_suppressed {
         suppressed::write(&mut out, report, style);
     }
@@ -224,7 +226,8 @@ pub(super) const RED: &str = "31";
 pub(super) const YELLOW: &str = "33";
 pub(super) const CYAN: &str = "36";
 pub(super) const DIM: &str = "2";
-const BOLD: &str = "1";
+pub(super) const GREEN: &str = "32";
+pub(super) const BOLD: &str = "1";
 
 pub(super) fn paint(text: &str, code: &str, style: Style<'_>) -> String {
     if style.color {

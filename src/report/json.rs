@@ -1,14 +1,14 @@
 //! `--output json`: one document, version 1. Fields are only ever added.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::Report;
 use super::coverage::Coverage;
-use super::fingerprints::fingerprints;
 use crate::model::object::Identity;
-use crate::policy::finding::{Finding, Label, Place, Severity};
+use crate::policy::finding::{Finding, Label, Place, Severity, Since};
 use crate::policy::suppression::Suppressed;
 use crate::source::text::Position;
 
@@ -22,6 +22,15 @@ struct Document<'r> {
     summary: Summary,
     /// Why something was not judged at all; the exit code is 3 then.
     incomplete: Option<&'r str>,
+    /// The earlier state that the findings are held against; the summary counts what is new then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base: Option<&'r str>,
+    /// Its findings that are not there any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gone: Option<Vec<JsonFinding<'r>>>,
+    /// The files that were asked for, if not all findings are here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    touched: Option<&'r BTreeSet<String>>,
 }
 
 #[derive(Serialize)]
@@ -40,6 +49,8 @@ struct JsonFinding<'r> {
     /// The folders of the kustomizations in whose objects it was found.
     #[serde(rename = "renderedIn")]
     rendered_in: &'r [Arc<str>],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -95,15 +106,25 @@ struct Summary {
     warning: usize,
     info: usize,
     suppressed: usize,
+    /// Findings that were there before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stays: Option<usize>,
+    /// Findings that are not there any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gone: Option<usize>,
+    /// Findings that concern none of the files asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    elsewhere: Option<usize>,
 }
 
 /// The report as JSON text, with a line feed at its end.
 #[must_use]
 pub fn render(report: &Report) -> String {
+    let (comparison, narrowing) = (report.comparison.as_ref(), report.narrowing.as_ref());
     let document = Document {
         version: 1,
         command: "check",
-        findings: findings(&report.findings),
+        findings: report.findings.iter().map(json_finding).collect(),
         coverage: &report.coverage,
         targets: report
             .targets
@@ -120,8 +141,16 @@ pub fn render(report: &Report) -> String {
                 ),
             })
             .collect(),
-        summary: summary(|severity| report.count(severity), report.suppressed().count()),
+        summary: Summary {
+            stays: comparison.map(|_| report.staying().count()),
+            gone: comparison.map(|comparison| comparison.gone.len()),
+            elsewhere: narrowing.map(|narrowing| narrowing.elsewhere),
+            ..summary(|severity| report.count(severity), report.suppressed().count())
+        },
         incomplete: report.incomplete.as_deref(),
+        base: comparison.map(|comparison| &*comparison.base),
+        gone: comparison.map(|comparison| comparison.gone.iter().map(json_finding).collect()),
+        touched: narrowing.map(|narrowing| &narrowing.touched.names),
     };
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
@@ -134,31 +163,27 @@ fn summary(count: impl Fn(Severity) -> usize, suppressed: usize) -> Summary {
         warning: count(Severity::Warning),
         info: count(Severity::Info),
         suppressed,
+        stays: None,
+        gone: None,
+        elsewhere: None,
     }
 }
 
-fn findings(findings: &[Finding]) -> Vec<JsonFinding<'_>> {
-    findings
-        .iter()
-        .zip(fingerprints(findings))
-        .map(|(finding, fingerprint)| json_finding(finding, fingerprint))
-        .collect()
-}
-
-fn json_finding(finding: &Finding, fingerprint: String) -> JsonFinding<'_> {
+fn json_finding(finding: &Finding) -> JsonFinding<'_> {
     JsonFinding {
         policy: &finding.policy,
         severity: finding.severity.name(),
         message: &finding.message,
         help: &finding.help,
         target: &finding.target,
-        fingerprint,
+        fingerprint: finding.fingerprint(),
         object: finding.object.as_ref().map(object),
         path: &finding.path,
         location: location(&finding.primary.place),
         related: finding.related.iter().map(related).collect(),
         suppressed: finding.suppressed.as_ref().map(suppressed),
         rendered_in: &finding.rendered_in,
+        since: finding.since.map(Since::name),
     }
 }
 

@@ -11,13 +11,12 @@ use serde::Serialize;
 
 use super::Report;
 use super::coverage::Coverage;
-use super::fingerprints::fingerprints;
 use super::sentence::{position, sentence};
 use super::visible::visible;
 use crate::policy::catalog::Catalog;
 use crate::policy::definition::Policy;
 use crate::policy::documentation;
-use crate::policy::finding::{Finding, Label, Place, Severity, with_holes};
+use crate::policy::finding::{Finding, Label, Place, Severity, Since, with_holes};
 use crate::policy::suppression::{Means, Suppressed};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -129,6 +128,9 @@ struct RunResult<'r> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Location>,
     partial_fingerprints: BTreeMap<&'static str, String>,
+    /// Of every result, or of none (SARIF 2.1.0, section 3.27.24).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline_state: Option<&'static str>,
     /// Empty for what is shown: where one result has the list, all are to have it.
     suppressions: Vec<Suppression<'r>>,
     properties: ResultProperties<'r>,
@@ -201,11 +203,17 @@ struct Region {
 pub fn render(report: &Report, catalog: &Catalog) -> String {
     let policies = catalog.policies();
     let indices: HashMap<&str, usize> = policies.iter().zip(0..).map(|(policy, at)| (&*policy.id, at)).collect();
-    let results = report
-        .findings
-        .iter()
-        .zip(fingerprints(&report.findings))
-        .map(|(finding, fingerprint)| result(finding, fingerprint, indices.get(&*finding.policy).copied()))
+    let of = |finding, state| result(finding, state, &indices);
+    let state = |finding: &Finding| {
+        finding.since.map(|since| match since {
+            Since::New => "new",
+            Since::Stays => "unchanged",
+        })
+    };
+    let gone = report.comparison.iter().flat_map(|comparison| &comparison.gone);
+    let findings = report.findings.iter().map(|finding| of(finding, state(finding)));
+    let results = findings
+        .chain(gone.map(|finding| of(finding, Some("absent"))))
         .collect();
     let version = env!("CARGO_PKG_VERSION");
     let root = Base {
@@ -291,7 +299,11 @@ fn invocation(report: &Report) -> Invocation {
     }
 }
 
-fn result(finding: &Finding, fingerprint: String, rule_index: Option<usize>) -> RunResult<'_> {
+fn result<'r>(
+    finding: &'r Finding,
+    baseline_state: Option<&'static str>,
+    indices: &HashMap<&str, usize>,
+) -> RunResult<'r> {
     let object = finding.object.as_ref().map(|identity| LogicalLocation {
         fully_qualified_name: visible(&format!("{} {identity}", identity.api_version)).into_owned(),
         kind: "resource",
@@ -300,7 +312,7 @@ fn result(finding: &Finding, fingerprint: String, rule_index: Option<usize>) -> 
     let related = finding.related.iter().take(RELATED).zip(1..);
     RunResult {
         rule_id: &finding.policy,
-        rule_index,
+        rule_index: indices.get(&*finding.policy).copied(),
         level: level(finding.severity),
         message: Text::plain(message(finding)),
         locations: [Location {
@@ -310,7 +322,8 @@ fn result(finding: &Finding, fingerprint: String, rule_index: Option<usize>) -> 
             message: (!words.is_empty()).then(|| Text::plain(visible(&words))),
         }],
         related_locations: related.map(|(label, id)| related_location(label, id)).collect(),
-        partial_fingerprints: BTreeMap::from([(FINGERPRINT, fingerprint)]),
+        partial_fingerprints: BTreeMap::from([(FINGERPRINT, finding.fingerprint())]),
+        baseline_state,
         suppressions: finding.suppressed.iter().map(suppression).collect(),
         properties: ResultProperties {
             target: &finding.target,

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::coverage::{ChartCoverage, Coverage, DeliveryCounts, UndecidedDelivery};
 use super::human::{CYAN, RED, Style, YELLOW, paint, wrap};
 use super::visible::visible;
-use super::{Report, TargetReport, suppressed};
+use super::{Report, TargetReport, since, suppressed};
 use crate::policy::finding::Severity;
 
 /// For where nothing is coloured or wrapped.
@@ -22,7 +22,8 @@ const PLAIN: Style = Style {
 pub(super) fn write(out: &mut String, report: &Report, style: Style<'_>) {
     write_coverage(out, report, style);
     let counts = counts(|severity| report.count(severity), style);
-    let _ = writeln!(out, "{counts}{}", suppressed::count(report.suppressed()));
+    let since = since::phrase(report);
+    let _ = writeln!(out, "{counts}{since}{}", suppressed::count(report.suppressed()));
 }
 
 /// What was looked at, in whole lines that are safe to show.
@@ -34,7 +35,7 @@ pub(super) fn lines(report: &Report) -> Vec<String> {
 
 /// How many findings there are, by severity.
 pub(super) fn found(report: &Report) -> String {
-    counts(|severity| report.count(severity), PLAIN)
+    counts(|severity| report.count(severity), PLAIN) + &since::phrase(report)
 }
 
 fn write_coverage(out: &mut String, report: &Report, style: Style<'_>) {
@@ -60,6 +61,11 @@ fn write_coverage(out: &mut String, report: &Report, style: Style<'_>) {
         }
     }
     for line in wrap(&suppressed::sentence(report, style), style.width) {
+        if !line.is_empty() {
+            let _ = writeln!(out, "{line}");
+        }
+    }
+    for line in wrap(&since::narrowing(report), style.width) {
         if !line.is_empty() {
             let _ = writeln!(out, "{line}");
         }

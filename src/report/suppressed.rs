@@ -102,7 +102,8 @@ fn place(place: &Place) -> String {
     format!("{}:{}:{}", place.file.path(), position.line, position.column)
 }
 
-fn indented(text: &str, columns: usize, style: Style<'_>) -> Vec<String> {
+/// A text over as many lines as it needs, the first `columns` in.
+pub(super) fn indented(text: &str, columns: usize, style: Style<'_>) -> Vec<String> {
     let indent = " ".repeat(columns);
     let width = style.width.saturating_sub(columns);
     wrap(&visible(text), width)

@@ -57,6 +57,17 @@ pub struct Repository {
 #[must_use]
 pub fn load(walked: Walked, wanted: Option<&Wanted>, other: Option<&OtherRenderer>) -> Repository {
     let disk = Disk::new(&walked.root);
+    load_from(walked, &disk, wanted, other)
+}
+
+/// As [`load`], from wherever the files are.
+#[must_use]
+pub fn load_from(
+    walked: Walked,
+    disk: &dyn Files,
+    wanted: Option<&Wanted>,
+    other: Option<&OtherRenderer>,
+) -> Repository {
     let names = walked
         .files
         .iter()
@@ -73,16 +84,18 @@ pub fn load(walked: Walked, wanted: Option<&Wanted>, other: Option<&OtherRendere
         .files
         .into_iter()
         .partition(|file| classify::is_kustomization_name(&file.name));
-    repository.add(first, &charts, |_| None);
+    repository.add(first, disk, &charts, |_| None);
     // What is not among the paths to check is no finding when it cannot be read.
     let context = walked.context.into_iter();
-    let context: Vec<LoadedFile> = context.filter_map(|file| load_file(file, &charts, None).ok()).collect();
-    let graph = Graph::of(kustomizations(repository.files.iter().chain(&context)), &disk);
+    let context: Vec<LoadedFile> = context
+        .filter_map(|file| load_file(file, disk, &charts, None).ok())
+        .collect();
+    let graph = Graph::of(kustomizations(repository.files.iter().chain(&context)), disk);
     let needed = graph.read_files();
-    repository.add(rest, &charts, |name| wanted.filter(|_| !needed.contains(name)));
+    repository.add(rest, disk, &charts, |name| wanted.filter(|_| !needed.contains(name)));
     repository.unreadable.sort();
     repository.files.sort_by(|one, other| one.name.cmp(&other.name));
-    repository.build(&graph, &disk, other);
+    repository.build(&graph, disk, other);
     repository
 }
 
@@ -119,11 +132,16 @@ pub fn load_stream(name: &str, bytes: Vec<u8>) -> Repository {
     }
 }
 
-fn load_file(file: FoundFile, charts: &Charts, wanted: Option<&Wanted>) -> Result<LoadedFile, UnreadablePath> {
+fn load_file(
+    file: FoundFile,
+    disk: &dyn Files,
+    charts: &Charts,
+    wanted: Option<&Wanted>,
+) -> Result<LoadedFile, UnreadablePath> {
     if let Some(class) = charts.class_of(&file.name).filter(|class| !is_decoded(*class)) {
         return Ok(undecoded(file.name, class, charts));
     }
-    match read_limited(&file.path) {
+    match disk.read_found(&file) {
         Ok(bytes) => Ok(decoded_file(file.name, bytes, charts, wanted)),
         Err(message) => Err(UnreadablePath {
             name: file.name,
@@ -201,12 +219,18 @@ impl Repository {
         }
     }
 
-    fn add<'w>(&mut self, files: Vec<FoundFile>, charts: &Charts, wanted: impl Fn(&str) -> Option<&'w Wanted> + Sync) {
+    fn add<'w>(
+        &mut self,
+        files: Vec<FoundFile>,
+        disk: &dyn Files,
+        charts: &Charts,
+        wanted: impl Fn(&str) -> Option<&'w Wanted> + Sync,
+    ) {
         let read: Vec<Result<LoadedFile, UnreadablePath>> = files
             .into_par_iter()
             .map(|file| {
                 let wanted = wanted(&file.name);
-                load_file(file, charts, wanted)
+                load_file(file, disk, charts, wanted)
             })
             .collect();
         for file in read {
