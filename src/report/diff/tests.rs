@@ -86,6 +86,7 @@ fn objects_by_clusters_are_one_table() {
         width: 80,
         verbose: false,
         show_suppressed: false,
+        links: None,
     };
     let text = human::render(&report(), style);
     let table = "\n                    eu           us\n  ConfigMap shop/b  create       same\n  ConfigMap shop/d  —            create\n";
