@@ -202,9 +202,12 @@ impl Context<'_> {
                 "the snapshot has the keys of this object only: whether their values differ is not known",
             ));
         }
+        let written = self.is_revision().then(|| (other.clone(), object.clone()));
         let kept = (!self.is_revision()).then_some(&other);
-        let faults = desired::check(&mut object, kept, shape, served);
-        if !self.is_revision() {
+        let mut faults = desired::check(&mut object, kept, shape, served);
+        if self.is_revision() {
+            faults.leave_out(&desired::check(&mut other, None, shape, served));
+        } else {
             notes.extend(conversion::convert(&mut object, &other, reference, self.serves_beta));
         }
         let managed = ManagedFields::of(&live.json);
@@ -280,9 +283,12 @@ impl Context<'_> {
             certainty.fall(Confidence::Low, "the object in Git has items with the same keys");
         }
         settle::settle(Some(&before), &mut after_full, shape);
-        let after_shown = with_identity(&other, &object, &after_full);
-        let after_shown = if self.is_revision() { &object } else { &after_shown };
-        let (before, after) = redaction.objects(Some(&other), Some(after_shown));
+        // Between revisions it is the text that people compare.
+        let (before_shown, after_shown) = written.unwrap_or_else(|| {
+            let after = with_identity(&other, &object, &after_full);
+            (other, after)
+        });
+        let (before, after) = redaction.objects(Some(&before_shown), Some(&after_shown));
         ObjectDifference {
             reason,
             confidence: certainty.confidence,
