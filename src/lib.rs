@@ -8,7 +8,7 @@
 //! git revision, snapshot, cluster ─ live (state) ──────────────────────────────────┘
 //! ```
 //!
-//! No module reads a later one. `config` stands behind `policy`, though it is read first: a configuration names profiles and
+//! `mend` stands behind `policy`: it makes edits of what findings say. No module reads a later one. `config` stands behind `policy`, though it is read first: a configuration names profiles and
 //! severities. What it says goes into the flow as targets, which are a part of the model.
 
 pub mod source;
@@ -16,6 +16,8 @@ pub mod source;
 pub mod model;
 
 pub mod policy;
+
+pub mod mend;
 
 pub mod config;
 
