@@ -1,5 +1,6 @@
 //! `checker check`
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,10 +11,12 @@ use clap::Args;
 use super::baseline::BaselineArguments;
 use super::configuration::{ConfigurationArguments, TargetArguments};
 use super::exit::Outcome;
+use super::mend::MendArguments;
 use super::output::{self, Material};
 use super::{PolicyArguments, RenderingArguments, ReportArguments};
 use crate::model::inventory;
 use crate::model::target::{Target, Targets};
+use crate::policy::catalog::Catalog;
 use crate::policy::suppression::{Date, Decisions};
 use crate::report::{Report, human};
 use crate::source::classify::FileClass;
@@ -23,7 +26,8 @@ use crate::source::helm::{self, AskedRelease, Helm};
 use crate::source::kustomize::fallback::OtherRenderer;
 use crate::source::load::{self, Repository};
 use crate::source::release::HelmRelease;
-use crate::source::{limits, walk};
+use crate::source::walk::{self, Walked};
+use crate::source::limits;
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArguments {
@@ -48,10 +52,13 @@ pub(super) struct CheckArguments {
     policies: PolicyArguments,
 
     #[command(flatten)]
-    baseline: BaselineArguments,
+    pub(super) baseline: BaselineArguments,
 
     #[command(flatten)]
-    report: ReportArguments,
+    mend: MendArguments,
+
+    #[command(flatten)]
+    pub(super) report: ReportArguments,
 }
 
 /// The name of standard input in findings.
@@ -68,6 +75,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
 fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     output::refuse_shared_places(&arguments.report.output)?;
     let ground = Ground::of(&arguments.paths)?;
+    arguments.mend.refuse_what_cannot_be(arguments, ground.is_stream)?;
     let found = arguments
         .configuration
         .of(&ground.root, &ground.paths, arguments.report.color)?;
@@ -87,8 +95,17 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     } else {
         arguments.targets.select(found.configuration)?
     };
-    let wanted = (!catalog.judges_every_object()).then(|| Wanted::new(inventory::wanted_kinds()));
-    let mut repository = ground.read(&exclusion, wanted.as_ref(), arguments.rendering.other().as_ref())?;
+    let run = Run {
+        material: ground.material(&exclusion)?,
+        wanted: (!catalog.judges_every_object()).then(|| Wanted::new(inventory::wanted_kinds())),
+        other: arguments.rendering.other(),
+        configuration: found.name,
+        baselines: baseline.names,
+        catalog: &catalog,
+        targets: &targets,
+        decisions: &decisions,
+    };
+    let mut repository = run.read(&BTreeMap::new());
     if arguments.helm && ground.is_stream {
         return Err(Outcome::usage(
             "`--helm` renders the charts of a repository; a stream on standard input is rendered already",
@@ -97,28 +114,25 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     if arguments.helm {
         let helm = Helm::find().map_err(|why| Outcome::usage(why.to_string()))?;
         let releases = asked_releases(&targets);
-        repository.rendered_charts = helm::render(&repository, &ground.root, &releases, &helm, wanted.as_ref());
+        repository.rendered_charts = helm::render(&repository, &ground.root, &releases, &helm, run.wanted.as_ref());
     }
-    if let Some(name) = &found.name {
-        repository.set_class(name, FileClass::Configuration);
+    let mut report = run.judge(&repository)?;
+    let mut has_changes = false;
+    if report.incomplete.is_none() && arguments.mend.is_asked() {
+        let mended = arguments.mend.run(&run, &ground.root, repository, report, arguments)?;
+        (repository, report, has_changes) = (mended.repository, mended.report, mended.has_changes);
     }
-    for name in &baseline.names {
-        repository.set_class(name, FileClass::Baseline);
-    }
-    let mut report = Report::of(&repository, &catalog, &targets, &decisions).map_err(Outcome::usage)?;
     if report.incomplete.is_none() {
         arguments.baseline.write(&mut report.findings, &catalog, color)?;
     }
     for target in &arguments.report.output {
+        if target.file.is_none() && arguments.mend.diff {
+            continue;
+        }
         let text = (target.format.render)(&Material {
             report: &report,
             catalog: &catalog,
-            style: human::Style {
-                color: target.file.is_none() && output::use_color(arguments.report.color),
-                width: output::width(),
-                verbose: arguments.report.verbose,
-                show_suppressed: arguments.report.show_suppressed,
-            },
+            style: arguments.style(target.file.is_none()),
             fail_on,
         });
         output::write(target, &text)?;
@@ -128,8 +142,71 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     if let Some(why) = report.incomplete {
         return Ok(Outcome::Unfinished(why));
     }
-    let fails = report.shown().any(|finding| finding.severity >= fail_on);
+    let fails = has_changes || report.shown().any(|finding| finding.severity >= fail_on);
     Ok(if fails { Outcome::Findings } else { Outcome::Clean })
+}
+
+impl CheckArguments {
+    /// How what a person reads is to look.
+    pub(super) fn style(&self, is_on_screen: bool) -> human::Style {
+        human::Style {
+            color: is_on_screen && output::use_color(self.report.color),
+            width: output::width(),
+            verbose: self.report.verbose,
+            show_suppressed: self.report.show_suppressed,
+        }
+    }
+}
+
+/// What is judged, and by what: as often as need be.
+pub(super) struct Run<'r> {
+    material: Read,
+    wanted: Option<Wanted>,
+    other: Option<OtherRenderer>,
+    /// The name of the file that configures the run.
+    configuration: Option<String>,
+    /// The names of the files that are baselines.
+    baselines: Vec<String>,
+    catalog: &'r Catalog,
+    targets: &'r Targets,
+    decisions: &'r Decisions,
+}
+
+/// Where what is judged comes from.
+enum Read {
+    Paths(Walked),
+    Stream(Vec<u8>),
+}
+
+impl Run<'_> {
+    /// The repository, as if some files had other bytes.
+    pub(super) fn read(&self, changed: &BTreeMap<String, Vec<u8>>) -> Repository {
+        let mut repository = match &self.material {
+            Read::Paths(walked) => {
+                load::load_changed(walked.clone(), changed, self.wanted.as_ref(), self.other.as_ref())
+            }
+            Read::Stream(bytes) => {
+                let bytes = changed.get(STANDARD_INPUT).unwrap_or(bytes);
+                load::load_stream(STANDARD_INPUT, bytes.clone())
+            }
+        };
+        if let Some(name) = &self.configuration {
+            repository.set_class(name, FileClass::Configuration);
+        }
+        for name in &self.baselines {
+            repository.set_class(name, FileClass::Baseline);
+        }
+        repository
+    }
+
+    /// Whether it is standard input that is judged.
+    pub(super) fn is_stream(&self) -> bool {
+        matches!(self.material, Read::Stream(_))
+    }
+
+    pub(super) fn judge(&self, repository: &Repository) -> Result<Report, Outcome> {
+        Report::of(repository, self.catalog, self.targets, self.decisions).map_err(Outcome::usage)
+    }
 }
 
 /// The day of the run, in UTC: that of `SOURCE_DATE_EPOCH`, if it is set, so that a run can be repeated to the byte.
@@ -197,16 +274,11 @@ impl Ground {
         !self.is_stream && self.paths.iter().any(|path| self.root.starts_with(path))
     }
 
-    fn read(
-        &self,
-        exclusion: &Exclusion,
-        wanted: Option<&Wanted>,
-        other: Option<&OtherRenderer>,
-    ) -> Result<Repository, Outcome> {
+    fn material(&self, exclusion: &Exclusion) -> Result<Read, Outcome> {
         if !self.is_stream {
             let mut walked = walk::walk(&self.root, &self.paths).map_err(Outcome::usage)?;
             walked.leave_out(exclusion);
-            return Ok(load::load(walked, wanted, other));
+            return Ok(Read::Paths(walked));
         }
         let bytes = load::read_from(io::stdin().lock())
             .map_err(|message| Outcome::usage(format!("standard input: {message}")))?;
@@ -214,6 +286,6 @@ impl Ground {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Err(Outcome::usage("standard input is empty, so nothing was judged"));
         }
-        Ok(load::load_stream(STANDARD_INPUT, bytes))
+        Ok(Read::Stream(bytes))
     }
 }

@@ -5,6 +5,7 @@ mod check;
 mod configuration;
 mod decode;
 mod exit;
+mod mend;
 mod output;
 mod policies;
 mod render;

@@ -11,6 +11,7 @@ use textwrap::WordSplitter;
 use super::Report;
 use super::excerpt::Excerpt;
 use super::faults::faults;
+use super::mending;
 use super::sentence::{roots_note, sentence};
 use super::shown::Shown;
 use super::summary::{self, plural};
@@ -74,6 +75,9 @@ pub fn render(report: &Report, catalog: &Catalog, style: Style) -> String {
         suppressed::write(&mut out, report, style);
     }
     summary::write(&mut out, report, style);
+    if let Some(mending) = &report.mending {
+        out.push_str(&mending::summary(mending, style));
+    }
     out
 }
 
@@ -199,6 +203,7 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<std::borrow::Cow<'_, str>> {
 }
 
 pub(super) const RED: &str = "31";
+pub(super) const GREEN: &str = "32";
 pub(super) const YELLOW: &str = "33";
 pub(super) const CYAN: &str = "36";
 pub(super) const DIM: &str = "2";

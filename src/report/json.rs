@@ -1,5 +1,6 @@
 //! `--output json`: one document, version 1. Fields are only ever added.
 
+use std::iter;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -7,8 +8,10 @@ use serde::Serialize;
 use super::Report;
 use super::coverage::Coverage;
 use super::fingerprints::fingerprints;
+use crate::mend::{Mending, Prepared, Refusal};
 use crate::model::object::Identity;
 use crate::policy::finding::{Finding, Label, Place, Severity};
+use crate::policy::mend::Mend;
 use crate::policy::suppression::Suppressed;
 use crate::source::text::Position;
 
@@ -22,6 +25,8 @@ struct Document<'r> {
     summary: Summary,
     /// Why something was not judged at all; the exit code is 3 then.
     incomplete: Option<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mending: Option<JsonMending<'r>>,
 }
 
 #[derive(Serialize)]
@@ -40,6 +45,41 @@ struct JsonFinding<'r> {
     /// The folders of the kustomizations in whose objects it was found.
     #[serde(rename = "renderedIn")]
     rendered_in: &'r [Arc<str>],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mend: Option<JsonMend<'r>>,
+}
+
+#[derive(Serialize)]
+struct JsonMend<'r> {
+    safety: &'static str,
+    description: &'r str,
+    edits: Vec<JsonEdit<'r>>,
+    /// Why `--fix` does not make it.
+    refused: Option<String>,
+}
+
+#[derive(Serialize)]
+struct JsonEdit<'r> {
+    location: Location<'r>,
+    text: &'r str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct JsonMending<'r> {
+    written: bool,
+    files: Vec<&'r str>,
+    mended: usize,
+    held_back: usize,
+    refused: Vec<JsonRefused<'r>>,
+}
+
+#[derive(Serialize)]
+struct JsonRefused<'r> {
+    policy: &'r str,
+    location: Location<'r>,
+    description: &'r str,
+    reason: String,
 }
 
 #[derive(Serialize)]
@@ -103,7 +143,7 @@ pub fn render(report: &Report) -> String {
     let document = Document {
         version: 1,
         command: "check",
-        findings: findings(&report.findings),
+        findings: findings(report),
         coverage: &report.coverage,
         targets: report
             .targets
@@ -122,6 +162,7 @@ pub fn render(report: &Report) -> String {
             .collect(),
         summary: summary(|severity| report.count(severity), report.suppressed().count()),
         incomplete: report.incomplete.as_deref(),
+        mending: report.mending.as_ref().map(mending),
     };
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
@@ -137,12 +178,49 @@ fn summary(count: impl Fn(Severity) -> usize, suppressed: usize) -> Summary {
     }
 }
 
-fn findings(findings: &[Finding]) -> Vec<JsonFinding<'_>> {
+fn findings(report: &Report) -> Vec<JsonFinding<'_>> {
+    let findings = report.findings.iter().zip(fingerprints(&report.findings));
+    let mends = report.mends.iter().map(Option::as_ref).chain(iter::repeat(None));
     findings
-        .iter()
-        .zip(fingerprints(findings))
-        .map(|(finding, fingerprint)| json_finding(finding, fingerprint))
+        .zip(mends)
+        .map(|((finding, fingerprint), prepared)| JsonFinding {
+            mend: finding.mend.as_ref().zip(prepared).map(mend),
+            ..json_finding(finding, fingerprint)
+        })
         .collect()
+}
+
+fn mend<'r>((mend, prepared): (&'r Mend, &'r Result<Prepared, Refusal>)) -> JsonMend<'r> {
+    let edits = prepared.iter().flat_map(|prepared| &prepared.edits);
+    JsonMend {
+        safety: mend.safety.name(),
+        description: &mend.description,
+        edits: edits
+            .map(|(place, text)| JsonEdit {
+                location: location(place),
+                text,
+            })
+            .collect(),
+        refused: prepared.as_ref().err().map(ToString::to_string),
+    }
+}
+
+fn mending(mending: &Mending) -> JsonMending<'_> {
+    let refused = mending.refused.iter();
+    JsonMending {
+        written: mending.is_written,
+        files: mending.texts.keys().map(String::as_str).collect(),
+        mended: mending.mended,
+        held_back: mending.held_back,
+        refused: refused
+            .map(|refused| JsonRefused {
+                policy: &refused.policy,
+                location: location(&refused.place),
+                description: &refused.description,
+                reason: refused.why.to_string(),
+            })
+            .collect(),
+    }
 }
 
 fn json_finding(finding: &Finding, fingerprint: String) -> JsonFinding<'_> {
@@ -159,6 +237,7 @@ fn json_finding(finding: &Finding, fingerprint: String) -> JsonFinding<'_> {
         related: finding.related.iter().map(related).collect(),
         suppressed: finding.suppressed.as_ref().map(suppressed),
         rendered_in: &finding.rendered_in,
+        mend: None,
     }
 }
 

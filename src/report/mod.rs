@@ -12,6 +12,7 @@ pub mod json;
 pub mod junit;
 pub mod kustomizations;
 pub mod markdown;
+pub mod mending;
 pub mod objects;
 mod prose;
 pub mod sarif;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 
 use coverage::{Coverage, FileLine};
 
+use crate::mend::{self, Mending, Prepared, Refusal};
 use crate::model::target::Targets;
 use crate::policy::catalog::Catalog;
 use crate::policy::evaluate::EvaluationProblem;
@@ -48,6 +50,10 @@ pub struct Report {
     pub files: Vec<FileLine>,
     /// Why something was not judged at all, if so; then the run could not finish.
     pub incomplete: Option<String>,
+    /// What the mend of each finding means, in their order; `None` where it has none.
+    pub mends: Vec<Option<Result<Prepared, Refusal>>>,
+    /// What was mended before this was found, if that was asked for.
+    pub mending: Option<Mending>,
 }
 
 /// What is told of one target.
@@ -83,6 +89,8 @@ impl Report {
             });
         })?;
         Ok(Self {
+            mends: mend::prepare(repository, &findings),
+            mending: None,
             findings,
             coverage: Coverage::of_all(repository, targets, reports.iter().map(|report| &report.coverage)),
             files: coverage::file_lines(repository, targets),

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
+use std::iter;
 
 use serde::Serialize;
 
@@ -14,6 +15,7 @@ use super::coverage::Coverage;
 use super::fingerprints::fingerprints;
 use super::sentence::{position, sentence};
 use super::visible::visible;
+use crate::mend::{Prepared, Refusal};
 use crate::policy::catalog::Catalog;
 use crate::policy::definition::Policy;
 use crate::policy::documentation;
@@ -131,7 +133,36 @@ struct RunResult<'r> {
     partial_fingerprints: BTreeMap<&'static str, String>,
     /// Empty for what is shown: where one result has the list, all are to have it.
     suppressions: Vec<Suppression<'r>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fixes: Vec<Fix<'r>>,
     properties: ResultProperties<'r>,
+}
+
+/// What would put it right (SARIF 2.1.0, section 3.55).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Fix<'r> {
+    description: Text,
+    artifact_changes: [ArtifactChange<'r>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ArtifactChange<'r> {
+    artifact_location: ArtifactLocation,
+    replacements: Vec<Replacement<'r>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Replacement<'r> {
+    deleted_region: Region,
+    inserted_content: InsertedContent<'r>,
+}
+
+#[derive(Serialize)]
+struct InsertedContent<'r> {
+    text: &'r str,
 }
 
 /// Why nobody is to be told of a result (SARIF 2.1.0, section 3.35).
@@ -205,7 +236,11 @@ pub fn render(report: &Report, catalog: &Catalog) -> String {
         .findings
         .iter()
         .zip(fingerprints(&report.findings))
-        .map(|(finding, fingerprint)| result(finding, fingerprint, indices.get(&*finding.policy).copied()))
+        .zip(report.mends.iter().map(Option::as_ref).chain(iter::repeat(None)))
+        .map(|((finding, fingerprint), prepared)| RunResult {
+            fixes: prepared.and_then(|prepared| fix(finding, prepared)).into_iter().collect(),
+            ..result(finding, fingerprint, indices.get(&*finding.policy).copied())
+        })
         .collect();
     let version = env!("CARGO_PKG_VERSION");
     let root = Base {
@@ -312,6 +347,7 @@ fn result(finding: &Finding, fingerprint: String, rule_index: Option<usize>) -> 
         related_locations: related.map(|(label, id)| related_location(label, id)).collect(),
         partial_fingerprints: BTreeMap::from([(FINGERPRINT, fingerprint)]),
         suppressions: finding.suppressed.iter().map(suppression).collect(),
+        fixes: Vec::new(),
         properties: ResultProperties {
             target: &finding.target,
             path: &finding.path,
@@ -319,6 +355,23 @@ fn result(finding: &Finding, fingerprint: String, rule_index: Option<usize>) -> 
             rendered_in: finding.rendered_in.iter().map(|root| &**root).collect(),
         },
     }
+}
+
+fn fix<'r>(finding: &Finding, prepared: &'r Result<Prepared, Refusal>) -> Option<Fix<'r>> {
+    let mend = finding.mend.as_ref()?;
+    let edits = &prepared.as_ref().ok()?.edits;
+    let (first, _) = edits.first()?;
+    let replacement = |(place, text): &'r (Place, String)| Replacement {
+        deleted_region: region(place),
+        inserted_content: InsertedContent { text },
+    };
+    Some(Fix {
+        description: Text::plain(visible(&format!("{} ({})", mend.description, mend.safety.name()))),
+        artifact_changes: [ArtifactChange {
+            artifact_location: artifact_location(first),
+            replacements: edits.iter().map(replacement).collect(),
+        }],
+    })
 }
 
 fn suppression(suppressed: &Suppressed) -> Suppression<'_> {
@@ -383,19 +436,27 @@ fn related_location(label: &Label, id: usize) -> Location {
 }
 
 fn physical_location(place: &Place) -> PhysicalLocation {
+    PhysicalLocation {
+        artifact_location: artifact_location(place),
+        region: region(place),
+    }
+}
+
+fn artifact_location(place: &Place) -> ArtifactLocation {
+    ArtifactLocation {
+        uri: relative_uri(place.file.path()),
+        uri_base_id: ROOT,
+    }
+}
+
+fn region(place: &Place) -> Region {
     let start = place.file.position(place.span.start);
     let end = place.file.position(place.span.end);
-    PhysicalLocation {
-        artifact_location: ArtifactLocation {
-            uri: relative_uri(place.file.path()),
-            uri_base_id: ROOT,
-        },
-        region: Region {
-            start_line: start.line,
-            start_column: start.column,
-            end_line: end.line,
-            end_column: end.column,
-        },
+    Region {
+        start_line: start.line,
+        start_column: start.column,
+        end_line: end.line,
+        end_column: end.column,
     }
 }
 

@@ -19,6 +19,8 @@ fn a_run_that_could_not_be_finished_says_so() {
             incomplete: Some(why.to_owned()),
         }],
         files: Vec::new(),
+        mends: Vec::new(),
+        mending: None,
         incomplete: Some(why.to_owned()),
     };
     let catalog = Catalog::builtin().unwrap();
