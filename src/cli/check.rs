@@ -24,10 +24,10 @@ use crate::source::decode::skim::Wanted;
 use crate::source::exclusion::Exclusion;
 use crate::source::helm::{self, AskedRelease, Helm};
 use crate::source::kustomize::fallback::OtherRenderer;
+use crate::source::limits;
 use crate::source::load::{self, Repository};
 use crate::source::release::HelmRelease;
 use crate::source::walk::{self, Walked};
-use crate::source::limits;
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArguments {

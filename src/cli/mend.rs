@@ -49,7 +49,9 @@ impl MendArguments {
             ));
         }
         if self.diff && arguments.baseline.is_written() {
-            return Err(Outcome::usage("`--diff` writes nothing; use `--write-baseline` without it"));
+            return Err(Outcome::usage(
+                "`--diff` writes nothing; use `--write-baseline` without it",
+            ));
         }
         let mut on_screen = arguments.report.output.iter().filter(|target| target.file.is_none());
         if self.diff && on_screen.any(|target| target.format.name != "human") {
@@ -120,7 +122,9 @@ impl MendArguments {
         for (at, (name, text)) in made.texts.iter().enumerate() {
             write::replace(root, name, old(name).unwrap_or_default(), text).map_err(|why| {
                 let files = made.texts.len();
-                Outcome::Unfinished(format!("cannot write `{name}`: {why} ({at} of {files} files are mended)"))
+                Outcome::Unfinished(format!(
+                    "cannot write `{name}`: {why} ({at} of {files} files are mended)"
+                ))
             })?;
         }
         made.is_written = true;
@@ -153,7 +157,9 @@ fn refuse_reports_over_files(made: &Mending, root: &Path, arguments: &CheckArgum
     for file in files {
         let path = walk::absolute(&here, file);
         if let Some(name) = made.texts.keys().find(|name| root.join(name) == path) {
-            return Err(Outcome::usage(format!("`{name}` is mended and cannot hold a report, too")));
+            return Err(Outcome::usage(format!(
+                "`{name}` is mended and cannot hold a report, too"
+            )));
         }
     }
     Ok(())

@@ -34,7 +34,10 @@ const ONE_BY_ONE: usize = 100;
 pub(super) fn apply(path: &str, text: &str, mends: &[FileMend<'_>]) -> Applied {
     let mut refused: BTreeMap<usize, Refusal> = BTreeMap::new();
     loop {
-        let chosen: Vec<&FileMend<'_>> = mends.iter().filter(|mend| !refused.contains_key(&mend.finding)).collect();
+        let chosen: Vec<&FileMend<'_>> = mends
+            .iter()
+            .filter(|mend| !refused.contains_key(&mend.finding))
+            .collect();
         match attempt(path, text, &chosen) {
             Ok(mended) => {
                 return Applied {
@@ -56,7 +59,8 @@ pub(super) fn apply(path: &str, text: &str, mends: &[FileMend<'_>]) -> Applied {
                 let culprits: Vec<(usize, Refusal)> = culprits.collect();
                 if culprits.is_empty() {
                     // Each goes alone, and not all together: the first one is made.
-                    let why = Refusal::new("it does not go together with the other mends of the file; run it once more");
+                    let why =
+                        Refusal::new("it does not go together with the other mends of the file; run it once more");
                     refused.extend(chosen.iter().skip(1).map(|mend| (mend.finding, why.clone())));
                 }
                 refused.extend(culprits);
@@ -82,7 +86,9 @@ impl Failure {
 fn attempt(path: &str, text: &str, mends: &[&FileMend<'_>]) -> Result<Option<String>, Failure> {
     let mut decoded = decode::decode_str(path, text);
     let mut due = Values::of(&decoded).map_err(Failure::Somewhere)?;
-    let steps = mends.iter().flat_map(|mend| mend.steps.iter().map(|step| (mend.finding, *step)));
+    let steps = mends
+        .iter()
+        .flat_map(|mend| mend.steps.iter().map(|step| (mend.finding, *step)));
     let mut pending: Vec<(usize, (&Route, &Operation))> = steps.collect();
     let mut mended = None;
     for _ in 0..ROUNDS {

@@ -9,7 +9,9 @@ use super::locate::{Route, Step, doubled_key, follow, shared, shared_anchor};
 use super::notation::{BlockNotation, quoted, scalar, single_quoted};
 use super::{Edit, Refusal, flow};
 use crate::policy::mend::{Addition, Operation};
-use crate::source::decode::{Decoded, Document, Entry, FaultKind, Node, NodeId, NodeKind, Scalar, Style, resolve, to_json, write_json};
+use crate::source::decode::{
+    Decoded, Document, Entry, FaultKind, Node, NodeId, NodeKind, Scalar, Style, resolve, to_json, write_json,
+};
 use crate::source::limits;
 
 /// The edits of a step; none if all is as it should be already.
@@ -68,9 +70,8 @@ fn set_text(route: &Route, value: Node<'_>, judged: &str, due: &str) -> Result<V
 fn like_siblings(route: &Route, value: Node<'_>, due: &str) -> String {
     let siblings = || value.parent().into_iter().flat_map(|(mapping, _)| mapping.entries());
     let has = |style: Style| siblings().any(|entry| !entry.is_merged() && entry.value().style() == style);
-    let is_single = matches!(route.steps.last(), Some(Step::Key(_)))
-        && has(Style::SingleQuoted)
-        && !has(Style::DoubleQuoted);
+    let is_single =
+        matches!(route.steps.last(), Some(Step::Key(_))) && has(Style::SingleQuoted) && !has(Style::DoubleQuoted);
     let single = is_single.then(|| single_quoted(due)).flatten();
     single.unwrap_or_else(|| quoted(due))
 }
@@ -179,9 +180,15 @@ impl<'d> Insertion<'d> {
             return Err(shared_anchor());
         }
         if node.entries().any(Entry::is_merged) {
-            return Err(Refusal::new("a `<<` fills the mapping, too, and may say what is missing"));
+            return Err(Refusal::new(
+                "a `<<` fills the mapping, too, and may say what is missing",
+            ));
         }
-        let mut faults = self.decoded.faults.iter().filter(|fault| fault.kind == FaultKind::DuplicateKey);
+        let mut faults = self
+            .decoded
+            .faults
+            .iter()
+            .filter(|fault| fault.kind == FaultKind::DuplicateKey);
         let doubled = faults.find_map(|fault| node.entries().find(|entry| entry.key_span() == fault.span));
         doubled.map_or(Ok(()), |entry| Err(doubled_key(entry.key())))
     }
@@ -207,7 +214,16 @@ impl<'d> Insertion<'d> {
             return flow::put(self.text(), list, None, value);
         }
         let indent = layout::column_of_list(self.text(), list)?;
-        self.put_lines(end_of(list), self.notation().item(value, indent))
+        let last = list.items().next_back();
+        let lines = match last.filter(|last| last.style() == Style::Flow && last.kind() == NodeKind::Mapping) {
+            Some(like) => vec![format!(
+                "{}- {}",
+                " ".repeat(indent),
+                flow::like(self.text(), like, value)
+            )],
+            None => self.notation().item(value, indent),
+        };
+        self.put_lines(end_of(list), lines)
     }
 
     /// Gives a key that has no value one.
@@ -233,7 +249,9 @@ impl<'d> Insertion<'d> {
         let lines = match value {
             Value::Array(items) => {
                 let items = items.iter();
-                items.flat_map(|item| notation.item(item, indent + notation.dash)).collect()
+                items
+                    .flat_map(|item| notation.item(item, indent + notation.dash))
+                    .collect()
             }
             other => notation.mapping(other, indent + notation.step),
         };

@@ -47,6 +47,11 @@ pub(super) fn put(text: &str, collection: Node<'_>, key: Option<&str>, value: &V
     })
 }
 
+/// A value, written like a flow collection that is there.
+pub(super) fn like(text: &str, collection: Node<'_>, value: &Value) -> String {
+    notation(text, collection).value(value)
+}
+
 /// Gives a key of a flow mapping that has no value one.
 pub(super) fn fill(text: &str, mapping: Node<'_>, entry: Entry<'_>, value: &Value) -> Result<Vec<Edit>, Refusal> {
     let new = notation(text, mapping).value(value);
@@ -56,7 +61,11 @@ pub(super) fn fill(text: &str, mapping: Node<'_>, entry: Entry<'_>, value: &Valu
     if between.trim() != ":" {
         return Err(odd_layout());
     }
-    let blank = if between.ends_with(':') && !text[..start].ends_with(' ') { " " } else { "" };
+    let blank = if between.ends_with(':') && !text[..start].ends_with(' ') {
+        " "
+    } else {
+        ""
+    };
     let blank = if start == end { blank } else { "" };
     Ok(vec![Edit::new(start, end, format!("{blank}{new}"))])
 }
@@ -66,7 +75,12 @@ fn last_child(collection: Node<'_>) -> Option<(usize, usize)> {
     let children: Vec<(u32, u32)> = if collection.kind() == NodeKind::Mapping {
         let entries = collection.entries();
         entries
-            .map(|entry| (entry.key_span().start, entry.value().span().end.max(entry.key_span().end)))
+            .map(|entry| {
+                (
+                    entry.key_span().start,
+                    entry.value().span().end.max(entry.key_span().end),
+                )
+            })
             .collect()
     } else {
         let items = collection.items();

@@ -31,12 +31,15 @@ pub(super) fn is_blank_or_comment(rest: &str) -> bool {
 
 /// The column of a block mapping's keys.
 pub(super) fn column_of_mapping(text: &str, mapping: Node<'_>) -> Result<usize, Refusal> {
-    let columns = mapping.entries().filter(|entry| !entry.is_merged()).filter_map(|entry| {
-        let start = entry.key_span().start as usize;
-        let prefix = text.get(line_start(text, start)..start)?;
-        let is_first = mapping.span().start as usize == start;
-        is_indentation(prefix, is_first).then_some(prefix.len())
-    });
+    let columns = mapping
+        .entries()
+        .filter(|entry| !entry.is_merged())
+        .filter_map(|entry| {
+            let start = entry.key_span().start as usize;
+            let prefix = text.get(line_start(text, start)..start)?;
+            let is_first = mapping.span().start as usize == start;
+            is_indentation(prefix, is_first).then_some(prefix.len())
+        });
     // Where an anchor or a tag stands before the first key, the others tell.
     columns.last().ok_or_else(odd_layout)
 }
@@ -55,9 +58,7 @@ pub(super) fn column_of_list(text: &str, list: Node<'_>) -> Result<usize, Refusa
 
 /// Whether only blanks, and the dashes of lists around it, stand before something in its line.
 fn is_indentation(prefix: &str, is_first: bool) -> bool {
-    prefix
-        .bytes()
-        .all(|byte| byte == b' ' || is_first && byte == b'-')
+    prefix.bytes().all(|byte| byte == b' ' || is_first && byte == b'-')
 }
 
 pub(super) fn odd_layout() -> Refusal {

@@ -119,12 +119,17 @@ impl<'d> Locator<'d> {
     pub(super) fn route(&mut self, operation: &Operation) -> Result<Route, Refusal> {
         let place = operation.place();
         if place.is_near {
-            return Err(Refusal::new("it is rendered, and no text of the file is known to make it"));
+            return Err(Refusal::new(
+                "it is rendered, and no text of the file is known to make it",
+            ));
         }
         if place.file.path() != self.decoded.file.path() || place.file.text() != self.decoded.file.text() {
             return Err(Refusal::new("it was read from another state of the file"));
         }
-        if let Operation::Insert { made_by: Some(root), .. } = operation {
+        if let Operation::Insert {
+            made_by: Some(root), ..
+        } = operation
+        {
             return Err(Refusal::new(format!(
                 "the kustomization `{}` makes the object: whether it belongs into a base or an overlay is for people to say",
                 if root.is_empty() { "." } else { root }
@@ -197,7 +202,9 @@ fn way_to(node: Node<'_>, shared: &HashSet<NodeId>, doubled: &HashSet<Span>) -> 
         at = parent;
     }
     if at != at.tree().root() {
-        return Err(Refusal::new("it comes by `<<`, or a second key of the same name hides it"));
+        return Err(Refusal::new(
+            "it comes by `<<`, or a second key of the same name hides it",
+        ));
     }
     if node.anchor_span().is_some() && !matches!(steps.first(), Some(Step::Key(_))) {
         return Err(shared_anchor());
@@ -211,5 +218,7 @@ pub(super) fn shared_anchor() -> Refusal {
 }
 
 pub(super) fn doubled_key(key: &str) -> Refusal {
-    Refusal::new(format!("the key `{key}` stands twice; which one is meant is for people to say"))
+    Refusal::new(format!(
+        "the key `{key}` stands twice; which one is meant is for people to say"
+    ))
 }

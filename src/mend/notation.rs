@@ -130,6 +130,7 @@ pub(super) fn quoted(text: &str) -> String {
 
 /// A string in single quotes, if it can stand in them on one line.
 pub(super) fn single_quoted(text: &str) -> Option<String> {
-    let fits = !text.contains(|character: char| character.is_control() || "\u{2028}\u{2029}\u{FEFF}".contains(character));
+    let fits =
+        !text.contains(|character: char| character.is_control() || "\u{2028}\u{2029}\u{FEFF}".contains(character));
     fits.then(|| format!("'{}'", text.replace('\'', "''")))
 }

@@ -44,8 +44,10 @@ pub struct Asked {
     pub is_unsafe_too: bool,
 }
 
-/// Times that everything is judged again.
-const JUDGEMENTS: usize = 10;
+/// Times that some mends are left away since not all of them hold.
+const TRIES: usize = 10;
+/// Sorts of mends that are tried to be left away, each for itself, to know which brings a new finding.
+const GROUPS: usize = 8;
 
 /// Chooses the mends of a run. `judge_again` gives the findings of the repository with some files changed. When this ends, the last that was
 /// asked of it is what comes out, unless nothing does.
@@ -60,17 +62,48 @@ pub fn plan<E>(
     mut judge_again: impl FnMut(&BTreeMap<String, String>) -> Result<Vec<Finding>, E>,
 ) -> Result<Mending, E> {
     let mut plan = Plan::of(findings, prepared, asked, can_write);
-    for _ in 0..JUDGEMENTS {
+    for _ in 0..TRIES {
         let texts = plan.texts();
         if texts.is_empty() {
             return Ok(plan.finish(BTreeMap::new()));
         }
         let found = judge_again(&texts)?;
-        if plan.hold(&found) {
-            return Ok(plan.finish(texts));
+        plan.drop_what_stays(&found);
+        let Some(new) = plan.first_new(&found) else {
+            if plan.texts() == texts {
+                plan.note_what_is_gone(&found);
+                return Ok(plan.finish(texts));
+            }
+            continue;
+        };
+        let why = Refusal::new(format!("it would bring a finding of `{}`: {}", new.policy, new.message));
+        let groups = plan.suspects(new);
+        let mut culprit = None;
+        if groups.len() > 1 {
+            for group in groups.iter().take(GROUPS) {
+                let texts = plan.texts_without(group);
+                let found = if texts.is_empty() {
+                    Vec::new()
+                } else {
+                    judge_again(&texts)?
+                };
+                if plan.first_new(&found).is_none() {
+                    culprit = Some(group);
+                    break;
+                }
+            }
         }
+        let at_fault: Vec<usize> = match culprit {
+            Some(group) => group.clone(),
+            None => groups.into_iter().flatten().collect(),
+        };
+        plan.refuse(at_fault, &why);
     }
-    plan.refuse_all("the findings that are left change with every try; mend it by hand");
+    let chosen: Vec<usize> = plan.chosen.iter().copied().collect();
+    plan.refuse(
+        chosen,
+        &Refusal::new("the findings that are left change with every try; mend it by hand"),
+    );
     Ok(plan.finish(BTreeMap::new()))
 }
 
@@ -109,7 +142,9 @@ impl<'p> Plan<'p> {
                 continue;
             }
             let can_be_made = prepared.as_ref().map_err(Clone::clone).and_then(|prepared| {
-                let can_write = writable.entry(&prepared.file).or_insert_with(|| can_write(&prepared.file));
+                let can_write = writable
+                    .entry(&prepared.file)
+                    .or_insert_with(|| can_write(&prepared.file));
                 can_write.clone()
             });
             match (can_be_made, mend.safety) {
@@ -169,53 +204,60 @@ impl<'p> Plan<'p> {
         apply(name, text.unwrap_or_default(), &mends)
     }
 
-    /// Whether what was found afterwards is less by what is mended, and nothing else. What is at fault is chosen no more.
-    fn hold(&mut self, found: &[Finding]) -> bool {
-        let before = counts(self.findings);
-        let after = counts(found);
-        let mut at_fault: BTreeMap<usize, Refusal> = BTreeMap::new();
-        let mut mended: HashMap<String, usize> = HashMap::new();
-        for &at in &self.chosen {
-            if let Some(finding) = self.findings.get(at) {
-                *mended.entry(name_of(finding)).or_default() += 1;
-            }
-        }
-        for &at in &self.chosen {
-            let Some(finding) = self.findings.get(at) else {
-                continue;
-            };
-            let name = name_of(finding);
-            let count = |counts: &HashMap<String, usize>| counts.get(&name).copied().unwrap_or(0);
-            if count(&after) + count(&mended) > count(&before) {
-                at_fault.insert(at, Refusal::new("the finding would still be there"));
-            }
-        }
-        let mut seen: HashMap<String, usize> = HashMap::new();
-        for new in found {
-            let name = name_of(new);
-            let count = seen.entry(name.clone()).or_default();
-            *count += 1;
-            if *count <= before.get(&name).copied().unwrap_or(0) {
-                continue;
-            }
-            let why = Refusal::new(format!("it would bring a finding of `{}`: {}", new.policy, new.message));
-            for at in self.suspects(new) {
-                at_fault.entry(at).or_insert_with(|| why.clone());
-            }
-        }
-        for at in at_fault.keys() {
+    /// The new texts without the mends of some findings.
+    fn texts_without(&mut self, group: &[usize]) -> BTreeMap<String, String> {
+        let (chosen, refused) = (self.chosen.clone(), self.refused.clone());
+        for at in group {
             self.chosen.remove(at);
         }
-        if at_fault.is_empty() {
-            self.note_what_is_gone(&after);
-            return true;
+        let texts = self.texts();
+        (self.chosen, self.refused) = (chosen, refused);
+        texts
+    }
+
+    /// Takes the mends back whose finding is still there.
+    fn drop_what_stays(&mut self, found: &[Finding]) {
+        let (before, after) = (counts(self.findings), counts(found));
+        let mut mended: HashMap<String, usize> = HashMap::new();
+        let names: Vec<(usize, String)> = self
+            .chosen
+            .iter()
+            .filter_map(|&at| Some((at, name_of(self.findings.get(at)?))))
+            .collect();
+        for (_, name) in &names {
+            *mended.entry(name.clone()).or_default() += 1;
         }
-        self.refused.extend(at_fault);
-        false
+        let of = |counts: &HashMap<String, usize>, name: &str| counts.get(name).copied().unwrap_or(0);
+        let stays = names
+            .into_iter()
+            .filter(|(_, name)| of(&after, name) + of(&mended, name) > of(&before, name))
+            .map(|(at, _)| at)
+            .collect();
+        self.refuse(stays, &Refusal::new("the finding would still be there"));
+    }
+
+    /// The first finding that was not there before.
+    fn first_new<'f>(&self, found: &'f [Finding]) -> Option<&'f Finding> {
+        let mut left = counts(self.findings);
+        found.iter().find(|finding| match left.get_mut(&name_of(finding)) {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                false
+            }
+            _ => true,
+        })
+    }
+
+    fn refuse(&mut self, findings: Vec<usize>, why: &Refusal) {
+        for at in findings {
+            self.chosen.remove(&at);
+            self.refused.insert(at, why.clone());
+        }
     }
 
     /// What another mend has put right, too, is neither refused nor held back.
-    fn note_what_is_gone(&mut self, after: &HashMap<String, usize>) {
+    fn note_what_is_gone(&mut self, found: &[Finding]) {
+        let after = counts(found);
         let findings = self.findings;
         let is_gone = |at: usize| {
             let name = findings.get(at).map(name_of);
@@ -230,27 +272,25 @@ impl<'p> Plan<'p> {
         }
     }
 
-    /// The mends that may have brought a finding: those of its object, or else of its file, or else all.
-    fn suspects(&self, new: &Finding) -> Vec<usize> {
-        let of = |is_meant: &dyn Fn(&Finding) -> bool| -> Vec<usize> {
-            let chosen = self.chosen.iter().copied();
-            chosen
-                .filter(|&at| self.findings.get(at).is_some_and(is_meant))
-                .collect()
+    /// The mends that may have brought a finding, by their policies: those of its object, or else of its file, or else all.
+    fn suspects(&self, new: &Finding) -> Vec<Vec<usize>> {
+        let of = |is_meant: &dyn Fn(&Finding) -> bool| {
+            let mut groups: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+            for &at in &self.chosen {
+                if let Some(finding) = self.findings.get(at).filter(|finding| is_meant(finding)) {
+                    groups.entry(&finding.policy).or_default().push(at);
+                }
+            }
+            groups.into_values().collect::<Vec<_>>()
         };
-        let same_file = |finding: &Finding| finding.primary.place.file.path() == new.primary.place.file.path();
+        let path = new.primary.place.file.path();
+        let same_file = |finding: &Finding| finding.primary.place.file.path() == path;
         let by_object = of(&|finding| same_file(finding) && finding.object.is_some() && finding.object == new.object);
         if !by_object.is_empty() {
             return by_object;
         }
         let by_file = of(&same_file);
         if by_file.is_empty() { of(&|_| true) } else { by_file }
-    }
-
-    fn refuse_all(&mut self, why: &str) {
-        let chosen = std::mem::take(&mut self.chosen);
-        let refused = chosen.into_iter().map(|at| (at, Refusal::new(why)));
-        self.refused.extend(refused);
     }
 
     fn finish(self, texts: BTreeMap<String, String>) -> Mending {

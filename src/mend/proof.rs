@@ -35,7 +35,13 @@ impl Values {
                 let fields = at(root, before).and_then(Value::as_object_mut).ok_or_else(lost)?;
                 *fields = std::mem::take(fields)
                     .into_iter()
-                    .map(|(key, value)| if key == *judged { (name.clone(), value) } else { (key, value) })
+                    .map(|(key, value)| {
+                        if key == *judged {
+                            (name.clone(), value)
+                        } else {
+                            (key, value)
+                        }
+                    })
                     .collect();
             }
             Operation::Insert { way, addition, .. } => {

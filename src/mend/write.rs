@@ -28,7 +28,9 @@ pub fn check(root: &Path, name: &str, read: &str) -> Result<(), Refusal> {
     {
         use std::os::unix::fs::MetadataExt;
         if metadata.nlink() > 1 {
-            return Err(Refusal::new("the file has a second name (a hard link), which would keep the old text"));
+            return Err(Refusal::new(
+                "the file has a second name (a hard link), which would keep the old text",
+            ));
         }
     }
     mark_of(path, read).map(drop)

@@ -21,7 +21,10 @@ pub fn summary(mending: &Mending, style: Style) -> String {
         ..
     } = mending;
     let would = if *is_written { "" } else { "would be " };
-    let mut parts = vec![format!("{mended} {} {would}mended", plural(*mended, "finding", "findings"))];
+    let mut parts = vec![format!(
+        "{mended} {} {would}mended",
+        plural(*mended, "finding", "findings")
+    )];
     if *held_back > 0 {
         parts.push(format!("{held_back} can be mended with --unsafe-fixes"));
     }

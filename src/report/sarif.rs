@@ -238,7 +238,10 @@ pub fn render(report: &Report, catalog: &Catalog) -> String {
         .zip(fingerprints(&report.findings))
         .zip(report.mends.iter().map(Option::as_ref).chain(iter::repeat(None)))
         .map(|((finding, fingerprint), prepared)| RunResult {
-            fixes: prepared.and_then(|prepared| fix(finding, prepared)).into_iter().collect(),
+            fixes: prepared
+                .and_then(|prepared| fix(finding, prepared))
+                .into_iter()
+                .collect(),
             ..result(finding, fingerprint, indices.get(&*finding.policy).copied())
         })
         .collect();

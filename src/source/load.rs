@@ -91,7 +91,9 @@ pub fn load_changed(
     repository.add(first, &charts, changed, |_| None);
     // What is not among the paths to check is no finding when it cannot be read.
     let context = walked.context.into_iter();
-    let context: Vec<LoadedFile> = context.filter_map(|file| load_file(file, &charts, changed, None).ok()).collect();
+    let context: Vec<LoadedFile> = context
+        .filter_map(|file| load_file(file, &charts, changed, None).ok())
+        .collect();
     let graph = Graph::of(kustomizations(repository.files.iter().chain(&context)), &disk);
     let needed = graph.read_files();
     repository.add(rest, &charts, changed, |name| wanted.filter(|_| !needed.contains(name)));

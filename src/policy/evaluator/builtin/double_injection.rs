@@ -53,11 +53,12 @@ fn finding(policy: &Policy, context: Context<'_>, workload: &WorkloadFacts<'_>, 
     ];
     let mut finding = match written.into_iter().flatten().next() {
         Some(node) => Finding::at(policy, object, node, message).labelled("does not keep the mesh's injection away"),
-        None => Finding::missing(policy, object, template, &annotation, message).labelled(format!(
-            "the annotation {}: \"{}\" is missing",
-            opt_out.annotation, opt_out.value
-        ))
-        .mended_by(mend(context, workload)),
+        None => Finding::missing(policy, object, template, &annotation, message)
+            .labelled(format!(
+                "the annotation {}: \"{}\" is missing",
+                opt_out.annotation, opt_out.value
+            ))
+            .mended_by(mend(context, workload)),
     };
     let namespace_label = match reason {
         InjectionReason::NamespaceLabel(_) => Some(NAMESPACE_INJECTION_LABEL),

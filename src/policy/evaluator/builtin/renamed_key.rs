@@ -32,7 +32,11 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
                     .labelled(format!("write \"{written}\""))
                     .with_help(&[("key", written)])
                     // Something may read the key by the name that it has in the cluster.
-                    .mended_by(Mend::new(Safety::Unsafe, "quote the key", Operation::rename(entry, written)))
+                    .mended_by(Mend::new(
+                        Safety::Unsafe,
+                        "quote the key",
+                        Operation::rename(entry, written),
+                    ))
                 }));
             }
         }

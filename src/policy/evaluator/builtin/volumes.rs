@@ -108,7 +108,9 @@ fn missing_volume_finding(
             .labelled(format!("no `{name}` here")),
         },
     };
-    let mend = matches!(fault, VolumeFault::Absent).then(|| declare(object, required)).flatten();
+    let mend = matches!(fault, VolumeFault::Absent)
+        .then(|| declare(object, required))
+        .flatten();
     finding
         .mended_by(mend)
         .with_help(&[("declaration", &indented(&required.declaration, 2))])
