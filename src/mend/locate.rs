@@ -1,6 +1,7 @@
 //! Where a mend lies in its file as it is written: a way of keys and positions, which stays true when bytes move.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::Refusal;
 use crate::policy::mend::Operation;
@@ -123,7 +124,8 @@ impl<'d> Locator<'d> {
                 "it is rendered, and no text of the file is known to make it",
             ));
         }
-        if place.file.path() != self.decoded.file.path() || place.file.text() != self.decoded.file.text() {
+        let (file, judged) = (&self.decoded.file, &place.file);
+        if !Arc::ptr_eq(file, judged) && (file.path() != judged.path() || file.text() != judged.text()) {
             return Err(Refusal::new("it was read from another state of the file"));
         }
         if let Operation::Insert {

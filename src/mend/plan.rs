@@ -150,6 +150,8 @@ impl<'p> Plan<'p> {
             match (can_be_made, mend.safety) {
                 (Ok(()), Safety::Unsafe) if !asked.is_unsafe_too => drop(plan.held_back.insert(at)),
                 (Ok(()), _) => drop(plan.chosen.insert(at)),
+                // Nobody has asked for it.
+                (Err(_), Safety::Unsafe) if !asked.is_unsafe_too => {}
                 (Err(why), _) => drop(plan.refused.insert(at, why)),
             }
         }

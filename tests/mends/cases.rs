@@ -123,8 +123,8 @@ const CASES: &[Case] = &[
     Case {
         name: "each document for itself, a key with quotes and one without",
         file: "several.yaml",
-        before: "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata: {y: a, 0644: b}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  'containrs':\n  - name: a\n    imagePullPolcy: Always\n    env: [{name: A, value: 1_000}]\n",
-        after: "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata: {\"y\": a, \"0644\": b}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  'containers':\n  - name: a\n    imagePullPolcy: Always\n    env: [{name: A, value: 1_000}]\n",
+        before: "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata: {y: a, 0644: b}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  'restartpolicy': Never\n  containers:\n  - name: a\n    imagePullPolcy: Always\n    env: [{name: A, value: 1_000}]\n",
+        after: "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata: {\"y\": a, \"0644\": b}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  'restartPolicy': Never\n  containers:\n  - name: a\n    imagePullPolicy: Always\n    env: [{name: A, value: \"1_000\"}]\n",
     },
     Case {
         name: "a renamed rollout keeps what is below it",

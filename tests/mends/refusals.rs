@@ -99,9 +99,9 @@ fn what_a_kustomization_makes_is_mended_where_it_is_written_and_nowhere_else() {
     let base = format!("{WEB}{template}");
     program::write(folder.path(), "base/web.yaml", base.as_bytes());
     program::write(folder.path(), "base/kustomization.yaml", b"resources: [web.yaml]\n");
-    let overlay = "resources: [../base]\ncommonAnnotations: {build: 7}\n";
+    let overlay = "resources: [../base]\ncommonAnnotations: {build: \"7\"}\n";
     program::write(folder.path(), "prod/kustomization.yaml", overlay.as_bytes());
-    let run = program::checker(folder.path(), &["check", "--fix", "--unsafe-fixes"]);
+    let run = program::checker(folder.path(), &["check", "--fix", "--unsafe-fixes", "--output", "json"]);
     let after = fs::read_to_string(folder.path().join("base/web.yaml")).unwrap();
     assert_eq!(after, base.replace("value: 1", "value: \"1\""), "{}", run.stdout);
     assert!(

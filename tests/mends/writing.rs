@@ -81,9 +81,9 @@ fn each_finding_in_json_and_sarif_says_its_mend() {
         })
         .collect();
     let due = [
-        r#""unsafe" "quote the key" 60..62 "\"on\"""#,
-        r#""safe" "quote the value" 64..65 "\"1\"""#,
-        r#""safe" "quote the value" 71..72 "\"2\"""#,
+        r#""unsafe" "quote the key" 59..61 "\"on\"""#,
+        r#""safe" "quote the value" 63..64 "\"1\"""#,
+        r#""safe" "quote the value" 70..71 "\"2\"""#,
     ];
     assert_eq!(mends, due);
     let log: serde_json::Value =
@@ -154,7 +154,7 @@ mod unix {
             assert_eq!(text(&given), BEFORE);
         };
         fs::hard_link(&path, given.path().join("other")).unwrap();
-        refused("a hard link");
+        refused("second name");
         fs::remove_file(given.path().join("other")).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
         refused("read-only");
