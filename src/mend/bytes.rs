@@ -206,7 +206,7 @@ impl<'d> Insertion<'d> {
             return flow::put(self.text(), mapping, Some(key), value);
         }
         let indent = layout::column_of_mapping(self.text(), mapping)?;
-        self.put_lines(end_of(mapping), self.notation().entry(key, value, indent))
+        self.put_lines(end_of(mapping), &self.notation().entry(key, value, indent))
     }
 
     fn put_item(&self, list: Node<'_>, value: &Value) -> Result<Vec<Edit>, Refusal> {
@@ -214,8 +214,8 @@ impl<'d> Insertion<'d> {
             return flow::put(self.text(), list, None, value);
         }
         let indent = layout::column_of_list(self.text(), list)?;
-        let last = list.items().next_back();
-        let lines = match last.filter(|last| last.style() == Style::Flow && last.kind() == NodeKind::Mapping) {
+        let is_flow = |item: &Node<'_>| item.style() == Style::Flow && item.kind() == NodeKind::Mapping;
+        let lines = match list.items().next_back().filter(is_flow) {
             Some(like) => vec![format!(
                 "{}- {}",
                 " ".repeat(indent),
@@ -223,7 +223,7 @@ impl<'d> Insertion<'d> {
             )],
             None => self.notation().item(value, indent),
         };
-        self.put_lines(end_of(list), lines)
+        self.put_lines(end_of(list), &lines)
     }
 
     /// Gives a key that has no value one.
@@ -246,7 +246,7 @@ impl<'d> Insertion<'d> {
             let colon = key_end + between.trim_end().len();
             edits.push(Edit::new(colon, end, ""));
         }
-        let lines = match value {
+        let lines: Vec<String> = match value {
             Value::Array(items) => {
                 let items = items.iter();
                 items
@@ -255,12 +255,12 @@ impl<'d> Insertion<'d> {
             }
             other => notation.mapping(other, indent + notation.step),
         };
-        edits.extend(self.put_lines(end, lines)?);
+        edits.extend(self.put_lines(end, &lines)?);
         Ok(edits)
     }
 
     /// Lines of their own behind the line in which something ends.
-    fn put_lines(&self, end: usize, lines: Vec<String>) -> Result<Vec<Edit>, Refusal> {
+    fn put_lines(&self, end: usize, lines: &[String]) -> Result<Vec<Edit>, Refusal> {
         let text = self.text();
         let line_break = line_break(text);
         let block = lines.join(line_break);

@@ -31,7 +31,7 @@ pub(super) fn is_blank_or_comment(rest: &str) -> bool {
 
 /// The column of a block mapping's keys.
 pub(super) fn column_of_mapping(text: &str, mapping: Node<'_>) -> Result<usize, Refusal> {
-    let columns = mapping
+    let mut columns = mapping
         .entries()
         .filter(|entry| !entry.is_merged())
         .filter_map(|entry| {
@@ -41,19 +41,19 @@ pub(super) fn column_of_mapping(text: &str, mapping: Node<'_>) -> Result<usize, 
             is_indentation(prefix, is_first).then_some(prefix.len())
         });
     // Where an anchor or a tag stands before the first key, the others tell.
-    columns.last().ok_or_else(odd_layout)
+    columns.next_back().ok_or_else(odd_layout)
 }
 
 /// The column of a block list's dashes.
 pub(super) fn column_of_list(text: &str, list: Node<'_>) -> Result<usize, Refusal> {
-    let columns = list.items().filter_map(|item| {
+    let mut columns = list.items().filter_map(|item| {
         let start = item.span().start as usize;
         let before = text.get(line_start(text, start)..start)?;
         let dash = before.trim_end_matches([' ', '\t']).strip_suffix('-')?;
         let is_first = list.items().next() == Some(item);
         is_indentation(dash, is_first).then_some(dash.len())
     });
-    columns.last().ok_or_else(odd_layout)
+    columns.next_back().ok_or_else(odd_layout)
 }
 
 /// Whether only blanks, and the dashes of lists around it, stand before something in its line.
