@@ -75,6 +75,16 @@ const CASES: &[Case] = &[
         ),
     },
     Case {
+        name: "of two mends of one value the one that holds is made",
+        file: "web.yaml",
+        before: workload!(
+            "  template:\n    metadata:\n      labels: {app: nginx}\n      annotations:\n        sidecar.istio.io/inject: no # never\n    spec: {containers: []}\n"
+        ),
+        after: workload!(
+            "  template:\n    metadata:\n      labels: {app: nginx}\n      annotations:\n        sidecar.istio.io/inject: \"false\" # never\n    spec: {containers: []}\n"
+        ),
+    },
+    Case {
         name: "in flow style, with a comma that was there",
         file: "web.yaml",
         before: workload!(
