@@ -1,6 +1,11 @@
 //! `checker check --fix`: what it writes, byte for byte; what it refuses; and what holds whatever is written.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop where it stands")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::format_push_string,
+    reason = "a test may stop where it stands"
+)]
 
 #[path = "../program/mod.rs"]
 mod program;
