@@ -19,7 +19,7 @@ use std::fs;
 use std::path::Path;
 
 /// A repository whose mesh injects into the namespace `shop`, with a proxy that lacks nothing.
-pub fn ground(folder: &Path) {
+fn ground(folder: &Path) {
     let from = |name: &str| fs::read_to_string(program::here().join("examples/asm-1.6").join(name)).unwrap();
     fs::create_dir(folder.join(".git")).unwrap();
     let namespace = from("namespace.yaml").replace("istio-injection: disabled", "istio-injection: enabled");
