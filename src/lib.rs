@@ -8,8 +8,9 @@
 //! git revision, snapshot, cluster ─ live (state) ──────────────────────────────────┘
 //! ```
 //!
-//! `mend` stands behind `policy`: it makes edits of what findings say. No module reads a later one. `config` stands behind `policy`, though it is read first: a configuration names profiles and
-//! severities. What it says goes into the flow as targets, which are a part of the model.
+//! No module reads a later one. `mend` stands behind `policy`: it makes edits of what findings say. `config` stands behind `policy`, too,
+//! though it is read first: a configuration names profiles and severities. What it says goes into the flow as targets, which are a part
+//! of the model. `setup` looks at a repository and proposes its configuration.
 
 pub mod source;
 
@@ -26,5 +27,7 @@ pub mod live;
 pub mod diff;
 
 pub mod report;
+
+pub mod setup;
 
 pub mod cli;

@@ -202,15 +202,6 @@ fn the_output_does_not_depend_on_the_number_of_threads() {
     assert_eq!(one, run("7"));
 }
 
-#[test]
-fn help_fits_a_screen() {
-    for arguments in [&["--help"][..], &["check", "--help"]] {
-        let run = checker(here(), arguments);
-        assert_eq!(run.code, 0);
-        assert!(run.stdout.lines().count() <= 40, "{}", run.stdout);
-    }
-}
-
 /// A cluster of Flux whose Kustomization sets the namespace and the variables of `apps`.
 fn flux_repository(root: &Path) {
     write(

@@ -3,24 +3,28 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ColorChoice};
+use clap::{Args, ColorChoice, ValueHint};
 
+use super::CONFIGURATION;
 use super::configuration::complaint;
 use super::exit::Outcome;
 use crate::config::{self, Configuration};
 use crate::policy::catalog::Catalog;
 use crate::policy::finding::Finding;
 use crate::policy::suppression::{Baseline, baseline};
+use crate::source::disk::Files;
 use crate::source::{load, walk};
 
 #[derive(Debug, Args)]
 pub(super) struct BaselineArguments {
-    /// Hide what this file holds [default: of the configuration]
-    #[arg(long, value_name = "FILE")]
+    /// Hide what this file holds
+    ///
+    /// Without it the file that the configuration names is taken.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     baseline: Option<PathBuf>,
 
     /// Write what is found now to a file, and hide it
-    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "baseline", hide_short_help = true, help_heading = CONFIGURATION)]
     write_baseline: Option<PathBuf>,
 }
 
@@ -33,11 +37,13 @@ pub(super) struct FoundBaseline {
 }
 
 impl BaselineArguments {
-    /// Reads the baseline, unless it is to be written anew.
+    /// Reads the baseline, unless it is to be written anew; that of the configuration from `files`, if the state of the repository that is
+    /// judged is not that on the disk.
     pub(super) fn read(
         &self,
         configuration: &Configuration,
         root: &Path,
+        files: Option<&dyn Files>,
         color: ColorChoice,
     ) -> Result<FoundBaseline, Outcome> {
         let here = std::env::current_dir().map_err(Outcome::internal)?;
@@ -56,6 +62,13 @@ impl BaselineArguments {
         let named = self.baseline.as_ref().or(self.write_baseline.as_ref());
         found.names.extend(named.map(|file| name_of(file)));
         if self.write_baseline.is_some() {
+            return Ok(found);
+        }
+        if let (None, Some(name), Some(files)) = (&self.baseline, &configuration.baseline, files) {
+            let bytes = files
+                .read(name)
+                .map_err(|message| Outcome::usage(format!("`{name}`: {message}")))?;
+            found.content = Some(config::read_baseline(name, bytes).map_err(|error| complaint(error, color))?);
             return Ok(found);
         }
         let of_configuration = configuration.baseline.as_ref().map(|name| root.join(name));

@@ -1,9 +1,7 @@
 //! `checker check`
 
 use std::collections::BTreeMap;
-use std::io;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
@@ -11,31 +9,46 @@ use clap::Args;
 use super::baseline::BaselineArguments;
 use super::configuration::{ConfigurationArguments, TargetArguments};
 use super::exit::Outcome;
-use super::mend::MendArguments;
+use super::ground::{self, Ground, Reading};
+use super::judgement::{self, Judgement};
+use super::mend::{MendArguments, Mender};
 use super::output::{self, Material};
+use super::progress::ProgressLine;
 use super::{PolicyArguments, RenderingArguments, ReportArguments};
 use crate::model::inventory;
-use crate::model::target::{Target, Targets};
-use crate::policy::catalog::Catalog;
+use crate::policy::comparison;
+use crate::policy::finding::Finding;
 use crate::policy::suppression::{Date, Decisions};
+use crate::policy::touched::Touched;
+use crate::report::links::Links;
 use crate::report::{Report, human};
-use crate::source::classify::FileClass;
 use crate::source::decode::skim::Wanted;
-use crate::source::exclusion::Exclusion;
-use crate::source::helm::{self, AskedRelease, Helm};
-use crate::source::kustomize::fallback::OtherRenderer;
-use crate::source::limits;
-use crate::source::load::{self, Repository};
-use crate::source::release::HelmRelease;
-use crate::source::walk::{self, Walked};
+use crate::source::git::{GitFiles, Moment};
 
 #[derive(Debug, Args)]
+#[command(after_long_help = AFTER_HELP)]
 pub(super) struct CheckArguments {
-    /// Files and folders to judge; `-` reads standard input
-    #[arg(value_name = "PATH", default_value = ".")]
+    /// Files and folders to judge; `-` reads standard input [default: .]
+    ///
+    /// All of the repository around them is related; what is found in these is told.
+    #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
 
-    /// Judge what Helm makes of charts, too (offline, on a copy)
+    /// Tell and fail by what is new since this commit
+    #[arg(long, value_name = "REV")]
+    base: Option<String>,
+
+    /// Judge all of the repository, and tell what concerns the paths
+    #[arg(long)]
+    touched: bool,
+
+    /// Judge what is staged, not the files as they lie there
+    #[arg(long)]
+    pub(super) staged: bool,
+
+    /// Judge what Helm makes of charts, too
+    ///
+    /// `helm template` works on a copy of each chart, without network and plugins.
     #[arg(long)]
     helm: bool,
 
@@ -52,37 +65,37 @@ pub(super) struct CheckArguments {
     policies: PolicyArguments,
 
     #[command(flatten)]
-    pub(super) baseline: BaselineArguments,
+    mend: MendArguments,
 
     #[command(flatten)]
-    mend: MendArguments,
+    pub(super) baseline: BaselineArguments,
 
     #[command(flatten)]
     pub(super) report: ReportArguments,
 }
 
-/// The name of standard input in findings.
-const STANDARD_INPUT: &str = "(standard input)";
+const AFTER_HELP: &str = "\
+Examples:
+  checker check                                 judge the repository around here
+  checker check apps/shop -n shop               only a folder, in this namespace
+  checker check --output human --output sarif=checker.sarif
+  helm template shop charts/shop | checker check -
+  checker check --diff                          what --fix would mend, as a patch
+  checker check --write-baseline .checker-baseline.yaml";
 
 pub(super) fn run(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .stack_size(limits::WORKER_STACK_BYTES)
-        .build()
-        .map_err(Outcome::internal)?;
-    pool.install(|| check(arguments))
+    super::on_threads(|| check(arguments))
 }
 
 fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     output::refuse_shared_places(&arguments.report.output)?;
-    let ground = Ground::of(&arguments.paths)?;
-    arguments.mend.refuse_what_cannot_be(arguments, ground.is_stream)?;
-    let found = arguments
-        .configuration
-        .of(&ground.root, &ground.paths, arguments.report.color)?;
+    let ground = arguments.ground()?;
+    arguments.mend.refuse_what_cannot_be(arguments, ground.is_stream())?;
     let color = arguments.report.color;
+    let found = (arguments.configuration).of(&ground.root, &ground.paths, ground.files(), color)?;
     let catalog = arguments.policies.catalog(&found.configuration, color)?;
     let fail_on = arguments.report.fail_on(&found.configuration);
-    let baseline = arguments.baseline.read(&found.configuration, &ground.root, color)?;
+    let baseline = (arguments.baseline).read(&found.configuration, &ground.root, ground.files(), color)?;
     let decisions = Decisions {
         rules: found.configuration.rules.clone(),
         baseline: baseline.content.clone(),
@@ -90,55 +103,74 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
         is_whole: ground.is_whole(),
     };
     let exclusion = found.configuration.exclusion.clone();
-    let targets = if ground.is_stream {
+    let targets = if ground.is_stream() {
         arguments.targets.select_for_stream(found.configuration)?
     } else {
         arguments.targets.select(found.configuration)?
     };
-    let run = Run {
-        material: ground.material(&exclusion)?,
-        wanted: (!catalog.judges_every_object()).then(|| Wanted::new(inventory::wanted_kinds())),
-        other: arguments.rendering.other(),
-        configuration: found.name,
-        baselines: baseline.names,
+    let earlier = arguments.earlier(&ground)?;
+    let wanted = (!catalog.judges_every_object()).then(|| Wanted::new(inventory::wanted_kinds()));
+    let progress = ProgressLine::beside(ground.is_stream());
+    progress.stage("reading and judging");
+    let other = arguments.rendering.other();
+    let reading = Reading {
+        exclusion: &exclusion,
+        wanted: wanted.as_ref(),
+        other: other.as_ref(),
+    };
+    let judgement = Judgement {
         catalog: &catalog,
         targets: &targets,
         decisions: &decisions,
+        configuration: found.name.as_deref(),
+        baselines: &baseline.names,
     };
-    let mut repository = run.read(&BTreeMap::new());
-    if arguments.helm && ground.is_stream {
-        return Err(Outcome::usage(
-            "`--helm` renders the charts of a repository; a stream on standard input is rendered already",
-        ));
-    }
-    if arguments.helm {
-        let helm = Helm::find().map_err(|why| Outcome::usage(why.to_string()))?;
-        let releases = asked_releases(&targets);
-        repository.rendered_charts = helm::render(&repository, &ground.root, &releases, &helm, run.wanted.as_ref());
-    }
-    let mut report = run.judge(&repository)?;
+    let input = ground.input(reading)?;
+    let judge = || {
+        let mut repository = input.read(&BTreeMap::new());
+        if arguments.helm {
+            judgement::render_charts(&mut repository, &ground.root, &targets, reading.wanted)?;
+        }
+        judgement.of(repository)
+    };
+    let judge_earlier = |files| Ok(judgement.of(ground.read_from(files, reading)?)?.into_report());
+    let (judged, before) = rayon::join(judge, || earlier.state().map(judge_earlier));
+    let mut judged = judged?;
+    let before: Option<Report> = before.transpose()?;
+    let links = Links::new(&ground.root);
     let mut has_changes = false;
-    if report.incomplete.is_none() && arguments.mend.is_asked() {
-        let mended = arguments.mend.run(&run, &ground.root, repository, report, arguments)?;
-        (repository, report, has_changes) = (mended.repository, mended.report, mended.has_changes);
+    let mut incomplete = std::iter::once(&judged.report).chain(&before);
+    if arguments.mend.is_asked() && incomplete.all(|report| report.incomplete.is_none()) {
+        let meant = earlier.told(&judged.report, before.as_ref());
+        let mender = Mender {
+            judgement: &judgement,
+            input: &input,
+            root: &ground.root,
+            touched: earlier.touched.as_ref(),
+            arguments,
+            links: &links,
+        };
+        (judged, has_changes) = arguments.mend.run(&mender, judged, &meant, progress)?;
+    } else {
+        drop(progress);
     }
+    let mut report = judged.into_report();
     if report.incomplete.is_none() {
         arguments.baseline.write(&mut report.findings, &catalog, color)?;
     }
+    earlier.hold_against(&mut report, before);
     for target in &arguments.report.output {
-        if target.file.is_none() && arguments.mend.diff {
+        if target.file.is_none() && arguments.mend.is_diff() {
             continue;
         }
         let text = (target.format.render)(&Material {
             report: &report,
             catalog: &catalog,
-            style: arguments.style(target.file.is_none()),
+            style: arguments.style(target.file.is_none(), &links),
             fail_on,
         });
         output::write(target, &text)?;
     }
-    // The process ends here: giving back a hundred megabytes node by node would only take time.
-    std::mem::forget(repository);
     if let Some(why) = report.incomplete {
         return Ok(Outcome::Unfinished(why));
     }
@@ -148,64 +180,105 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
 
 impl CheckArguments {
     /// How what a person reads is to look.
-    pub(super) fn style(&self, is_on_screen: bool) -> human::Style {
+    pub(super) fn style<'l>(&self, is_on_screen: bool, links: &'l Links) -> human::Style<'l> {
+        let ReportArguments { color, .. } = self.report;
         human::Style {
-            color: is_on_screen && output::use_color(self.report.color),
+            color: is_on_screen && output::use_color(color),
             width: output::width(),
             verbose: self.report.verbose,
             show_suppressed: self.report.show_suppressed,
+            links: (is_on_screen && output::use_links(color)).then_some(links),
         }
     }
-}
 
-/// What is judged, and by what: as often as need be.
-pub(super) struct Run<'r> {
-    material: Read,
-    wanted: Option<Wanted>,
-    other: Option<OtherRenderer>,
-    /// The name of the file that configures the run.
-    configuration: Option<String>,
-    /// The names of the files that are baselines.
-    baselines: Vec<String>,
-    catalog: &'r Catalog,
-    targets: &'r Targets,
-    decisions: &'r Decisions,
-}
-
-/// Where what is judged comes from.
-enum Read {
-    Paths(Walked),
-    Stream(Vec<u8>),
-}
-
-impl Run<'_> {
-    /// The repository, as if some files had other bytes.
-    pub(super) fn read(&self, changed: &BTreeMap<String, Vec<u8>>) -> Repository {
-        let mut repository = match &self.material {
-            Read::Paths(walked) => {
-                load::load_changed(walked.clone(), changed, self.wanted.as_ref(), self.other.as_ref())
+    fn ground(&self) -> Result<Ground, Outcome> {
+        if self.paths.iter().any(|path| path.as_os_str() == "-") {
+            for (is_given, flag) in [
+                (self.helm, "`--helm` renders the charts of a repository"),
+                (self.touched, "`--touched` is about the files of a repository"),
+                (self.staged, "`--staged` reads a repository"),
+                (
+                    self.base.is_some(),
+                    "`--base` compares with an earlier state of a repository",
+                ),
+            ] {
+                if is_given {
+                    return Err(Outcome::usage(format!(
+                        "{flag}; a stream on standard input is rendered already, and all there is"
+                    )));
+                }
             }
-            Read::Stream(bytes) => {
-                let bytes = changed.get(STANDARD_INPUT).unwrap_or(bytes);
-                load::load_stream(STANDARD_INPUT, bytes.clone())
-            }
+        }
+        if self.helm && (self.staged || self.base.is_some()) {
+            return Err(Outcome::usage(
+                "`--helm` renders charts as they lie there, not as they are staged or were: leave it, or `--staged` and `--base`, away",
+            ));
+        }
+        let ground = if self.touched {
+            Ground::of_repository()?
+        } else {
+            Ground::of(&self.paths)?
         };
-        if let Some(name) = &self.configuration {
-            repository.set_class(name, FileClass::Configuration);
-        }
-        for name in &self.baselines {
-            repository.set_class(name, FileClass::Baseline);
-        }
-        repository
+        if self.staged { ground.staged() } else { Ok(ground) }
     }
 
-    /// Whether it is standard input that is judged.
-    pub(super) fn is_stream(&self) -> bool {
-        matches!(self.material, Read::Stream(_))
+    fn earlier(&self, ground: &Ground) -> Result<Earlier, Outcome> {
+        let mut earlier = Earlier::default();
+        if self.touched {
+            let (touched, head) = ground.touched(&self.paths)?;
+            earlier.touched = Some(touched);
+            earlier.head = head;
+        }
+        if let Some(base) = &self.base {
+            let files = ground::open(&ground.root, Moment::Revision(base))?;
+            earlier.base = Some((base.clone(), files));
+        }
+        Ok(earlier)
+    }
+}
+
+/// What the findings are held against, and to what they are narrowed.
+#[derive(Default)]
+struct Earlier {
+    base: Option<(String, GitFiles)>,
+    /// The state before what is staged, if that removes files: what it brings is told wherever it is.
+    head: Option<GitFiles>,
+    touched: Option<Touched>,
+}
+
+impl Earlier {
+    /// The state that is judged, too. What is new since a base holds what is new since the last commit.
+    fn state(&self) -> Option<&GitFiles> {
+        self.base.as_ref().map(|(_, files)| files).or(self.head.as_ref())
     }
 
-    pub(super) fn judge(&self, repository: &Repository) -> Result<Report, Outcome> {
-        Report::of(repository, self.catalog, self.targets, self.decisions).map_err(Outcome::usage)
+    /// For each finding of a report whether it will be told, when that is held against what was found `before`.
+    fn told(&self, report: &Report, before: Option<&Report>) -> Vec<bool> {
+        let mut findings = report.findings.clone();
+        if let (Some(_), Some(before)) = (&self.base, before) {
+            // What is gone needs no mend.
+            let _ = comparison::compare(&mut findings, before.findings.clone());
+        }
+        let is_touched = |finding: &Finding| {
+            let touched = self.touched.as_ref();
+            touched.is_none_or(|touched| touched.concerns(finding))
+        };
+        let told = findings.iter().map(|finding| finding.is_told() && is_touched(finding));
+        told.collect()
+    }
+
+    fn hold_against(self, report: &mut Report, before: Option<Report>) {
+        let removes = self.head.is_some();
+        let before = match (self.base, before) {
+            (Some((base, _)), Some(before)) => {
+                report.compare(base, before);
+                None
+            }
+            (_, before) => before,
+        };
+        if let Some(touched) = self.touched {
+            report.narrow(touched, before, removes);
+        }
     }
 }
 
@@ -222,70 +295,4 @@ fn today() -> Result<Date, Outcome> {
     seconds
         .and_then(Date::of_unix_seconds)
         .ok_or_else(|| Outcome::usage(format!("`{VARIABLE}` must be a time in seconds since 1970")))
-}
-
-/// The releases that the configuration writes down for the targets that are judged.
-fn asked_releases(targets: &Targets) -> Vec<AskedRelease> {
-    let of_target = |target: &Target| {
-        let releases = target.releases.iter().map(|release| AskedRelease {
-            target: Arc::clone(&target.name),
-            release: HelmRelease {
-                namespace: release.namespace.clone().or_else(|| target.namespace.clone()),
-                ..release.clone()
-            },
-        });
-        releases.collect::<Vec<_>>()
-    };
-    targets.selected.iter().flat_map(of_target).collect()
-}
-
-/// Where to read.
-struct Ground {
-    /// The root of the repository.
-    root: PathBuf,
-    /// Absolute; for a stream the working directory.
-    paths: Vec<PathBuf>,
-    /// Whether it is standard input that is judged, not the paths.
-    is_stream: bool,
-}
-
-impl Ground {
-    fn of(paths: &[PathBuf]) -> Result<Self, Outcome> {
-        let is_stream = paths.iter().any(|path| path.as_os_str() == "-");
-        if is_stream && paths.len() > 1 {
-            return Err(Outcome::usage("`-` stands alone: standard input or paths, not both"));
-        }
-        let working_directory = std::env::current_dir().map_err(Outcome::internal)?;
-        let paths: Vec<PathBuf> = if is_stream {
-            vec![working_directory.clone()]
-        } else {
-            let paths = paths.iter();
-            paths.map(|path| walk::absolute(&working_directory, path)).collect()
-        };
-        Ok(Self {
-            root: walk::repository_root(&working_directory, &paths),
-            paths,
-            is_stream,
-        })
-    }
-
-    /// Whether all of the repository is judged.
-    fn is_whole(&self) -> bool {
-        !self.is_stream && self.paths.iter().any(|path| self.root.starts_with(path))
-    }
-
-    fn material(&self, exclusion: &Exclusion) -> Result<Read, Outcome> {
-        if !self.is_stream {
-            let mut walked = walk::walk(&self.root, &self.paths).map_err(Outcome::usage)?;
-            walked.leave_out(exclusion);
-            return Ok(Read::Paths(walked));
-        }
-        let bytes = load::read_from(io::stdin().lock())
-            .map_err(|message| Outcome::usage(format!("standard input: {message}")))?;
-        // `kustomize build … | checker check -` must not be green because kustomize failed.
-        if bytes.iter().all(u8::is_ascii_whitespace) {
-            return Err(Outcome::usage("standard input is empty, so nothing was judged"));
-        }
-        Ok(Read::Stream(bytes))
-    }
 }

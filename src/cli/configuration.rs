@@ -2,31 +2,34 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ColorChoice};
+use clap::{Args, ColorChoice, ValueHint};
 
 use super::exit::Outcome;
-use super::output;
+use super::{CONFIGURATION, output};
 use crate::config::{self, Configuration, ConfigurationError, Problems};
 use crate::model::target::{Target, Targets};
 use crate::policy::catalog;
 use crate::report::configuration;
+use crate::source::disk::Files;
 use crate::source::spelling;
 use crate::source::{load, walk};
 
 #[derive(Debug, Args)]
 pub(super) struct ConfigurationArguments {
     /// The configuration [default: the nearest `.checker.yaml`]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, hide_short_help = true, help_heading = CONFIGURATION)]
     config: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct TargetArguments {
-    /// Judge only this target of the configuration; repeatable
+    /// Only this target; repeatable
+    ///
+    /// As the configuration names them.
     #[arg(long, value_name = "NAME")]
     target: Vec<String>,
 
-    /// The namespace of objects that name none, as `kubectl -n`
+    /// The namespace of objects that name none
     #[arg(long, short, value_name = "NAMESPACE")]
     namespace: Option<String>,
 }
@@ -40,16 +43,36 @@ pub(super) struct Found {
 }
 
 impl ConfigurationArguments {
+    /// Whether a file is named.
+    pub(super) fn is_named(&self) -> bool {
+        self.config.is_some()
+    }
+
     /// The configuration around the working directory.
     pub(super) fn of_here(&self) -> Result<Configuration, Outcome> {
         let here = std::env::current_dir().map_err(Outcome::internal)?;
         let paths = [here.clone()];
         let root = walk::repository_root(&here, &paths);
-        Ok(self.of(&root, &paths, ColorChoice::Auto)?.configuration)
+        Ok(self.of(&root, &paths, None, ColorChoice::Auto)?.configuration)
     }
 
-    /// The configuration for these paths of a repository.
-    pub(super) fn of(&self, root: &Path, paths: &[PathBuf], color: ColorChoice) -> Result<Found, Outcome> {
+    /// The configuration for these paths of a repository, from `files` if it is another state of it than that on the disk.
+    pub(super) fn of(
+        &self,
+        root: &Path,
+        paths: &[PathBuf],
+        files: Option<&dyn Files>,
+        color: ColorChoice,
+    ) -> Result<Found, Outcome> {
+        if let Some(files) = files.filter(|_| self.config.is_none()) {
+            let Some(name) = config::find_in(files, root, paths).map_err(Outcome::usage)? else {
+                return Ok(Found::default());
+            };
+            let bytes = files
+                .read(&name)
+                .map_err(|message| Outcome::usage(format!("`{name}`: {message}")))?;
+            return found(name, bytes, root, color);
+        }
         let file = match &self.config {
             Some(file) => {
                 let here = std::env::current_dir().map_err(Outcome::internal)?;
@@ -66,13 +89,17 @@ impl ConfigurationArguments {
             file.display().to_string()
         };
         let bytes = load::read_limited(&file).map_err(|message| Outcome::usage(format!("`{name}`: {message}")))?;
-        match config::read(&name, bytes, root) {
-            Ok(configuration) => Ok(Found {
-                configuration,
-                name: Some(name),
-            }),
-            Err(error) => Err(complaint(error, color)),
-        }
+        found(name, bytes, root, color)
+    }
+}
+
+fn found(name: String, bytes: Vec<u8>, root: &Path, color: ColorChoice) -> Result<Found, Outcome> {
+    match config::read(&name, bytes, root) {
+        Ok(configuration) => Ok(Found {
+            configuration,
+            name: Some(name),
+        }),
+        Err(error) => Err(complaint(error, color)),
     }
 }
 
@@ -96,6 +123,16 @@ pub(super) fn refused(problems: &Problems, color: ColorChoice) -> Outcome {
 }
 
 impl TargetArguments {
+    /// The namespace that is given for the whole run.
+    pub(super) fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+
+    /// Whether targets are named.
+    pub(super) fn is_named(&self) -> bool {
+        !self.target.is_empty()
+    }
+
     /// The targets to judge.
     pub(super) fn select(&self, configuration: Configuration) -> Result<Targets, Outcome> {
         let mut all = configuration.targets;

@@ -12,11 +12,17 @@ use crate::source::text::SourceFile;
 use crate::source::{limits, load};
 
 #[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct DecodeArguments {
     /// Files to read; `-` is standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 }
+
+const AFTER_HELP: &str = "\
+Examples:
+  checker decode apps/web.yaml
+  kubectl kustomize prod | checker decode - | jq .metadata.name";
 
 pub(super) fn run(arguments: &DecodeArguments) -> Result<Outcome, Outcome> {
     let pool = rayon::ThreadPoolBuilder::new()

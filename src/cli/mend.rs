@@ -5,35 +5,48 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::check::{CheckArguments, Run};
+use super::check::CheckArguments;
 use super::exit::Outcome;
+use super::ground::Input;
+use super::judgement::{Judged, Judgement};
 use super::output;
-use crate::mend::{self, Asked, Mending, write};
-use crate::report::{Report, mending};
-use crate::source::load::Repository;
+use super::progress::ProgressLine;
+use crate::mend::{self, Asked, Mending, Refusal, write};
+use crate::policy::touched::Touched;
+use crate::report::links::Links;
+use crate::report::mending;
+use crate::source::text::SourceFile;
 use crate::source::walk;
 
 #[derive(Debug, Args)]
 pub(super) struct MendArguments {
-    /// Mend what is certain in the files, then report what is left
+    /// Mend what is certain, then report what is left
+    ///
+    /// In the files, and only what is told: with `--base` what is new, with `--touched` in the files that are named.
     #[arg(long, group = "mending")]
     fix: bool,
 
-    /// Print what --fix would change as a diff, and write nothing
+    /// Print what --fix would change as a patch
+    ///
+    /// Nothing is written.
     #[arg(long, group = "mending")]
-    pub(super) diff: bool,
+    diff: bool,
 
     /// Mend also what may change what runs
     #[arg(long, requires = "mending")]
     unsafe_fixes: bool,
 }
 
-/// What is left to report after mends.
-pub(super) struct Mended {
-    pub(super) repository: Repository,
-    pub(super) report: Report,
-    /// Whether there are changes that are shown and not written.
-    pub(super) has_changes: bool,
+/// What mends of a run are made by.
+pub(super) struct Mender<'m> {
+    pub(super) judgement: &'m Judgement<'m>,
+    pub(super) input: &'m Input<'m>,
+    /// The root of the repository.
+    pub(super) root: &'m Path,
+    /// The files that are asked for, if not all are.
+    pub(super) touched: Option<&'m Touched>,
+    pub(super) arguments: &'m CheckArguments,
+    pub(super) links: &'m Links,
 }
 
 impl MendArguments {
@@ -41,11 +54,21 @@ impl MendArguments {
         self.fix || self.diff
     }
 
+    /// Whether standard output is for a diff.
+    pub(super) fn is_diff(&self) -> bool {
+        self.diff
+    }
+
     /// Refuses what contradicts itself, before anything is read.
     pub(super) fn refuse_what_cannot_be(&self, arguments: &CheckArguments, is_stream: bool) -> Result<(), Outcome> {
         if self.fix && is_stream {
             return Err(Outcome::usage(
                 "`--fix` writes files, and standard input is none; `--diff` shows what it would change",
+            ));
+        }
+        if self.is_asked() && arguments.staged {
+            return Err(Outcome::usage(
+                "`--fix` and `--diff` mend the files as they lie there, which may not be what is staged; leave `--staged` away",
             ));
         }
         if self.diff && arguments.baseline.is_written() {
@@ -62,65 +85,31 @@ impl MendArguments {
         Ok(())
     }
 
-    /// Makes the mends of a report, and gives what is to be reported then.
+    /// Mends the findings that are `meant`, and gives what is left, and whether there are changes that are shown and not written.
     pub(super) fn run(
         &self,
-        run: &Run<'_>,
-        root: &Path,
-        mut repository: Repository,
-        report: Report,
-        arguments: &CheckArguments,
-    ) -> Result<Mended, Outcome> {
-        // Charts are rendered from files that are not mended.
-        let mut charts = std::mem::take(&mut repository.rendered_charts);
-        let mut last: Option<(Repository, Report)> = None;
-        let old = |name: &str| {
-            let file = repository.file(name)?;
-            file.decoded.as_ref().map(|decoded| decoded.file.text())
-        };
-        let can_write = |name: &str| match old(name) {
-            Some(text) if !run.is_stream() => write::check(root, name, text),
-            _ => Ok(()),
-        };
-        let asked = Asked {
-            is_unsafe_too: self.unsafe_fixes,
-        };
-        let mut made = mend::plan(&report.findings, &report.mends, asked, can_write, |texts| {
-            if let Some((before, _)) = &mut last {
-                charts = std::mem::take(&mut before.rendered_charts);
-            }
-            let changed: BTreeMap<String, Vec<u8>> = texts
-                .iter()
-                .map(|(name, text)| (name.clone(), text.clone().into_bytes()))
-                .collect();
-            let mut repository = run.read(&changed);
-            repository.rendered_charts = std::mem::take(&mut charts);
-            let report = run.judge(&repository)?;
-            if let Some(why) = report.incomplete {
-                return Err(Outcome::Unfinished(why));
-            }
-            let findings = report.findings.clone();
-            last = Some((repository, report));
-            Ok(findings)
-        })?;
+        mender: &Mender<'_>,
+        mut judged: Judged,
+        meant: &[bool],
+        progress: ProgressLine,
+    ) -> Result<(Judged, bool), Outcome> {
+        progress.stage("mending and judging again");
+        let (mut made, last) = self.plan(mender, &mut judged, meant)?;
+        drop(progress);
+        let Mender {
+            root, arguments, links, ..
+        } = mender;
         if self.diff {
-            let style = arguments.style(true);
-            output::print(&mending::difference(&made, old, style.color))?;
+            let style = arguments.style(true, links);
+            output::print(&mending::difference(&made, style.color))?;
             output::explain(&mending::summary(&made, style));
             let has_changes = !made.texts.is_empty();
-            let report = Report {
-                mending: Some(made),
-                ..report
-            };
-            return Ok(Mended {
-                repository,
-                report,
-                has_changes,
-            });
+            judged.report.mending = Some(made);
+            return Ok((judged, has_changes));
         }
         refuse_reports_over_files(&made, root, arguments)?;
-        for (at, (name, text)) in made.texts.iter().enumerate() {
-            write::replace(root, name, old(name).unwrap_or_default(), text).map_err(|why| {
+        for (at, ((name, text), old)) in made.texts.iter().zip(made.before.values()).enumerate() {
+            write::replace(root, name, old.text(), text).map_err(|why| {
                 let files = made.texts.len();
                 Outcome::Unfinished(format!(
                     "cannot write `{name}`: {why} ({at} of {files} files are mended)"
@@ -133,20 +122,54 @@ impl MendArguments {
             is_on_screen && target.format.name == "human"
         });
         if !is_told {
-            output::explain(&mending::summary(&made, arguments.style(true)));
+            output::explain(&mending::summary(&made, arguments.style(true, links)));
         }
-        let (repository, report) = match last {
-            Some(last) if !made.texts.is_empty() => last,
-            _ => (repository, report),
+        let mut left = last.filter(|_| !made.texts.is_empty()).unwrap_or(judged);
+        left.report.mending = Some(made);
+        Ok((left, false))
+    }
+
+    /// What is mended, and the repository as it would be then, if anything is.
+    fn plan(
+        &self,
+        mender: &Mender<'_>,
+        judged: &mut Judged,
+        meant: &[bool],
+    ) -> Result<(Mending, Option<Judged>), Outcome> {
+        let can_write = |file: &SourceFile| match mender.touched {
+            Some(touched) if !touched.holds(file.path()) => Err(Refusal::new(format!(
+                "it changes `{}`, which is not named",
+                file.path()
+            ))),
+            _ if mender.input.is_stream() => Ok(()),
+            _ => write::check(mender.root, file.path(), file.text()),
         };
-        Ok(Mended {
-            repository,
-            report: Report {
-                mending: Some(made),
-                ..report
-            },
-            has_changes: false,
-        })
+        let asked = Asked {
+            is_unsafe_too: self.unsafe_fixes,
+            meant,
+        };
+        let mut charts = std::mem::take(&mut judged.repository.rendered_charts);
+        let mut last: Option<Judged> = None;
+        let report = &judged.report;
+        let made = mend::plan(&report.findings, &report.mends, asked, can_write, |texts| {
+            if let Some(before) = &mut last {
+                charts = std::mem::take(&mut before.repository.rendered_charts);
+            }
+            let changed: BTreeMap<String, Vec<u8>> = texts
+                .iter()
+                .map(|(name, text)| (name.clone(), text.clone().into_bytes()))
+                .collect();
+            let again = mender
+                .judgement
+                .again(mender.input, &changed, std::mem::take(&mut charts))?;
+            if let Some(why) = &again.report.incomplete {
+                return Err(Outcome::Unfinished(why.clone()));
+            }
+            let findings = again.report.findings.clone();
+            last = Some(again);
+            Ok(findings)
+        })?;
+        Ok((made, last))
     }
 }
 

@@ -2,34 +2,50 @@
 
 mod baseline;
 mod check;
+mod completions;
 mod configuration;
 mod decode;
+mod diff;
 mod exit;
+mod ground;
+mod init;
+mod judgement;
+mod kubernetes;
+mod man;
 mod mend;
 mod output;
 mod policies;
+mod progress;
 mod render;
+mod snapshot;
 mod test;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, ColorChoice, Parser, Subcommand};
+use clap::{Args, ColorChoice, Parser, Subcommand, ValueHint};
 
 use crate::config::Configuration;
 use crate::policy::catalog::Catalog;
 use crate::policy::finding::Severity;
 use crate::source::kustomize::fallback::{OtherRenderer, Permissions};
+use crate::source::limits;
 use exit::Outcome;
 use output::OutputTarget;
 
-/// Reads a repository of Kubernetes manifests and says whether its mesh data plane can be upgraded without interruption.
+/// Tells from Git whether a mesh data plane can be upgraded without interruption
+///
+/// Reads a repository of Kubernetes manifests, relates its Deployments and OpenKruise SidecarSets, and judges them by policies. Nothing of the
+/// repository is executed, and nothing is sent anywhere.
 #[derive(Debug, Parser)]
-#[command(name = "checker", version, max_term_width = 100, after_help = AFTER_HELP)]
+#[command(name = NAME, version, max_term_width = 100, after_long_help = AFTER_HELP)]
 pub struct Arguments {
     #[command(subcommand)]
     command: Command,
 }
+
+/// What the program is called, in its own help and in completions.
+const NAME: &str = "checker";
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -38,28 +54,47 @@ Examples:
   kustomize build prod | checker check -
   checker explain double-injection      why a policy is there, and what to write
 
-Exit codes: 0 clean, 1 findings, 2 wrong usage or configuration, 3 could not finish";
+Exit codes:
+  0  clean
+  1  findings
+  2  wrong usage or configuration
+  3  could not finish";
+
+/// Headings of what is seldom needed: `--help` shows it, `-h` does not.
+const KUSTOMIZATIONS: &str = "Kustomizations";
+const CONFIGURATION: &str = "Configuration";
+const DISPLAY: &str = "Display";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Read manifests, relate them, and judge them by the policies
     Check(check::CheckArguments),
+    /// Say what applying the repository would change in a cluster, or has changed since a revision
+    Diff(Box<diff::DiffArguments>),
     /// Print every object as Kubernetes reads it, one line of JSON each
     Decode(decode::DecodeArguments),
     /// Print what a kustomization becomes
     Render(render::RenderArguments),
+    /// Write what a comparison needs of a cluster into one file
+    Snapshot(snapshot::SnapshotArguments),
     /// List the policies
     Policies(policies::PoliciesArguments),
-    /// Explain one policy: why it is there, its source, its mend, an example
+    /// Explain one policy: its reason, its source, its mend, an example
     Explain(policies::ExplainArguments),
     /// Run the examples written in policy files
     Test(test::TestArguments),
+    /// Propose a configuration, a hook and a job, after a look at the repository
+    Init(init::InitArguments),
+    /// Print what completes commands in a shell
+    Completions(completions::CompletionsArguments),
+    /// Write the manual pages
+    Man(man::ManArguments),
 }
 
 #[derive(Debug, Args)]
 struct PolicyArguments {
     /// Folder of further policies; repeatable
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, hide_short_help = true, help_heading = CONFIGURATION)]
     policy_dir: Vec<PathBuf>,
 }
 
@@ -84,11 +119,11 @@ impl PolicyArguments {
 #[derive(Debug, Args)]
 struct RenderingArguments {
     /// Let kustomize use the network
-    #[arg(long)]
+    #[arg(long, hide_short_help = true, help_heading = KUSTOMIZATIONS)]
     allow_remote: bool,
 
     /// Let kustomize run the programs of kustomizations
-    #[arg(long)]
+    #[arg(long, hide_short_help = true, help_heading = KUSTOMIZATIONS)]
     allow_exec: bool,
 }
 
@@ -104,16 +139,22 @@ impl RenderingArguments {
 
 #[derive(Debug, Args)]
 struct ReportArguments {
-    /// How to report: human, json, sarif, github, gitlab, junit or markdown; `=FILE` writes it there; repeatable
+    /// human, json, sarif, github, gitlab, junit or markdown
+    ///
+    /// `FORMAT=FILE` writes the report to a file. Repeatable: one run writes as many as are asked for.
     #[arg(long, short, value_name = "FORMAT[=FILE]", default_value = "human")]
     output: Vec<OutputTarget>,
 
-    /// The least severity that fails: error, warning or info
+    /// Least severity that fails: error, warning, info
+    ///
+    /// From this severity on findings make the exit code 1. Without it the configuration decides, and without that `warning`.
     #[arg(long, value_name = "SEVERITY")]
     fail_on: Option<Severity>,
 
     /// When to use colours
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    ///
+    /// `auto` goes by the terminal and by `NO_COLOR`, `CLICOLOR_FORCE`, `FORCE_COLOR` and `CLICOLOR`.
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_short_help = true, help_heading = DISPLAY)]
     color: ColorChoice,
 
     /// Show every finding in full, and every file met
@@ -121,7 +162,7 @@ struct ReportArguments {
     verbose: bool,
 
     /// List suppressed findings, each with its reason
-    #[arg(long)]
+    #[arg(long, hide_short_help = true, help_heading = DISPLAY)]
     show_suppressed: bool,
 }
 
@@ -131,17 +172,31 @@ impl ReportArguments {
     }
 }
 
+/// Works on threads with stacks for deep documents.
+fn on_threads(work: impl FnOnce() -> Result<Outcome, Outcome> + Send) -> Result<Outcome, Outcome> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .stack_size(limits::WORKER_STACK_BYTES)
+        .build()
+        .map_err(Outcome::internal)?;
+    pool.install(work)
+}
+
 /// Runs the program.
 #[must_use]
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Decode(arguments) => decode::run(&arguments),
         Command::Render(arguments) => render::run(&arguments),
+        Command::Snapshot(arguments) => snapshot::run(&arguments),
         Command::Policies(arguments) => policies::list(&arguments),
         Command::Explain(arguments) => policies::explain(&arguments),
         Command::Test(arguments) => test::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => man::run(&arguments),
     };
     match result {
         Ok(outcome) | Err(outcome) => outcome.finish(),

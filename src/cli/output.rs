@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::ColorChoice;
@@ -33,7 +33,7 @@ pub(super) struct Material<'r> {
     pub(super) report: &'r Report,
     pub(super) catalog: &'r Catalog,
     /// For what a person reads at a terminal.
-    pub(super) style: Style,
+    pub(super) style: Style<'r>,
     /// For what says itself whether the run has failed.
     pub(super) fail_on: Severity,
 }
@@ -54,24 +54,35 @@ impl FromStr for OutputTarget {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (name, file) = match text.split_once('=') {
-            Some((_, "")) => return Err("a file is due after `=`".to_owned()),
-            Some((name, file)) => (name, Some(PathBuf::from(file))),
-            None => (text, None),
-        };
+        let (name, file) = split_target(text)?;
         let format = FORMATS.iter().find(|format| format.name == name).ok_or_else(|| {
-            let known: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
+            let known: Vec<&str> = format_names().collect();
             format!("`{name}` is none of {}", known.join(", "))
         })?;
         Ok(Self { format, file })
     }
 }
 
+/// The name of a format, and the file that is named with it.
+pub(super) fn split_target(text: &str) -> Result<(&str, Option<PathBuf>), String> {
+    match text.split_once('=') {
+        Some((_, "")) => Err("a file is due after `=`".to_owned()),
+        Some((name, file)) => Ok((name, Some(PathBuf::from(file)))),
+        None => Ok((text, None)),
+    }
+}
+
 /// Refuses two formats in one place, of which one would be lost or both be unreadable.
 pub(super) fn refuse_shared_places(targets: &[OutputTarget]) -> Result<(), Outcome> {
-    for (at, target) in targets.iter().enumerate() {
-        let is_shared = targets.iter().skip(at + 1).any(|other| other.file == target.file);
-        match &target.file {
+    let files: Vec<Option<&Path>> = targets.iter().map(|target| target.file.as_deref()).collect();
+    refuse_shared_files(&files)
+}
+
+/// As [`refuse_shared_places`], of the files alone; `None` is standard output.
+pub(super) fn refuse_shared_files(files: &[Option<&Path>]) -> Result<(), Outcome> {
+    for (at, file) in files.iter().enumerate() {
+        let is_shared = files.iter().skip(at + 1).any(|other| other == file);
+        match file {
             Some(file) if is_shared => {
                 let file = file.display();
                 return Err(Outcome::usage(format!("only one format can go to the file {file}")));
@@ -108,17 +119,49 @@ pub(super) fn use_color_in_complaints(choice: ColorChoice) -> bool {
     wants_color(choice, io::stderr().is_terminal())
 }
 
+/// Whether what goes to standard output may hold links: only a terminal that is known to open them gets any.
+pub(super) fn use_links(choice: ColorChoice) -> bool {
+    io::stdout().is_terminal() && use_color(choice) && supports_hyperlinks::supports_hyperlinks()
+}
+
+/// Whether somebody sees a line on standard error that is drawn over and over.
+pub(super) fn use_progress() -> bool {
+    io::stderr().is_terminal() && !is_dumb()
+}
+
+/// Whether standard input is typed.
+pub(super) fn is_typed() -> bool {
+    io::stdin().is_terminal()
+}
+
 fn wants_color(choice: ColorChoice, is_terminal: bool) -> bool {
     match choice {
         ColorChoice::Always => true,
         ColorChoice::Never => false,
-        // https://no-color.org: any value but the empty one.
+        // The order in which the help of every command, which clap colours, goes by them. https://no-color.org and
+        // https://force-color.org: any value but the empty one; https://bixense.com/clicolors: any but 0.
         ColorChoice::Auto => {
-            is_terminal
-                && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-                && std::env::var_os("TERM").is_none_or(|value| value != "dumb")
+            let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+            if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
+                return false;
+            }
+            if is_set("CLICOLOR_FORCE") || is_set("FORCE_COLOR") {
+                return true;
+            }
+            let is_off = std::env::var_os("CLICOLOR").is_some_and(|value| value == "0");
+            is_terminal && !is_off && !is_dumb()
         }
     }
+}
+
+/// Whether the terminal can do nothing but show text.
+fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|value| value == "dumb")
+}
+
+/// The names of the formats.
+pub(super) fn format_names() -> impl Iterator<Item = &'static str> {
+    FORMATS.iter().map(|format| format.name)
 }
 
 /// Writes text to standard output.
@@ -135,7 +178,12 @@ pub(super) fn print(text: &str) -> Result<(), Outcome> {
 
 /// Writes text to a file, or to standard output.
 pub(super) fn write(target: &OutputTarget, text: &str) -> Result<(), Outcome> {
-    match &target.file {
+    write_to(target.file.as_deref(), text)
+}
+
+/// Writes text to a file, or to standard output.
+pub(super) fn write_to(file: Option<&Path>, text: &str) -> Result<(), Outcome> {
+    match file {
         None => print(text),
         Some(file) => {
             fs::write(file, text).map_err(|error| Outcome::usage(format!("cannot write {}: {error}", file.display())))

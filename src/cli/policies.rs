@@ -12,6 +12,7 @@ use crate::policy::examples;
 use crate::policy::finding::with_holes;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  checker policies\n  checker policies --policy-dir rules")]
 pub(super) struct PoliciesArguments {
     #[command(flatten)]
     configuration: ConfigurationArguments,
@@ -21,6 +22,7 @@ pub(super) struct PoliciesArguments {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  checker explain double-injection")]
 pub(super) struct ExplainArguments {
     /// The policy's id, as findings show it
     #[arg(value_name = "POLICY")]

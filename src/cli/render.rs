@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, ValueEnum, ValueHint};
 
 use super::RenderingArguments;
 use super::exit::Outcome;
@@ -14,12 +14,15 @@ use crate::source::kustomize::rendering::{Rendering, Root, Unbuilt};
 use crate::source::{limits, walk};
 
 #[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
 pub(super) struct RenderArguments {
     /// Folder with a kustomization
-    #[arg(value_name = "DIR", default_value = ".")]
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath, default_value = ".")]
     folder: PathBuf,
 
-    /// yaml, or json: an object a line, with the place of each field that its base does not give
+    /// How to print the objects
+    ///
+    /// `json` is an object a line, with the place of each field that its base does not give.
     #[arg(long, short, value_name = "FORMAT", default_value = "yaml")]
     output: Form,
 
@@ -32,6 +35,11 @@ enum Form {
     Yaml,
     Json,
 }
+
+const AFTER_HELP: &str = "\
+Examples:
+  checker render clusters/eu
+  checker render clusters/eu --output json | jq .";
 
 pub(super) fn run(arguments: &RenderArguments) -> Result<Outcome, Outcome> {
     let pool = rayon::ThreadPoolBuilder::new()

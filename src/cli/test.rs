@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueHint};
 
 use super::exit::Outcome;
 use super::output;
@@ -12,9 +12,10 @@ use crate::policy::catalog::{self, Catalog};
 use crate::policy::examples;
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  checker test rules")]
 pub(super) struct TestArguments {
     /// Folders of policy files; without one, the policies of the program itself
-    #[arg(value_name = "DIR")]
+    #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     folders: Vec<PathBuf>,
 }
 

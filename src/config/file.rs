@@ -61,6 +61,73 @@ pub(super) struct ConfigurationFile {
     #[serde(default)]
     #[schemars(inner(length(min = 1)))]
     pub(super) exclude: Vec<String>,
+
+    /// How `checker diff` holds the repository against a cluster.
+    #[serde(default)]
+    #[schemars(with = "DiffEntry")]
+    pub(super) diff: Option<DiffEntry>,
+}
+
+/// How `checker diff` holds the repository against a cluster.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "Diff")]
+pub(super) struct DiffEntry {
+    /// The field managers that apply the repository; by default the one whose fields cover an object best.
+    #[serde(default)]
+    #[schemars(inner(length(min = 1)))]
+    pub(super) field_managers: Vec<String>,
+
+    /// Drift that does not count. What Git changes is always shown.
+    #[serde(default)]
+    #[schemars(length(max = limits::SUPPRESSIONS))]
+    pub(super) ignore: Vec<DiffIgnoreEntry>,
+}
+
+/// Drift that does not count: of one field, or all of one field manager.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "DiffIgnore")]
+pub(super) struct DiffIgnoreEntry {
+    /// A field and all below it: `spec.containers[name=app].image`, `metadata.annotations["a.b/c"]` or `/spec/replicas`.
+    #[serde(default)]
+    #[schemars(with = "String", length(min = 1))]
+    pub(super) path: Option<String>,
+
+    /// Everything that this field manager wrote last.
+    #[serde(default)]
+    #[schemars(with = "String", length(min = 1))]
+    pub(super) manager: Option<String>,
+
+    /// The objects.
+    #[serde(default)]
+    #[schemars(with = "DiffObjectsEntry")]
+    pub(super) objects: Option<DiffObjectsEntry>,
+
+    /// Why.
+    #[schemars(length(min = 1))]
+    pub(super) reason: String,
+}
+
+/// Some objects, by their exact names: what is left out may be anything.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+#[schemars(rename = "DiffObjects", extend("minProperties" = 1))]
+pub(super) struct DiffObjectsEntry {
+    /// The kind.
+    #[serde(default)]
+    #[schemars(with = "String", length(min = 1))]
+    pub(super) kind: Option<String>,
+
+    /// The namespace.
+    #[serde(default)]
+    #[schemars(with = "String", length(min = 1))]
+    pub(super) namespace: Option<String>,
+
+    /// The name.
+    #[serde(default)]
+    #[schemars(with = "String", length(min = 1))]
+    pub(super) name: Option<String>,
 }
 
 /// Findings of some policies, in some files or of some objects, that are not to be seen.

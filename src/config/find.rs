@@ -4,6 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::source::classify::CONFIGURATION_NAME;
+use crate::source::disk::{Files, PathKind};
+use crate::source::folder;
 use crate::source::walk;
 
 /// The nearest `.checker.yaml` from the paths upwards, not above the root.
@@ -25,6 +27,31 @@ pub fn find(root: &Path, paths: &[PathBuf]) -> Result<Option<PathBuf>, String> {
             ));
         }
         return Ok(Some(file));
+    }
+    Ok(None)
+}
+
+/// As [`find`], in files that need not lie on the disk: the name of the configuration.
+///
+/// # Errors
+/// If it is no regular file.
+pub fn find_in(files: &dyn Files, root: &Path, paths: &[PathBuf]) -> Result<Option<String>, String> {
+    let start = walk::common_folder(paths).unwrap_or_else(|| root.to_owned());
+    let start = walk::relative(root, &start);
+    let start = if start == "." { "" } else { &start };
+    for around in folder::ancestors(start) {
+        let Some(name) = folder::join(around, CONFIGURATION_NAME) else {
+            continue;
+        };
+        match files.kind(&name) {
+            PathKind::File => return Ok(Some(name)),
+            PathKind::Missing => {}
+            _ => {
+                return Err(format!(
+                    "`{name}` is no regular file, and links are not followed; `--config` names a file of any place"
+                ));
+            }
+        }
     }
     Ok(None)
 }

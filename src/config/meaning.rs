@@ -1,20 +1,20 @@
 //! What a schema cannot say of a configuration: names that are unique, paths that are there, versions that exist.
 
 use std::collections::HashMap;
-use std::fs;
-use std::path::Path;
 
+use super::diff;
 use super::findings;
 use super::path::{self, PathKind};
 use super::problem::Problem;
 use crate::model::kruise_version::KruiseVersion;
 use crate::policy::finding::shortened;
 use crate::source::decode::Node;
+use crate::source::disk::{self, Files};
 
 /// Looks at every value that is of the right type; of the others the schema speaks.
-pub(super) fn problems(root: Node<'_>, repository: &Path) -> Vec<Problem> {
+pub(super) fn problems(root: Node<'_>, files: &dyn Files) -> Vec<Problem> {
     let mut check = Check {
-        repository,
+        files,
         problems: Vec::new(),
     };
     for folder in items(root, "policyDirs") {
@@ -24,6 +24,7 @@ pub(super) fn problems(root: Node<'_>, repository: &Path) -> Vec<Problem> {
         check.path(baseline, PathKind::File);
     }
     check.problems.extend(findings::problems(root));
+    check.problems.extend(diff::problems(root));
     let mut names = HashMap::new();
     for target in items(root, "targets") {
         if let Some(name) = target.get("name") {
@@ -40,7 +41,7 @@ pub(super) fn items<'t>(mapping: Node<'t>, key: &str) -> impl Iterator<Item = No
 }
 
 struct Check<'r> {
-    repository: &'r Path,
+    files: &'r dyn Files,
     problems: Vec<Problem>,
 }
 
@@ -93,8 +94,12 @@ impl Check<'_> {
         if let Some(node) = release.get("chart")
             && let Some(chart) = self.path(node, PathKind::Folder)
         {
-            let file = self.repository.join(&chart).join("Chart.yaml");
-            if !fs::symlink_metadata(file).is_ok_and(|metadata| metadata.is_file()) {
+            let folder = if chart == "." {
+                String::new()
+            } else {
+                format!("{chart}/")
+            };
+            if self.files.kind(&format!("{folder}Chart.yaml")) != disk::PathKind::File {
                 self.add(node, format!("`{chart}` is no chart: it has no `Chart.yaml`"));
             }
         }
@@ -135,14 +140,17 @@ impl Check<'_> {
         let Some(name) = self.path(node, PathKind::Folder) else {
             return;
         };
-        let entries = fs::read_dir(self.repository.join(&name)).into_iter().flatten();
-        let mut links: Vec<String> = entries
-            .filter_map(Result::ok)
-            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_symlink()))
-            .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .collect();
-        links.sort_unstable();
-        if let Some(link) = links.first() {
+        let folder = if name == "." { "" } else { name.as_str() };
+        let names = self.files.names_in(folder);
+        let is_link = |link: &&String| {
+            let path = if folder.is_empty() {
+                (*link).clone()
+            } else {
+                format!("{folder}/{link}")
+            };
+            self.files.kind(&path) == disk::PathKind::Link
+        };
+        if let Some(link) = names.iter().find(is_link) {
             self.add(
                 node,
                 format!("`{name}` holds the link `{link}`, and links are not followed; `--policy-dir` follows them"),
@@ -153,7 +161,7 @@ impl Check<'_> {
     /// The name that a path stands for, if it is one.
     fn path(&mut self, node: Node<'_>, due: PathKind) -> Option<String> {
         let written = node.as_str().filter(|written| !written.is_empty())?;
-        match path::resolve(self.repository, written, due) {
+        match path::resolve(self.files, written, due) {
             Ok(name) => Some(name),
             Err(message) => {
                 self.add(node, message);

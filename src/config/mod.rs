@@ -7,6 +7,7 @@
 //! Everything that is wrong is found on the decoded tree, so that every problem has its bytes, and all of them are told at once.
 
 mod baseline;
+mod diff;
 mod file;
 mod find;
 mod findings;
@@ -16,7 +17,8 @@ mod problem;
 mod schema;
 
 pub use baseline::read_baseline;
-pub use find::find;
+pub use diff::{DiffSettings, IgnoredChange};
+pub use find::{find, find_in};
 pub use problem::{ConfigurationError, Problem, Problems};
 pub use schema::schema;
 
@@ -31,6 +33,7 @@ use crate::policy::catalog;
 use crate::policy::finding::{Place, Severity};
 use crate::policy::suppression::Rule;
 use crate::source::decode::{self, Decoded, Node, Tree, write_json};
+use crate::source::disk::{Disk, Files};
 use crate::source::exclusion::Exclusion;
 use crate::source::release::HelmRelease;
 use crate::source::text::Span;
@@ -52,6 +55,8 @@ pub struct Configuration {
     pub baseline: Option<String>,
     /// What is not looked at.
     pub exclusion: Exclusion,
+    /// How differences are told.
+    pub diff: DiffSettings,
 }
 
 /// Another severity of a policy.
@@ -70,12 +75,25 @@ pub struct SeverityChange {
 /// # Errors
 /// Everything that is wrong with it.
 pub fn read(name: &str, bytes: Vec<u8>, repository: &Path) -> Result<Configuration, ConfigurationError> {
+    read_from(name, bytes, repository, &Disk::new(repository))
+}
+
+/// As [`read`], of another state of the repository: the paths that it names must be in `files`.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read_from(
+    name: &str,
+    bytes: Vec<u8>,
+    repository: &Path,
+    files: &dyn Files,
+) -> Result<Configuration, ConfigurationError> {
     let tree = read_document(name, bytes, |root| {
         let mut problems = schema::problems(root)?;
-        problems.extend(meaning::problems(root, repository));
+        problems.extend(meaning::problems(root, files));
         Ok(problems)
     })?;
-    configuration(tree.root(), repository).map_err(ConfigurationError::Internal)
+    configuration(tree.root(), repository, files).map_err(ConfigurationError::Internal)
 }
 
 /// The one document of a file that tells the program what to do, if nothing is wrong with it.
@@ -123,22 +141,18 @@ fn faults(decoded: &Decoded) -> Vec<Problem> {
 }
 
 /// The configuration that a tree without fault says.
-fn configuration(root: Node<'_>, repository: &Path) -> Result<Configuration, String> {
+fn configuration(root: Node<'_>, repository: &Path, files: &dyn Files) -> Result<Configuration, String> {
     let mut text = String::new();
     write_json(root, &mut text);
     let file: ConfigurationFile = serde_json::from_str(&text).map_err(|error| error.to_string())?;
-    let targets: Result<Vec<Target>, String> = file
-        .targets
-        .into_iter()
-        .map(|entry| target(entry, repository))
-        .collect();
+    let targets: Result<Vec<Target>, String> = file.targets.into_iter().map(|entry| target(entry, files)).collect();
     let policy_folders: Result<Vec<PathBuf>, String> = file
         .policy_dirs
         .iter()
-        .map(|written| Ok(repository.join(path::resolve(repository, written, PathKind::Folder)?)))
+        .map(|written| Ok(repository.join(path::resolve(files, written, PathKind::Folder)?)))
         .collect();
     let baseline = file.baseline.as_deref();
-    let baseline = baseline.map(|written| path::resolve(repository, written, PathKind::File));
+    let baseline = baseline.map(|written| path::resolve(files, written, PathKind::File));
     Ok(Configuration {
         targets: targets?,
         policy_folders: policy_folders?,
@@ -147,10 +161,11 @@ fn configuration(root: Node<'_>, repository: &Path) -> Result<Configuration, Str
         rules: findings::rules(root, file.ignore)?,
         baseline: baseline.transpose()?,
         exclusion: findings::exclusion(file.include.as_deref(), &file.exclude)?,
+        diff: diff::settings(root, file.diff),
     })
 }
 
-fn target(entry: TargetEntry, repository: &Path) -> Result<Target, String> {
+fn target(entry: TargetEntry, files: &dyn Files) -> Result<Target, String> {
     let profile = match &entry.mesh {
         Some(mesh) => catalog::profile(mesh),
         None => catalog::default_profile(),
@@ -162,12 +177,12 @@ fn target(entry: TargetEntry, repository: &Path) -> Result<Target, String> {
     let paths: Result<Vec<String>, String> = entry
         .paths
         .iter()
-        .map(|written| path::resolve(repository, written, PathKind::Any))
+        .map(|written| path::resolve(files, written, PathKind::Any))
         .collect();
     let releases: Result<Vec<HelmRelease>, String> = entry
         .helm
         .into_iter()
-        .map(|release| helm_release(release, repository))
+        .map(|release| helm_release(release, files))
         .collect();
     Ok(Target {
         name: entry.name.into(),
@@ -179,14 +194,14 @@ fn target(entry: TargetEntry, repository: &Path) -> Result<Target, String> {
     })
 }
 
-fn helm_release(entry: HelmEntry, repository: &Path) -> Result<HelmRelease, String> {
+fn helm_release(entry: HelmEntry, files: &dyn Files) -> Result<HelmRelease, String> {
     let values: Result<Vec<String>, String> = entry
         .values
         .iter()
-        .map(|written| path::resolve(repository, written, PathKind::File))
+        .map(|written| path::resolve(files, written, PathKind::File))
         .collect();
     Ok(HelmRelease {
-        chart: path::resolve(repository, &entry.chart, PathKind::Folder)?,
+        chart: path::resolve(files, &entry.chart, PathKind::Folder)?,
         release: entry.release,
         namespace: entry.namespace,
         values: values?,

@@ -1,9 +1,7 @@
 //! Paths that a configuration names: inside the repository, and there.
 
-use std::fs;
-use std::path::Path;
-
 use crate::policy::finding::shortened;
+use crate::source::disk::{self, Files};
 use crate::source::spelling;
 
 /// The sort of thing that a path must lead to.
@@ -21,7 +19,7 @@ pub(super) enum PathKind {
 ///
 /// # Errors
 /// What is wrong with the path, as a message.
-pub(super) fn resolve(root: &Path, path: &str, due: PathKind) -> Result<String, String> {
+pub(super) fn resolve(files: &dyn Files, path: &str, due: PathKind) -> Result<String, String> {
     let written = shortened(path);
     if path.starts_with('/') {
         return Err(format!(
@@ -39,18 +37,24 @@ pub(super) fn resolve(root: &Path, path: &str, due: PathKind) -> Result<String, 
             part => parts.push(part),
         }
     }
-    let mut place = root.to_owned();
+    let mut place = String::new();
     let mut is_folder = true;
     for part in &parts {
         let parent = place.clone();
-        place.push(part);
-        let metadata = fs::symlink_metadata(&place).map_err(|_| absent(&written, &parent, part))?;
-        if metadata.is_symlink() {
-            return Err(format!(
-                "`{written}` leads through the link `{part}`, and links are not followed; name what it leads to"
-            ));
+        place = if parent.is_empty() {
+            (*part).to_owned()
+        } else {
+            format!("{parent}/{part}")
+        };
+        match files.kind(&place) {
+            disk::PathKind::Missing => return Err(absent(&written, files, &parent, part)),
+            disk::PathKind::Link => {
+                return Err(format!(
+                    "`{written}` leads through the link `{part}`, and links are not followed; name what it leads to"
+                ));
+            }
+            found => is_folder = found == disk::PathKind::Folder,
         }
-        is_folder = metadata.is_dir();
     }
     match (due, is_folder) {
         (PathKind::Folder, false) => return Err(format!("`{written}` is no folder")),
@@ -64,13 +68,8 @@ pub(super) fn resolve(root: &Path, path: &str, due: PathKind) -> Result<String, 
     })
 }
 
-fn absent(written: &str, parent: &Path, part: &str) -> String {
-    let mut names: Vec<String> = fs::read_dir(parent)
-        .into_iter()
-        .flatten()
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .collect();
-    names.sort_unstable();
+fn absent(written: &str, files: &dyn Files, parent: &str, part: &str) -> String {
+    let names = files.names_in(parent);
     let hint = spelling::nearest(part, names.iter().map(String::as_str))
         .map(|meant| format!("; did you mean `{meant}` for `{part}`?"))
         .unwrap_or_default();

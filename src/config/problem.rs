@@ -16,7 +16,9 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(super) fn new(span: Span, message: impl Into<String>) -> Self {
+    /// A problem of one place.
+    #[must_use]
+    pub fn new(span: Span, message: impl Into<String>) -> Self {
         Self {
             span,
             message: message.into(),

@@ -16,6 +16,11 @@ pub enum Shown {
 pub struct RedactedObject(Value);
 
 impl RedactedObject {
+    /// An object that is masked: for `secret.rs` alone.
+    pub(super) fn masked(object: Value) -> Self {
+        Self(object)
+    }
+
     /// The object.
     #[must_use]
     pub fn json(&self) -> &Value {

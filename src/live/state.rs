@@ -17,7 +17,7 @@ pub struct State {
     pub objects: BTreeMap<ObjectReference, Found>,
     /// What kinds there are; `None` where it cannot be asked (a git revision, or a discovery that failed: see [`State::problems`]).
     pub kinds: Option<Vec<ServedKind>>,
-    /// The OpenAPI v3 documents of the group versions in use, by `group/version` or `v1`.
+    /// The `OpenAPI` v3 documents of the group versions in use, by `group/version` or `v1`.
     pub schemas: BTreeMap<String, Arc<Value>>,
     /// The namespaces with their labels; `None` if they could not be listed.
     pub namespaces: Option<BTreeMap<String, BTreeMap<String, String>>>,
@@ -29,6 +29,29 @@ pub struct State {
     pub taken: Option<String>,
     /// What could not be asked, for people: each makes the run unfinished (exit 3).
     pub problems: Vec<String>,
+}
+
+impl State {
+    /// What was found for an object. One of a kind without namespaces may be asked for with the namespace that Git writes.
+    #[must_use]
+    pub fn found(&self, reference: &ObjectReference) -> Option<&Found> {
+        self.objects.get(reference).or_else(|| {
+            reference.namespace.as_ref()?;
+            self.objects.get(&ObjectReference {
+                namespace: None,
+                ..reference.clone()
+            })
+        })
+    }
+
+    /// Why the side is not known as far as it was asked, for people: with any of these a run is unfinished.
+    pub fn faults(&self) -> impl Iterator<Item = &str> {
+        let of_objects = self.objects.values().filter_map(|found| match found {
+            Found::Forbidden(why) | Found::Failed(why) => Some(why),
+            Found::Object(_) | Found::Absent | Found::NamespaceAbsent | Found::UnknownKind => None,
+        });
+        self.problems.iter().chain(of_objects).map(String::as_str)
+    }
 }
 
 /// Which side a desired state is held against.

@@ -32,7 +32,9 @@ use crate::source::text::Span;
 pub struct Refusal(String);
 
 impl Refusal {
-    fn new(why: impl Into<String>) -> Self {
+    /// The refusal for this reason.
+    #[must_use]
+    pub fn new(why: impl Into<String>) -> Self {
         Self(why.into())
     }
 }

@@ -6,14 +6,17 @@ use std::sync::Arc;
 use super::Refusal;
 use super::apply::{Applied, FileMend, apply};
 use super::prepare::Prepared;
-use crate::policy::finding::{Finding, Place};
+use crate::policy::finding::{Finding, NameScope, Place};
 use crate::policy::mend::Safety;
+use crate::source::text::SourceFile;
 
 /// The mends of a run.
 #[derive(Debug, Default)]
 pub struct Mending {
     /// The new texts by the names of their files; nothing else changes.
     pub texts: BTreeMap<String, String>,
+    /// The same files as they were read.
+    pub before: BTreeMap<String, Arc<SourceFile>>,
     /// How many findings are mended.
     pub mended: usize,
     /// How many more could be, if unsafe mends were asked for.
@@ -39,9 +42,11 @@ pub struct RefusedMend {
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Asked {
+pub struct Asked<'a> {
     /// Also what may change what runs.
     pub is_unsafe_too: bool,
+    /// For each finding, in their order, whether it is to be mended at all.
+    pub meant: &'a [bool],
 }
 
 /// Times that some mends are left away since not all of them hold.
@@ -57,8 +62,8 @@ const GROUPS: usize = 8;
 pub fn plan<E>(
     findings: &[Finding],
     prepared: &[Option<Result<Prepared, Refusal>>],
-    asked: Asked,
-    can_write: impl Fn(&str) -> Result<(), Refusal>,
+    asked: Asked<'_>,
+    can_write: impl Fn(&SourceFile) -> Result<(), Refusal>,
     mut judge_again: impl FnMut(&BTreeMap<String, String>) -> Result<Vec<Finding>, E>,
 ) -> Result<Mending, E> {
     let mut plan = Plan::of(findings, prepared, asked, can_write);
@@ -122,8 +127,8 @@ impl<'p> Plan<'p> {
     fn of(
         findings: &'p [Finding],
         prepared: &'p [Option<Result<Prepared, Refusal>>],
-        asked: Asked,
-        can_write: impl Fn(&str) -> Result<(), Refusal>,
+        asked: Asked<'_>,
+        can_write: impl Fn(&SourceFile) -> Result<(), Refusal>,
     ) -> Self {
         let mut plan = Self {
             findings,
@@ -138,14 +143,12 @@ impl<'p> Plan<'p> {
             let (Some(mend), Some(prepared)) = (&finding.mend, prepared) else {
                 continue;
             };
-            if finding.is_suppressed() {
+            if !asked.meant.get(at).is_some_and(|is_meant| *is_meant) {
                 continue;
             }
             let can_be_made = prepared.as_ref().map_err(Clone::clone).and_then(|prepared| {
-                let can_write = writable
-                    .entry(&prepared.file)
-                    .or_insert_with(|| can_write(&prepared.file));
-                can_write.clone()
+                let file = &*prepared.file;
+                writable.entry(file.path()).or_insert_with(|| can_write(file)).clone()
             });
             match (can_be_made, mend.safety) {
                 (Ok(()), Safety::Unsafe) if !asked.is_unsafe_too => drop(plan.held_back.insert(at)),
@@ -163,7 +166,7 @@ impl<'p> Plan<'p> {
         let mut by_file: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for &at in &self.chosen {
             if let Some(Some(Ok(prepared))) = self.prepared.get(at) {
-                by_file.entry(&prepared.file).or_default().push(at);
+                by_file.entry(prepared.file.path()).or_default().push(at);
             }
         }
         let mut texts = BTreeMap::new();
@@ -196,7 +199,7 @@ impl<'p> Plan<'p> {
                     return None;
                 };
                 let operations = &finding.mend.as_ref()?.operations;
-                text = text.or_else(|| operations.first().map(|first| first.place().file.text()));
+                text = Some(prepared.file.text());
                 Some(FileMend {
                     finding: at,
                     steps: prepared.routes.iter().zip(operations).collect(),
@@ -305,7 +308,10 @@ impl<'p> Plan<'p> {
                 why: why.clone(),
             })
         });
+        let files = self.prepared.iter().flatten().flatten().map(|prepared| &prepared.file);
+        let files = files.filter(|file| texts.contains_key(file.path()));
         Mending {
+            before: files.map(|file| (file.path().to_owned(), Arc::clone(file))).collect(),
             mended: if texts.is_empty() { 0 } else { self.chosen.len() },
             held_back: self.held_back.len(),
             refused: refused.collect(),
@@ -317,7 +323,7 @@ impl<'p> Plan<'p> {
 
 /// What a finding is known by, wherever its lines move to.
 fn name_of(finding: &Finding) -> String {
-    format!("{}{}", finding.fingerprint(0), u8::from(finding.is_suppressed()))
+    format!("{}{}", finding.name(NameScope::File), u8::from(finding.is_suppressed()))
 }
 
 fn counts(findings: &[Finding]) -> HashMap<String, usize> {

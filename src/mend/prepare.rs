@@ -1,16 +1,18 @@
 //! What each finding's mend means in its file, each for itself.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::locate::{Locator, Route};
 use super::{Edit, Refusal, bytes, obstacle};
 use crate::policy::finding::{Finding, Place};
 use crate::source::load::Repository;
+use crate::source::text::SourceFile;
 
 /// What a mend means in its file.
 #[derive(Debug, Clone)]
 pub struct Prepared {
-    pub(super) file: String,
+    pub(super) file: Arc<SourceFile>,
     pub(super) routes: Vec<Route>,
     /// The edits, each with the text that comes in its place.
     pub edits: Vec<(Place, String)>,
@@ -31,27 +33,26 @@ pub fn prepare(repository: &Repository, findings: &[Finding]) -> Vec<Option<Resu
                 None => Err(Refusal::new("the file is not among those to check")),
             });
             Some(match locator {
-                Ok(locator) => prepare_one(locator, finding, name),
+                Ok(locator) => prepare_one(locator, finding),
                 Err(refusal) => Err(refusal.clone()),
             })
         })
         .collect()
 }
 
-fn prepare_one(locator: &mut Locator<'_>, finding: &Finding, name: &str) -> Result<Prepared, Refusal> {
+fn prepare_one(locator: &mut Locator<'_>, finding: &Finding) -> Result<Prepared, Refusal> {
     let operations = finding.mend.iter().flat_map(|mend| &mend.operations);
     let mut prepared = Prepared {
-        file: name.to_owned(),
+        file: Arc::clone(&locator.decoded().file),
         routes: Vec::new(),
         edits: Vec::new(),
     };
     for operation in operations {
         let route = locator.route(operation)?;
         let edits = bytes::edits(locator.decoded(), &route, operation)?;
-        let file = &locator.decoded().file;
         let placed = edits
             .into_iter()
-            .map(|Edit { span, text }| (Place::new(std::sync::Arc::clone(file), span), text));
+            .map(|Edit { span, text }| (Place::new(Arc::clone(&prepared.file), span), text));
         prepared.edits.extend(placed);
         prepared.routes.push(route);
     }

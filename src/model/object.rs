@@ -51,6 +51,13 @@ impl PartialEq for ObjectKey {
 
 impl Eq for ObjectKey {}
 
+impl ObjectKey {
+    /// Every file that a part of the object is written in.
+    pub fn files(&self) -> impl Iterator<Item = &Arc<SourceFile>> {
+        self.tree.files()
+    }
+}
+
 impl Hash for ObjectKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
         std::ptr::hash(Arc::as_ptr(&self.tree), state);

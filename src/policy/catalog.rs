@@ -83,7 +83,11 @@ impl Catalog {
         files.sort();
         for file in files {
             let text = fs::read_to_string(&file).map_err(|error| problem(&file, error.to_string()))?;
-            self.add(parse(&file.display().to_string(), &text)?);
+            let policy = parse(&file.display().to_string(), &text)?;
+            self.add(Policy {
+                file: std::path::absolute(&file).ok(),
+                ..policy
+            });
         }
         self.sort();
         Ok(())

@@ -1,6 +1,7 @@
 //! A policy as its file says it.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -42,6 +43,9 @@ pub struct Policy {
     /// Manifests that show it.
     #[serde(default)]
     pub examples: Examples,
+    /// Where its file lies, if it is not one of the program's own.
+    #[serde(skip)]
+    pub file: Option<PathBuf>,
 }
 
 fn yes() -> bool {

@@ -1,6 +1,7 @@
 //! What a policy has to say, and where.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt::{self, Write};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -113,6 +114,39 @@ pub struct Finding {
     pub mend: Option<Mend>,
     /// That somebody decided not to see it, if so.
     pub suppressed: Option<Suppressed>,
+    /// How many findings before it have its name; 0 until all are found.
+    pub ordinal: usize,
+    /// Whether an earlier state of the repository has it; `None` where there is none to compare with.
+    pub since: Option<Since>,
+}
+
+/// Whether a finding was there before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Since {
+    /// It was not.
+    New,
+    /// It was.
+    Stays,
+}
+
+impl Since {
+    /// The word for it in machine output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Stays => "stays",
+        }
+    }
+}
+
+/// How far the name of a finding reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NameScope {
+    /// The same fault in another file is another one.
+    File,
+    /// It is the same one wherever its object is written, so that a file can be moved.
+    Repository,
 }
 
 impl Finding {
@@ -142,6 +176,8 @@ impl Finding {
             },
             related: Vec::new(),
             rendered_in: Vec::new(),
+            ordinal: 0,
+            since: None,
         }
     }
 
@@ -296,6 +332,12 @@ impl Finding {
         self.suppressed.is_some()
     }
 
+    /// Whether people are to be told of it: nobody decided not to see it, and it was not there before.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        !self.is_suppressed() && self.since != Some(Since::Stays)
+    }
+
     /// What findings are sorted by: place first, as one reads files, then policy.
     #[must_use]
     pub fn sort_key(&self) -> (&str, Span, &str, &str, &str) {
@@ -304,9 +346,23 @@ impl Finding {
     }
 
     /// A name for the finding that stays when lines move: policy, target, file, object and path, and for a file that could not be
-    /// read the text of the line. `ordinal` tells findings apart that are equal in all of this, from 0.
+    /// read the text of the line. Those that are equal in all of this are told apart by their ordinals.
     #[must_use]
-    pub fn fingerprint(&self, ordinal: usize) -> String {
+    pub fn fingerprint(&self) -> String {
+        let mut hash = self.name_hash(NameScope::File);
+        if self.ordinal > 0 {
+            hash.update(self.ordinal.to_string().as_bytes());
+        }
+        first_half(hash)
+    }
+
+    /// The same name without an ordinal.
+    #[must_use]
+    pub fn name(&self, scope: NameScope) -> String {
+        first_half(self.name_hash(scope))
+    }
+
+    fn name_hash(&self, scope: NameScope) -> Sha256 {
         let place = &self.primary.place;
         let object = self
             .object
@@ -323,19 +379,35 @@ impl Finding {
                 .to_owned();
             &line
         };
+        let file = match scope {
+            NameScope::File => place.file.path(),
+            NameScope::Repository => "",
+        };
         let mut hash = Sha256::new();
-        for part in [&*self.policy, &*self.target, place.file.path(), what, &self.path] {
+        for part in [&*self.policy, &*self.target, file, what, &self.path] {
             hash.update(part.as_bytes());
             hash.update([0]);
         }
-        if ordinal > 0 {
-            hash.update(ordinal.to_string().as_bytes());
-        }
-        let mut name = String::new();
-        for byte in hash.finalize().iter().take(16) {
-            let _ = write!(name, "{byte:02x}");
-        }
-        name
+        hash
+    }
+}
+
+/// Sixteen bytes of a hash, which are enough to tell findings apart.
+fn first_half(hash: Sha256) -> String {
+    let mut name = String::new();
+    for byte in hash.finalize().iter().take(16) {
+        let _ = write!(name, "{byte:02x}");
+    }
+    name
+}
+
+/// Counts findings of one name, in their order.
+pub(super) fn number(findings: &mut [Finding]) {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for finding in findings {
+        let next = seen.entry(finding.name(NameScope::File)).or_default();
+        finding.ordinal = *next;
+        *next += 1;
     }
 }
 

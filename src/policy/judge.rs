@@ -2,7 +2,7 @@
 
 use super::catalog::Catalog;
 use super::evaluate::{Context, EvaluationProblem, evaluate};
-use super::finding::Finding;
+use super::finding::{self, Finding};
 use super::rendered;
 use super::suppression::{Decisions, Ledger};
 use crate::model::target::{Target, Targets};
@@ -36,6 +36,7 @@ pub fn judge(
     let mut about_suppressions = ledger.close(&mut findings, targets);
     findings.append(&mut about_suppressions);
     sort(&mut findings);
+    finding::number(&mut findings);
     Ok(findings)
 }
 

@@ -1,6 +1,7 @@
 //! What is asked of the repository: policies as data, who evaluates them, and what they find.
 
 pub mod catalog;
+pub mod comparison;
 pub mod definition;
 pub mod documentation;
 pub mod evaluate;
@@ -12,3 +13,4 @@ pub mod mend;
 mod rendered;
 pub mod schema;
 pub mod suppression;
+pub mod touched;

@@ -385,6 +385,7 @@ fn skip_name(reason: SkipReason) -> &'static str {
         SkipReason::DirectoryNamedLikeFile => "directory",
         SkipReason::Special => "special-file",
         SkipReason::Excluded => "excluded",
+        SkipReason::Submodule => "submodule",
     }
 }
 

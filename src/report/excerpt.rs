@@ -81,6 +81,12 @@ impl Excerpt {
         Some(excerpt)
     }
 
+    /// The same under another name, as it is to be shown.
+    pub(super) fn named(mut self, name: String) -> Self {
+        self.name = name;
+        self
+    }
+
     fn add_line(
         &mut self,
         file: &SourceFile,

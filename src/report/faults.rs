@@ -8,23 +8,22 @@ use crate::policy::finding::{Finding, Label};
 pub(super) struct Fault<'r> {
     /// The finding of the first target that has it.
     pub(super) finding: &'r Finding,
-    /// Its index among the findings of the report.
-    pub(super) index: usize,
     /// The names of the targets that have it, in their order.
     pub(super) targets: Vec<&'r str>,
 }
 
-/// The faults of a report that are shown, in the order of its findings.
+/// The faults of a report that people are told of, in the order of its findings.
 pub(super) fn faults(report: &Report) -> Vec<Fault<'_>> {
-    let shown = report.findings.iter().enumerate();
-    let shown: Vec<(usize, &Finding)> = shown.filter(|(_, finding)| !finding.is_suppressed()).collect();
-    let same = shown.chunk_by(|(_, one), (_, other)| is_same_elsewhere(one, other));
+    together(&report.shown().collect::<Vec<_>>())
+}
+
+/// The faults among some findings, in their order.
+pub(super) fn together<'r>(findings: &[&'r Finding]) -> Vec<Fault<'r>> {
+    let same = findings.chunk_by(|one, other| is_same_elsewhere(one, other));
     same.filter_map(|same| {
-        let &(index, finding) = same.first()?;
         Some(Fault {
-            finding,
-            index,
-            targets: same.iter().map(|(_, finding)| &*finding.target).collect(),
+            finding: same.first()?,
+            targets: same.iter().map(|finding| &*finding.target).collect(),
         })
     })
     .collect()
@@ -35,6 +34,7 @@ pub(super) fn is_same_elsewhere(one: &Finding, other: &Finding) -> bool {
     let is_same_label =
         |(one, other): (&Label, &Label)| one.place.sort_key() == other.place.sort_key() && one.text == other.text;
     one.target != other.target
+        && one.since == other.since
         && one.sort_key() == other.sort_key()
         && one.severity == other.severity
         && one.help == other.help

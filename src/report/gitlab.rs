@@ -2,12 +2,14 @@
 //!
 //! GitLab requires of each entry a description, a check name, a fingerprint that no other entry has, a path without `./`, a first line
 //! and one of its severities (GitLab documentation, "Code Quality report format").
+//!
+//! GitLab holds the report of a merge request against that of its target branch by these fingerprints: what was there before must stand in
+//! it, or it would be told as mended.
 
 use serde::Serialize;
 
 use super::Report;
-use super::faults::{Fault, faults};
-use super::fingerprints::fingerprints;
+use super::faults::{Fault, together};
 use super::sentence::{sentence, targets};
 use crate::policy::finding::{Place, Severity};
 
@@ -15,7 +17,7 @@ use crate::policy::finding::{Place, Severity};
 struct Violation<'r> {
     description: String,
     check_name: &'r str,
-    fingerprint: &'r str,
+    fingerprint: String,
     severity: &'static str,
     location: Location<'r>,
 }
@@ -35,18 +37,15 @@ struct Lines {
 /// The report as JSON text, with a line feed at its end.
 #[must_use]
 pub fn render(report: &Report) -> String {
-    let fingerprints = fingerprints(&report.findings);
-    let faults = faults(report);
-    let violations: Vec<Violation<'_>> = faults
-        .iter()
-        .filter_map(|fault| Some(violation(fault, fingerprints.get(fault.index)?, report)))
-        .collect();
+    let findings = report.findings.iter().filter(|finding| !finding.is_suppressed());
+    let faults = together(&findings.collect::<Vec<_>>());
+    let violations: Vec<Violation<'_>> = faults.iter().map(|fault| violation(fault, report)).collect();
     let mut text = serde_json::to_string_pretty(&violations).unwrap_or_default();
     text.push('\n');
     text
 }
 
-fn violation<'r>(fault: &Fault<'r>, fingerprint: &'r str, report: &Report) -> Violation<'r> {
+fn violation<'r>(fault: &Fault<'r>, report: &Report) -> Violation<'r> {
     let finding = fault.finding;
     let place = &finding.primary.place;
     let description = match targets(fault, report) {
@@ -56,7 +55,7 @@ fn violation<'r>(fault: &Fault<'r>, fingerprint: &'r str, report: &Report) -> Vi
     Violation {
         description,
         check_name: &finding.policy,
-        fingerprint,
+        fingerprint: finding.fingerprint(),
         severity: severity(finding.severity),
         location: Location {
             path: place.file.path(),

@@ -11,9 +11,11 @@ use textwrap::WordSplitter;
 use super::Report;
 use super::excerpt::Excerpt;
 use super::faults::faults;
+use super::links::{self, Links};
 use super::mending;
 use super::sentence::{roots_note, sentence};
 use super::shown::Shown;
+use super::since;
 use super::summary::{self, plural};
 use super::suppressed;
 use super::visible::visible;
@@ -22,7 +24,7 @@ use crate::policy::finding::{Finding, Label, Place, Severity};
 
 /// How the report is to look.
 #[derive(Debug, Clone, Copy)]
-pub struct Style {
+pub struct Style<'l> {
     /// Colours, by ANSI codes.
     pub color: bool,
     /// Columns to fill.
@@ -31,6 +33,8 @@ pub struct Style {
     pub verbose: bool,
     /// List the findings that somebody decided not to see.
     pub show_suppressed: bool,
+    /// Where names of files and policies lead, if the terminal can open links.
+    pub links: Option<&'l Links>,
 }
 
 /// Findings of one policy that are shown in full.
@@ -40,11 +44,12 @@ const LISTED: usize = 10;
 
 /// Renders the report; `catalog` says what each policy is for.
 #[must_use]
-pub fn render(report: &Report, catalog: &Catalog, style: Style) -> String {
+pub fn render(report: &Report, catalog: &Catalog, style: Style<'_>) -> String {
     let mut out = String::new();
     if style.verbose {
         for line in &report.files {
-            let _ = writeln!(out, "{:<28} {}", line.what, visible(&line.name));
+            let name = links::to_file(style.links, &line.name, &visible(&line.name));
+            let _ = writeln!(out, "{:<28} {name}", line.what);
         }
         if !report.files.is_empty() {
             out.push('\n');
@@ -71,6 +76,7 @@ pub fn render(report: &Report, catalog: &Catalog, style: Style) -> String {
     for (policy, findings) in rest {
         write_rest(&mut out, policy, &findings, catalog, style);
     }
+    since::write(&mut out, report, style);
     if style.show_suppressed {
         suppressed::write(&mut out, report, style);
     }
@@ -84,15 +90,16 @@ pub fn render(report: &Report, catalog: &Catalog, style: Style) -> String {
 /// Related places this many lines away from the primary one are shown with it, others in a block of their own.
 const NEAR_LINES: usize = 12;
 
-fn write_finding(out: &mut String, finding: &Finding, is_first: bool, catalog: &Catalog, style: Style) {
+fn write_finding(out: &mut String, finding: &Finding, is_first: bool, catalog: &Catalog, style: Style<'_>) {
     let primary = &finding.primary;
     let (near, far): (Vec<&Label>, Vec<&Label>) = finding.related.iter().partition(|label| is_near(primary, label));
     let mut labels = vec![primary];
     labels.extend(near);
+    let policy = policy_name(&finding.policy, catalog, style);
     Shown {
-        message: format!("{}[{}]: {}", finding.severity, finding.policy, sentence(finding)),
+        message: format!("{}[{policy}]: {}", finding.severity, sentence(finding)),
         severity: miette_severity(finding.severity),
-        excerpt: Excerpt::of(&labels).filter(|_| !primary.place.file.text().is_empty()),
+        excerpt: excerpt(&labels, style).filter(|_| !primary.place.file.text().is_empty()),
     }
     .write(out, style.color, style.width);
     for label in far {
@@ -105,7 +112,7 @@ fn write_finding(out: &mut String, finding: &Finding, is_first: bool, catalog: &
         Shown {
             message: visible(message).into_owned(),
             severity: miette::Severity::Advice,
-            excerpt: Excerpt::of(&[&wordless]),
+            excerpt: excerpt(&[&wordless], style),
         }
         .write(out, style.color, style.width);
     }
@@ -120,7 +127,23 @@ fn write_finding(out: &mut String, finding: &Finding, is_first: bool, catalog: &
     }
 }
 
-fn write_targets(out: &mut String, names: &[&str], style: Style) {
+/// The lines around some labels, under a name that leads to their file.
+fn excerpt(labels: &[&Label], style: Style<'_>) -> Option<Excerpt> {
+    let file = &labels.first()?.place.file;
+    let name = links::to_file(style.links, file.path(), &visible(file.path()));
+    Some(Excerpt::of(labels)?.named(name))
+}
+
+/// The id of a policy, which leads to its file if it is the user's own.
+fn policy_name(id: &str, catalog: &Catalog, style: Style<'_>) -> String {
+    let file = catalog.get(id).and_then(|policy| policy.file.as_deref());
+    match (style.links, file) {
+        (Some(_), Some(file)) => links::to_path(file, id),
+        _ => id.to_owned(),
+    }
+}
+
+fn write_targets(out: &mut String, names: &[&str], style: Style<'_>) {
     let title = plural(names.len(), "target", "targets");
     write_note(out, title, &names.join(", "), style);
 }
@@ -142,7 +165,7 @@ fn miette_severity(severity: Severity) -> miette::Severity {
 }
 
 /// Text under a finding: prose is wrapped, indented lines (text to paste) stay as they are.
-fn write_note(out: &mut String, title: &str, text: &str, style: Style) {
+fn write_note(out: &mut String, title: &str, text: &str, style: Style<'_>) {
     let indent = " ".repeat(title.len() + 4);
     let mut lead = format!("  {}: ", paint(title, CYAN, style));
     for line in text.trim_end().lines() {
@@ -164,12 +187,13 @@ fn write_note(out: &mut String, title: &str, text: &str, style: Style) {
     }
 }
 
-fn write_rest(out: &mut String, policy: &str, findings: &[&Finding], catalog: &Catalog, style: Style) {
+fn write_rest(out: &mut String, policy: &str, findings: &[&Finding], catalog: &Catalog, style: Style<'_>) {
     let title = catalog.get(policy).map_or(policy, |policy| policy.title.as_str());
     let _ = writeln!(
         out,
-        "  {} [{policy}] in {} more {}:",
+        "  {} [{}] in {} more {}:",
         paint(title, BOLD, style),
+        policy_name(policy, catalog, style),
         findings.len(),
         plural(findings.len(), "place", "places")
     );
@@ -184,7 +208,7 @@ fn write_rest(out: &mut String, policy: &str, findings: &[&Finding], catalog: &C
         let _ = writeln!(
             out,
             "    {}:{}:{}{}",
-            visible(place.file.path()),
+            links::to_file(style.links, place.file.path(), &visible(place.file.path())),
             position.line,
             position.column,
             visible(&object)
@@ -207,9 +231,9 @@ pub(super) const GREEN: &str = "32";
 pub(super) const YELLOW: &str = "33";
 pub(super) const CYAN: &str = "36";
 pub(super) const DIM: &str = "2";
-const BOLD: &str = "1";
+pub(super) const BOLD: &str = "1";
 
-pub(super) fn paint(text: &str, code: &str, style: Style) -> String {
+pub(super) fn paint(text: &str, code: &str, style: Style<'_>) -> String {
     if style.color {
         format!("\u{1b}[{code}m{text}\u{1b}[0m")
     } else {

@@ -1,16 +1,15 @@
 //! `--output json`: one document, version 1. Fields are only ever added.
 
-use std::iter;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::Report;
 use super::coverage::Coverage;
-use super::fingerprints::fingerprints;
 use crate::mend::{Mending, Prepared, Refusal};
 use crate::model::object::Identity;
-use crate::policy::finding::{Finding, Label, Place, Severity};
+use crate::policy::finding::{Finding, Label, Place, Severity, Since};
 use crate::policy::mend::Mend;
 use crate::policy::suppression::Suppressed;
 use crate::source::text::Position;
@@ -25,8 +24,18 @@ struct Document<'r> {
     summary: Summary,
     /// Why something was not judged at all; the exit code is 3 then.
     incomplete: Option<&'r str>,
+    /// What `--fix` did, or `--diff` would do.
     #[serde(skip_serializing_if = "Option::is_none")]
     mending: Option<JsonMending<'r>>,
+    /// The earlier state that the findings are held against; the summary counts what is new then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base: Option<&'r str>,
+    /// Its findings that are not there any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gone: Option<Vec<JsonFinding<'r>>>,
+    /// The files that were asked for, if not all findings are here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    touched: Option<&'r BTreeSet<String>>,
 }
 
 #[derive(Serialize)]
@@ -47,6 +56,8 @@ struct JsonFinding<'r> {
     rendered_in: &'r [Arc<str>],
     #[serde(skip_serializing_if = "Option::is_none")]
     mend: Option<JsonMend<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    since: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -135,11 +146,21 @@ struct Summary {
     warning: usize,
     info: usize,
     suppressed: usize,
+    /// Findings that were there before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stays: Option<usize>,
+    /// Findings that are not there any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gone: Option<usize>,
+    /// Findings that concern none of the files asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    elsewhere: Option<usize>,
 }
 
 /// The report as JSON text, with a line feed at its end.
 #[must_use]
 pub fn render(report: &Report) -> String {
+    let (comparison, narrowing) = (report.comparison.as_ref(), report.narrowing.as_ref());
     let document = Document {
         version: 1,
         command: "check",
@@ -160,9 +181,17 @@ pub fn render(report: &Report) -> String {
                 ),
             })
             .collect(),
-        summary: summary(|severity| report.count(severity), report.suppressed().count()),
+        summary: Summary {
+            stays: comparison.map(|_| report.staying().count()),
+            gone: comparison.map(|comparison| comparison.gone.len()),
+            elsewhere: narrowing.map(|narrowing| narrowing.elsewhere),
+            ..summary(|severity| report.count(severity), report.suppressed().count())
+        },
         incomplete: report.incomplete.as_deref(),
         mending: report.mending.as_ref().map(mending),
+        base: comparison.map(|comparison| &*comparison.base),
+        gone: comparison.map(|comparison| comparison.gone.iter().map(json_finding).collect()),
+        touched: narrowing.map(|narrowing| &narrowing.touched.names),
     };
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
@@ -175,17 +204,18 @@ fn summary(count: impl Fn(Severity) -> usize, suppressed: usize) -> Summary {
         warning: count(Severity::Warning),
         info: count(Severity::Info),
         suppressed,
+        stays: None,
+        gone: None,
+        elsewhere: None,
     }
 }
 
 fn findings(report: &Report) -> Vec<JsonFinding<'_>> {
-    let findings = report.findings.iter().zip(fingerprints(&report.findings));
-    let mends = report.mends.iter().map(Option::as_ref).chain(iter::repeat(None));
+    let findings = report.with_mends();
     findings
-        .zip(mends)
-        .map(|((finding, fingerprint), prepared)| JsonFinding {
+        .map(|(finding, prepared)| JsonFinding {
             mend: finding.mend.as_ref().zip(prepared).map(mend),
-            ..json_finding(finding, fingerprint)
+            ..json_finding(finding)
         })
         .collect()
 }
@@ -223,14 +253,14 @@ fn mending(mending: &Mending) -> JsonMending<'_> {
     }
 }
 
-fn json_finding(finding: &Finding, fingerprint: String) -> JsonFinding<'_> {
+fn json_finding(finding: &Finding) -> JsonFinding<'_> {
     JsonFinding {
         policy: &finding.policy,
         severity: finding.severity.name(),
         message: &finding.message,
         help: &finding.help,
         target: &finding.target,
-        fingerprint,
+        fingerprint: finding.fingerprint(),
         object: finding.object.as_ref().map(object),
         path: &finding.path,
         location: location(&finding.primary.place),
@@ -238,6 +268,7 @@ fn json_finding(finding: &Finding, fingerprint: String) -> JsonFinding<'_> {
         suppressed: finding.suppressed.as_ref().map(suppressed),
         rendered_in: &finding.rendered_in,
         mend: None,
+        since: finding.since.map(Since::name),
     }
 }
 

@@ -11,7 +11,7 @@ use super::visible::visible;
 use super::{Report, TargetReport, summary};
 use crate::policy::catalog::Catalog;
 use crate::policy::definition::Policy;
-use crate::policy::finding::{Finding, Severity};
+use crate::policy::finding::{Finding, Severity, Since};
 
 /// The report as an XML document. Findings of `fail_on` and graver are failures, as they are for the exit code; others are told with a
 /// test that passed.
@@ -108,6 +108,8 @@ impl Suite {
             let reason = suppressed.reason.as_deref().unwrap_or("without a reason");
             let by = format!("suppressed by {}: {reason}", suppressed.means.name());
             format!("      <skipped message=\"{}\"/>\n", escape(&visible(&by)))
+        } else if finding.since == Some(Since::Stays) {
+            "      <skipped message=\"it was there before\"/>\n".to_owned()
         } else if finding.severity >= self.fail_on {
             self.counts.failures += 1;
             format!(

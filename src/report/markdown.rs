@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::excerpt::Excerpt;
-use super::faults::{Fault, faults};
+use super::faults::{Fault, faults, together};
 use super::prose::{code_block, code_span, html_prose, prose};
 use super::sentence::{circumstances, mend, position, sentence, targets};
 use super::summary::{self, plural};
 use super::{Report, visible::visible};
 use crate::policy::catalog::Catalog;
-use crate::policy::finding::Severity;
+use crate::policy::finding::{Finding, Severity};
 
 /// Bytes of a comment. GitHub takes 65,536 characters.
 const LONGEST: usize = 65_000;
@@ -35,7 +35,7 @@ pub fn render(report: &Report, catalog: &Catalog) -> String {
     policies.sort_by_key(|(_, faults)| Reverse(faults.iter().map(|fault| fault.finding.severity).max()));
 
     // By the comment at its head a program finds the comment that it wrote for an earlier commit.
-    let mut out = format!("<!-- checker -->\n### checker: {}\n\n", summary::found(report));
+    let mut out = format!("<!-- checker -->\n### checker: {}\n\n", prose(&summary::found(report)));
     if let Some(why) = &report.incomplete {
         let _ = writeln!(out, "**The run could not be finished:** {}\n", prose(&shortened(why)));
     }
@@ -51,6 +51,19 @@ pub fn render(report: &Report, catalog: &Catalog) -> String {
     let mut unseen = 0;
     for (policy, faults) in &policies {
         unseen += write_policy(&mut out, policy, faults, report, catalog);
+    }
+    if let Some(comparison) = &report.comparison {
+        let base = html_prose(&comparison.base);
+        write_list(
+            &mut out,
+            &format!("Gone since {base}"),
+            &comparison.gone.iter().collect::<Vec<_>>(),
+        );
+        write_list(
+            &mut out,
+            &format!("There since before {base}"),
+            &report.staying().collect::<Vec<_>>(),
+        );
     }
     if unseen > 0 {
         let _ = writeln!(
@@ -95,6 +108,35 @@ fn write_table(out: &mut String, policies: &[(&str, Vec<&Fault<'_>>)]) {
         let _ = writeln!(out, "| `{policy}` | {gravest} | {} |", faults.len());
     }
     out.push('\n');
+}
+
+/// Findings that need nothing to be done now, a line each.
+fn write_list(out: &mut String, title: &str, findings: &[&Finding]) {
+    const LISTED: usize = 50;
+    if findings.is_empty() {
+        return;
+    }
+    let faults = together(findings);
+    let head = format!("<details><summary>{title} ({})</summary>\n\n", findings.len());
+    if head.len() > room(out) {
+        return;
+    }
+    out.push_str(&head);
+    let mut shown = 0;
+    for fault in faults.iter().take(LISTED) {
+        let finding = fault.finding;
+        let place = code_span(&position(&finding.primary.place));
+        let line = format!("- {place} `{}` {}\n", finding.policy, prose(&sentence(finding)));
+        if line.len() <= room(out) {
+            out.push_str(&line);
+            shown += 1;
+        }
+    }
+    let more = faults.len() - shown;
+    if more > 0 {
+        let _ = writeln!(out, "\n… and {more} more {}.", places(more));
+    }
+    out.push_str("\n</details>\n\n");
 }
 
 /// Writes what there is room for, and gives the number of faults of a policy that is not there at all.

@@ -12,7 +12,7 @@ use crate::mend::Mending;
 
 /// The sentences about the mends of a run, in whole lines that are safe to show.
 #[must_use]
-pub fn summary(mending: &Mending, style: Style) -> String {
+pub fn summary(mending: &Mending, style: Style<'_>) -> String {
     let Mending {
         mended,
         held_back,
@@ -43,16 +43,15 @@ pub fn summary(mending: &Mending, style: Style) -> String {
     out
 }
 
-/// What changes in the files, as a unified diff that `git apply` takes. `old` gives the text of a file.
+/// What changes in the files, as a unified diff that `git apply` takes.
 #[must_use]
-pub fn difference<'t>(mending: &Mending, old: impl Fn(&str) -> Option<&'t str>, is_colored: bool) -> String {
+pub fn difference(mending: &Mending, is_colored: bool) -> String {
     const CONTEXT: usize = 3;
     let mut out = String::new();
-    for (name, new) in &mending.texts {
-        let Some(old) = old(name) else { continue };
+    for ((name, new), old) in mending.texts.iter().zip(mending.before.values()) {
         let name = visible(name);
         let name = name.trim_start_matches('/');
-        let text = TextDiff::from_lines(old, new.as_str())
+        let text = TextDiff::from_lines(old.text(), new.as_str())
             .unified_diff()
             .context_radius(CONTEXT)
             .header(&format!("a/{name}"), &format!("b/{name}"))
@@ -76,6 +75,7 @@ fn colored(line: &str, is_colored: bool) -> String {
         width: usize::MAX,
         verbose: false,
         show_suppressed: false,
+        links: None,
     };
     let content = line.trim_end_matches(['\r', '\n']);
     format!("{}{}", paint(content, code, style), &line[content.len()..])

@@ -2,15 +2,16 @@
 
 pub mod configuration;
 pub mod coverage;
+pub mod diff;
 mod excerpt;
 mod faults;
-mod fingerprints;
 pub mod github;
 pub mod gitlab;
 pub mod human;
 pub mod json;
 pub mod junit;
 pub mod kustomizations;
+pub mod links;
 pub mod markdown;
 pub mod mending;
 pub mod objects;
@@ -18,12 +19,14 @@ mod prose;
 pub mod sarif;
 mod sentence;
 mod shown;
+mod since;
 mod summary;
 mod suppressed;
 #[cfg(test)]
 mod tests;
 pub mod visible;
 
+use std::iter;
 use std::sync::Arc;
 
 use coverage::{Coverage, FileLine};
@@ -31,10 +34,12 @@ use coverage::{Coverage, FileLine};
 use crate::mend::{self, Mending, Prepared, Refusal};
 use crate::model::target::Targets;
 use crate::policy::catalog::Catalog;
+use crate::policy::comparison;
 use crate::policy::evaluate::EvaluationProblem;
-use crate::policy::finding::{Finding, Severity};
+use crate::policy::finding::{Finding, Severity, Since};
 use crate::policy::judge::judge;
 use crate::policy::suppression::Decisions;
+use crate::policy::touched::Touched;
 use crate::source::load::Repository;
 
 /// Everything a report is made from.
@@ -54,6 +59,28 @@ pub struct Report {
     pub mends: Vec<Option<Result<Prepared, Refusal>>>,
     /// What was mended before this was found, if that was asked for.
     pub mending: Option<Mending>,
+    /// What the findings were held against, if anything.
+    pub comparison: Option<Comparison>,
+    /// To what the findings were narrowed, if at all.
+    pub narrowing: Option<Narrowing>,
+}
+
+/// An earlier state of the repository.
+#[derive(Debug)]
+pub struct Comparison {
+    /// What people call it.
+    pub base: String,
+    /// Its findings that are not there any more, in their order.
+    pub gone: Vec<Finding>,
+}
+
+/// What became of a report that tells of some files only.
+#[derive(Debug)]
+pub struct Narrowing {
+    /// The files.
+    pub touched: Touched,
+    /// Findings that would be told and concern none of them.
+    pub elsewhere: usize,
 }
 
 /// What is told of one target.
@@ -96,12 +123,75 @@ impl Report {
             files: coverage::file_lines(repository, targets),
             incomplete: incomplete(&reports),
             targets: reports,
+            comparison: None,
+            narrowing: None,
         })
     }
 
-    /// The findings that nobody decided not to see.
+    /// Holds the findings against those of an earlier state, which people call `base`. What was there is not told again.
+    pub fn compare(&mut self, base: String, before: Self) {
+        self.note_incomplete(&base, before.incomplete);
+        let gone = comparison::compare(&mut self.findings, before.findings);
+        self.comparison = Some(Comparison { base, gone });
+    }
+
+    fn note_incomplete(&mut self, base: &str, why: Option<String>) {
+        let own = self.incomplete.take();
+        let why = why.map(|why| format!("of `{base}`: {why}"));
+        let reasons: Vec<String> = own.into_iter().chain(why).collect();
+        self.incomplete = (!reasons.is_empty()).then(|| reasons.join("; "));
+    }
+
+    /// Keeps what concerns some files, and if files were removed what is new: since `before`, or since what it is compared with already.
+    pub fn narrow(&mut self, touched: Touched, before: Option<Self>, removes: bool) {
+        let is_told = |finding: &&Finding| finding.is_told();
+        let all = self.findings.iter().filter(is_told).count();
+        let is_compared = self.comparison.is_some();
+        if let Some(before) = before {
+            self.note_incomplete("HEAD", before.incomplete);
+            // What is gone is nobody's concern here.
+            let _ = comparison::compare(&mut self.findings, before.findings);
+        }
+        let is_brought = |finding: &Finding| removes && finding.since == Some(Since::New);
+        self.retain(|finding| touched.concerns(finding) || is_brought(finding));
+        if !is_compared {
+            for finding in &mut self.findings {
+                finding.since = None;
+            }
+        }
+        if let Some(comparison) = &mut self.comparison {
+            comparison.gone.retain(|finding| touched.concerns(finding));
+        }
+        let elsewhere = all - self.findings.iter().filter(is_told).count();
+        self.narrowing = Some(Narrowing { touched, elsewhere });
+    }
+
+    /// Keeps some findings, each with what its mend means.
+    fn retain(&mut self, is_kept: impl Fn(&Finding) -> bool) {
+        let findings = std::mem::take(&mut self.findings);
+        let mends = std::mem::take(&mut self.mends).into_iter().chain(iter::repeat(None));
+        (self.findings, self.mends) = findings
+            .into_iter()
+            .zip(mends)
+            .filter(|(finding, _)| is_kept(finding))
+            .unzip();
+    }
+
+    /// The findings, each with what its mend means, if it has one.
+    pub fn with_mends(&self) -> impl Iterator<Item = (&Finding, Option<&Result<Prepared, Refusal>>)> {
+        let mends = self.mends.iter().map(Option::as_ref).chain(iter::repeat(None));
+        self.findings.iter().zip(mends)
+    }
+
+    /// The findings that people are told of: nobody decided not to see them, and they were not there before.
     pub fn shown(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(|finding| !finding.is_suppressed())
+        self.findings.iter().filter(|finding| finding.is_told())
+    }
+
+    /// The findings that were there before, and that nobody decided not to see.
+    pub fn staying(&self) -> impl Iterator<Item = &Finding> {
+        let stays = |finding: &&Finding| finding.since == Some(Since::Stays) && !finding.is_suppressed();
+        self.findings.iter().filter(stays)
     }
 
     /// The findings that somebody decided not to see.

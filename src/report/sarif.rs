@@ -6,20 +6,18 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
-use std::iter;
 
 use serde::Serialize;
 
 use super::Report;
 use super::coverage::Coverage;
-use super::fingerprints::fingerprints;
 use super::sentence::{position, sentence};
 use super::visible::visible;
 use crate::mend::{Prepared, Refusal};
 use crate::policy::catalog::Catalog;
 use crate::policy::definition::Policy;
 use crate::policy::documentation;
-use crate::policy::finding::{Finding, Label, Place, Severity, with_holes};
+use crate::policy::finding::{Finding, Label, Place, Severity, Since, with_holes};
 use crate::policy::suppression::{Means, Suppressed};
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
@@ -131,6 +129,9 @@ struct RunResult<'r> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     related_locations: Vec<Location>,
     partial_fingerprints: BTreeMap<&'static str, String>,
+    /// Of every result, or of none (SARIF 2.1.0, section 3.27.24).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline_state: Option<&'static str>,
     /// Empty for what is shown: where one result has the list, all are to have it.
     suppressions: Vec<Suppression<'r>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -232,18 +233,23 @@ struct Region {
 pub fn render(report: &Report, catalog: &Catalog) -> String {
     let policies = catalog.policies();
     let indices: HashMap<&str, usize> = policies.iter().zip(0..).map(|(policy, at)| (&*policy.id, at)).collect();
-    let results = report
-        .findings
-        .iter()
-        .zip(fingerprints(&report.findings))
-        .zip(report.mends.iter().map(Option::as_ref).chain(iter::repeat(None)))
-        .map(|((finding, fingerprint), prepared)| RunResult {
-            fixes: prepared
-                .and_then(|prepared| fix(finding, prepared))
-                .into_iter()
-                .collect(),
-            ..result(finding, fingerprint, indices.get(&*finding.policy).copied())
+    let of = |finding, state| result(finding, state, &indices);
+    let state = |finding: &Finding| {
+        finding.since.map(|since| match since {
+            Since::New => "new",
+            Since::Stays => "unchanged",
         })
+    };
+    let gone = report.comparison.iter().flat_map(|comparison| &comparison.gone);
+    let findings = report.with_mends().map(|(finding, prepared)| RunResult {
+        fixes: prepared
+            .and_then(|prepared| fix(finding, prepared))
+            .into_iter()
+            .collect(),
+        ..of(finding, state(finding))
+    });
+    let results = findings
+        .chain(gone.map(|finding| of(finding, Some("absent"))))
         .collect();
     let version = env!("CARGO_PKG_VERSION");
     let root = Base {
@@ -329,7 +335,11 @@ fn invocation(report: &Report) -> Invocation {
     }
 }
 
-fn result(finding: &Finding, fingerprint: String, rule_index: Option<usize>) -> RunResult<'_> {
+fn result<'r>(
+    finding: &'r Finding,
+    baseline_state: Option<&'static str>,
+    indices: &HashMap<&str, usize>,
+) -> RunResult<'r> {
     let object = finding.object.as_ref().map(|identity| LogicalLocation {
         fully_qualified_name: visible(&format!("{} {identity}", identity.api_version)).into_owned(),
         kind: "resource",
@@ -338,7 +348,7 @@ fn result(finding: &Finding, fingerprint: String, rule_index: Option<usize>) -> 
     let related = finding.related.iter().take(RELATED).zip(1..);
     RunResult {
         rule_id: &finding.policy,
-        rule_index,
+        rule_index: indices.get(&*finding.policy).copied(),
         level: level(finding.severity),
         message: Text::plain(message(finding)),
         locations: [Location {
@@ -348,7 +358,8 @@ fn result(finding: &Finding, fingerprint: String, rule_index: Option<usize>) -> 
             message: (!words.is_empty()).then(|| Text::plain(visible(&words))),
         }],
         related_locations: related.map(|(label, id)| related_location(label, id)).collect(),
-        partial_fingerprints: BTreeMap::from([(FINGERPRINT, fingerprint)]),
+        partial_fingerprints: BTreeMap::from([(FINGERPRINT, finding.fingerprint())]),
+        baseline_state,
         suppressions: finding.suppressed.iter().map(suppression).collect(),
         fixes: Vec::new(),
         properties: ResultProperties {

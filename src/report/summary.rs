@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::coverage::{ChartCoverage, Coverage, DeliveryCounts, UndecidedDelivery};
 use super::human::{CYAN, RED, Style, YELLOW, paint, wrap};
 use super::visible::visible;
-use super::{Report, TargetReport, suppressed};
+use super::{Report, TargetReport, since, suppressed};
 use crate::policy::finding::Severity;
 
 /// For where nothing is coloured or wrapped.
@@ -15,13 +15,15 @@ const PLAIN: Style = Style {
     width: usize::MAX,
     verbose: false,
     show_suppressed: false,
+    links: None,
 };
 
 /// Adds the summary to `out`.
-pub(super) fn write(out: &mut String, report: &Report, style: Style) {
+pub(super) fn write(out: &mut String, report: &Report, style: Style<'_>) {
     write_coverage(out, report, style);
     let counts = counts(|severity| report.count(severity), style);
-    let _ = writeln!(out, "{counts}{}", suppressed::count(report.suppressed()));
+    let since = since::phrase(report);
+    let _ = writeln!(out, "{counts}{since}{}", suppressed::count(report.suppressed()));
 }
 
 /// What was looked at, in whole lines that are safe to show.
@@ -33,10 +35,10 @@ pub(super) fn lines(report: &Report) -> Vec<String> {
 
 /// How many findings there are, by severity.
 pub(super) fn found(report: &Report) -> String {
-    counts(|severity| report.count(severity), PLAIN)
+    counts(|severity| report.count(severity), PLAIN) + &since::phrase(report)
 }
 
-fn write_coverage(out: &mut String, report: &Report, style: Style) {
+fn write_coverage(out: &mut String, report: &Report, style: Style<'_>) {
     let coverage = &report.coverage;
     for line in wrap(&coverage_sentence(coverage), style.width) {
         let _ = writeln!(out, "{line}");
@@ -59,6 +61,11 @@ fn write_coverage(out: &mut String, report: &Report, style: Style) {
         }
     }
     for line in wrap(&suppressed::sentence(report, style), style.width) {
+        if !line.is_empty() {
+            let _ = writeln!(out, "{line}");
+        }
+    }
+    for line in wrap(&since::narrowing(report), style.width) {
         if !line.is_empty() {
             let _ = writeln!(out, "{line}");
         }
@@ -101,7 +108,7 @@ fn kustomization_notes(coverage: &Coverage) -> Vec<String> {
 }
 
 /// What Flux and Argo CD deliver, and with `-v` what of it Git does not decide.
-fn write_deliveries(out: &mut String, deliveries: &DeliveryCounts, style: Style) {
+fn write_deliveries(out: &mut String, deliveries: &DeliveryCounts, style: Style<'_>) {
     let known = deliveries.folders + deliveries.charts;
     let open = deliveries.undecided.len();
     if known + open == 0 {
@@ -132,7 +139,7 @@ fn write_deliveries(out: &mut String, deliveries: &DeliveryCounts, style: Style)
 }
 
 /// Which charts were rendered, and why the others were not.
-fn write_charts(out: &mut String, charts: &[ChartCoverage], style: Style) {
+fn write_charts(out: &mut String, charts: &[ChartCoverage], style: Style<'_>) {
     let (rendered, others): (Vec<_>, Vec<_>) = charts.iter().partition(|chart| chart.rendered);
     let mut sentences = Vec::new();
     if !rendered.is_empty() {
@@ -164,7 +171,7 @@ fn write_charts(out: &mut String, charts: &[ChartCoverage], style: Style) {
 }
 
 /// One line a target: what of it was looked at, and what was found.
-fn write_target(out: &mut String, report: &Report, target: &TargetReport, style: Style) {
+fn write_target(out: &mut String, report: &Report, target: &TargetReport, style: Style<'_>) {
     let files = &target.coverage.files;
     let what = if files.seen == 0 {
         "no file among the paths".to_owned()
@@ -178,7 +185,7 @@ fn write_target(out: &mut String, report: &Report, target: &TargetReport, style:
 }
 
 /// "1 error, 2 warnings, 0 info".
-fn counts(count: impl Fn(Severity) -> usize, style: Style) -> String {
+fn counts(count: impl Fn(Severity) -> usize, style: Style<'_>) -> String {
     let counts: Vec<String> = Severity::ALL
         .into_iter()
         .map(|severity| {

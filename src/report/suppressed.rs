@@ -18,7 +18,7 @@ pub(super) fn count<'f>(findings: impl Iterator<Item = &'f Finding>) -> String {
 }
 
 /// "Suppressed: 2 by comments, 1 by the baseline (--show-suppressed lists them).", or nothing.
-pub(super) fn sentence(report: &Report, style: Style) -> String {
+pub(super) fn sentence(report: &Report, style: Style<'_>) -> String {
     let means: Vec<Means> = report
         .suppressed()
         .filter_map(|finding| Some(finding.suppressed.as_ref()?.means))
@@ -51,7 +51,7 @@ fn several(means: Means, count: usize) -> &'static str {
 }
 
 /// Lists the suppressed findings, each with what suppresses it.
-pub(super) fn write(out: &mut String, report: &Report, style: Style) {
+pub(super) fn write(out: &mut String, report: &Report, style: Style<'_>) {
     let findings: Vec<&Finding> = report.suppressed().collect();
     let mut lines = Vec::new();
     for same in findings.chunk_by(|one, other| is_same_elsewhere(one, other)) {
@@ -102,7 +102,8 @@ fn place(place: &Place) -> String {
     format!("{}:{}:{}", place.file.path(), position.line, position.column)
 }
 
-fn indented(text: &str, columns: usize, style: Style) -> Vec<String> {
+/// A text over as many lines as it needs, the first `columns` in.
+pub(super) fn indented(text: &str, columns: usize, style: Style<'_>) -> Vec<String> {
     let indent = " ".repeat(columns);
     let width = style.width.saturating_sub(columns);
     wrap(&visible(text), width)

@@ -22,6 +22,8 @@ fn a_run_that_could_not_be_finished_says_so() {
         mends: Vec::new(),
         mending: None,
         incomplete: Some(why.to_owned()),
+        comparison: None,
+        narrowing: None,
     };
     let catalog = Catalog::builtin().unwrap();
     let shown = "more than `5` objects\\u{a}::error::@x <y>";

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use super::load;
+use super::walk::FoundFile;
 
 /// Where the files of a repository are. Names are relative to its root and hold no `..`.
 pub trait Files: Sync {
@@ -17,6 +18,17 @@ pub trait Files: Sync {
     /// # Errors
     /// Why it was not read, in a few words.
     fn read(&self, name: &str) -> Result<Vec<u8>, String>;
+
+    /// The bytes of a file that a walk found. One that the user named may lie outside of the root, and be read by its path only.
+    ///
+    /// # Errors
+    /// As of [`Files::read`].
+    fn read_found(&self, file: &FoundFile) -> Result<Vec<u8>, String> {
+        self.read(&file.name)
+    }
+
+    /// What a folder holds, sorted; nothing of what is no folder.
+    fn names_in(&self, folder: &str) -> Vec<String>;
 }
 
 /// Files that are in memory only.
@@ -41,6 +53,21 @@ impl Files for InMemory {
 
     fn read(&self, name: &str) -> Result<Vec<u8>, String> {
         self.files.get(name).cloned().ok_or_else(|| "no such file".to_owned())
+    }
+
+    fn names_in(&self, folder: &str) -> Vec<String> {
+        let names = self.files.keys().filter_map(|name| {
+            let rest = if folder.is_empty() {
+                name.as_str()
+            } else {
+                name.strip_prefix(folder)?.strip_prefix('/')?
+            };
+            rest.split('/').next().map(str::to_owned)
+        });
+        let mut names: Vec<String> = names.collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 }
 
@@ -70,6 +97,17 @@ impl Files for Changed<'_> {
             Some(bytes) => Ok(bytes.clone()),
             None => self.files.read(name),
         }
+    }
+
+    fn read_found(&self, file: &FoundFile) -> Result<Vec<u8>, String> {
+        match self.bytes.get(&file.name) {
+            Some(bytes) => Ok(bytes.clone()),
+            None => self.files.read_found(file),
+        }
+    }
+
+    fn names_in(&self, folder: &str) -> Vec<String> {
+        self.files.names_in(folder)
     }
 }
 
@@ -126,6 +164,22 @@ impl Files for Disk {
             PathKind::Special => Err("neither a file nor a folder".to_owned()),
             PathKind::Missing => Err("no such file".to_owned()),
         }
+    }
+
+    fn read_found(&self, file: &FoundFile) -> Result<Vec<u8>, String> {
+        load::read_limited(&file.path)
+    }
+
+    fn names_in(&self, folder: &str) -> Vec<String> {
+        if self.kind(folder) != PathKind::Folder {
+            return Vec::new();
+        }
+        let entries = fs::read_dir(self.root.join(folder)).into_iter().flatten();
+        let mut names: Vec<String> = entries
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+            .collect();
+        names.sort_unstable();
+        names
     }
 }
 

@@ -118,6 +118,9 @@ pub const KUSTOMIZE_TIME: Duration = Duration::from_secs(60);
 /// How long Helm may take for one chart; a large one takes some seconds.
 pub const HELM_TIME: Duration = Duration::from_secs(60);
 
+/// How long git may take to list a revision; that of a large repository takes a second.
+pub const GIT_TIME: Duration = Duration::from_secs(60);
+
 /// Bytes of what Helm complains that are read; only the first line is shown.
 pub const COMPLAINT_BYTES: u64 = 64 << 10;
 

@@ -1,6 +1,6 @@
 //! Files to decoded, classified files: read in parallel, told apart, sorted by name.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -12,7 +12,7 @@ use super::classify::{self, Charts, FileClass};
 use super::decode::skim::Wanted;
 use super::decode::{self, Decoded};
 use super::delivery::Deliveries;
-use super::disk::{Changed, Disk, Files, InMemory};
+use super::disk::{Disk, Files, InMemory};
 use super::helm::RenderedCharts;
 use super::kustomize::fallback::OtherRenderer;
 use super::kustomize::graph::Graph;
@@ -56,22 +56,18 @@ pub struct Repository {
 /// looked through for faults, unless a kustomization takes them. Kustomizations that this program does not understand are left to `other`.
 #[must_use]
 pub fn load(walked: Walked, wanted: Option<&Wanted>, other: Option<&OtherRenderer>) -> Repository {
-    load_changed(walked, &BTreeMap::new(), wanted, other)
+    let disk = Disk::new(&walked.root);
+    load_from(walked, &disk, wanted, other)
 }
 
-/// As [`load`], as if some files had other bytes, which are given by their names.
+/// As [`load`], from wherever the files are.
 #[must_use]
-pub fn load_changed(
+pub fn load_from(
     walked: Walked,
-    changed: &BTreeMap<String, Vec<u8>>,
+    disk: &dyn Files,
     wanted: Option<&Wanted>,
     other: Option<&OtherRenderer>,
 ) -> Repository {
-    let disk = Disk::new(&walked.root);
-    let disk = Changed {
-        files: &disk,
-        bytes: changed,
-    };
     let names = walked
         .files
         .iter()
@@ -88,18 +84,18 @@ pub fn load_changed(
         .files
         .into_iter()
         .partition(|file| classify::is_kustomization_name(&file.name));
-    repository.add(first, &charts, changed, |_| None);
+    repository.add(first, disk, &charts, |_| None);
     // What is not among the paths to check is no finding when it cannot be read.
     let context = walked.context.into_iter();
     let context: Vec<LoadedFile> = context
-        .filter_map(|file| load_file(file, &charts, changed, None).ok())
+        .filter_map(|file| load_file(file, disk, &charts, None).ok())
         .collect();
-    let graph = Graph::of(kustomizations(repository.files.iter().chain(&context)), &disk);
+    let graph = Graph::of(kustomizations(repository.files.iter().chain(&context)), disk);
     let needed = graph.read_files();
-    repository.add(rest, &charts, changed, |name| wanted.filter(|_| !needed.contains(name)));
+    repository.add(rest, disk, &charts, |name| wanted.filter(|_| !needed.contains(name)));
     repository.unreadable.sort();
     repository.files.sort_by(|one, other| one.name.cmp(&other.name));
-    repository.build(&graph, &disk, other);
+    repository.build(&graph, disk, other);
     repository
 }
 
@@ -138,18 +134,14 @@ pub fn load_stream(name: &str, bytes: Vec<u8>) -> Repository {
 
 fn load_file(
     file: FoundFile,
+    disk: &dyn Files,
     charts: &Charts,
-    changed: &BTreeMap<String, Vec<u8>>,
     wanted: Option<&Wanted>,
 ) -> Result<LoadedFile, UnreadablePath> {
     if let Some(class) = charts.class_of(&file.name).filter(|class| !is_decoded(*class)) {
         return Ok(undecoded(file.name, class, charts));
     }
-    let bytes = match changed.get(&file.name) {
-        Some(bytes) => Ok(bytes.clone()),
-        None => read_limited(&file.path),
-    };
-    match bytes {
+    match disk.read_found(&file) {
         Ok(bytes) => Ok(decoded_file(file.name, bytes, charts, wanted)),
         Err(message) => Err(UnreadablePath {
             name: file.name,
@@ -230,15 +222,15 @@ impl Repository {
     fn add<'w>(
         &mut self,
         files: Vec<FoundFile>,
+        disk: &dyn Files,
         charts: &Charts,
-        changed: &BTreeMap<String, Vec<u8>>,
         wanted: impl Fn(&str) -> Option<&'w Wanted> + Sync,
     ) {
         let read: Vec<Result<LoadedFile, UnreadablePath>> = files
             .into_par_iter()
             .map(|file| {
                 let wanted = wanted(&file.name);
-                load_file(file, charts, changed, wanted)
+                load_file(file, disk, charts, wanted)
             })
             .collect();
         for file in read {

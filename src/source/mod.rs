@@ -6,6 +6,7 @@ pub mod delivery;
 pub mod disk;
 pub mod exclusion;
 pub mod folder;
+pub mod git;
 pub mod helm;
 pub mod kustomize;
 pub mod limits;

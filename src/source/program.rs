@@ -79,23 +79,28 @@ pub fn run(mut command: Command, time: Duration) -> Result<Vec<u8>, String> {
 }
 
 /// Waits for the end, but not for ever.
-fn wait(child: &mut Child, time: Duration) -> Result<ExitStatus, String> {
-    const STEP: Duration = Duration::from_millis(5);
+pub(crate) fn wait(child: &mut Child, time: Duration) -> Result<ExitStatus, String> {
+    const LONGEST_STEP: Duration = Duration::from_millis(5);
     let start = Instant::now();
+    // Many programs are done at once: they are not waited for longer than they take.
+    let mut step = Duration::from_micros(100);
     loop {
         match child.try_wait() {
             Ok(Some(status)) => return Ok(status),
             Ok(None) if start.elapsed() > time => {
                 return Err(format!("not done after {} seconds", time.as_secs()));
             }
-            Ok(None) => thread::sleep(STEP),
+            Ok(None) => {
+                thread::sleep(step);
+                step = LONGEST_STEP.min(step * 2);
+            }
             Err(error) => return Err(format!("cannot be waited for: {}", walk::plain(&error))),
         }
     }
 }
 
 /// Ends the process and those that it has started.
-fn end(child: &mut Child) {
+pub(crate) fn end(child: &mut Child) {
     #[cfg(unix)]
     if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
         // When all have ended already, nobody is left to be told.
@@ -129,15 +134,15 @@ fn joined(thread: thread::JoinHandle<Vec<u8>>) -> Vec<u8> {
     thread.join().unwrap_or_default()
 }
 
+/// What stands for a complaint that was not made.
+pub const NO_WORD: &str = "no word of why";
+
 /// The first line of a complaint, without its `Error: ` and not too long.
 #[must_use]
 pub fn first_line(bytes: &[u8]) -> String {
     const LONGEST: usize = 2_000;
     let text = String::from_utf8_lossy(bytes);
-    let line = text
-        .lines()
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or("no word of why");
+    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or(NO_WORD);
     let line = line.trim().trim_start_matches("Error: ");
     line.chars().take(LONGEST).collect()
 }

@@ -17,7 +17,7 @@ use super::classify;
 use super::exclusion::Exclusion;
 
 /// Files that say what is not to be looked at, in the order of precedence, the strongest last.
-const IGNORE_FILES: [&str; 2] = [".gitignore", ".checkerignore"];
+pub(super) const IGNORE_FILES: [&str; 2] = [".gitignore", ".checkerignore"];
 
 /// One file that is to be read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,6 +58,8 @@ pub enum SkipReason {
     Special,
     /// The configuration says that it is not to be looked at.
     Excluded,
+    /// A repository of its own, of which another one holds only the name; on the disk it is a folder as any other.
+    Submodule,
 }
 
 /// A path that could not be looked at.
@@ -327,7 +329,8 @@ fn visit(ground: &Ground<'_>, entry: &DirEntry, walked: &mut Walked) {
 }
 
 /// The rules of the directories from the root down to the one at hand.
-struct IgnoreStack {
+#[derive(Default)]
+pub(super) struct IgnoreStack {
     /// Depth of the directory in the walk (0 for those above its start), and its rules.
     rules: Vec<(usize, Gitignore)>,
 }
@@ -354,13 +357,18 @@ impl IgnoreStack {
             .extend(read_rules(directory.path()).into_iter().map(|rule| (depth, rule)));
     }
 
-    fn leave_to(&mut self, depth: usize) {
+    /// Adds the rules of a directory in which everything has this depth.
+    pub(super) fn push(&mut self, depth: usize, rules: Gitignore) {
+        self.rules.push((depth, rules));
+    }
+
+    pub(super) fn leave_to(&mut self, depth: usize) {
         while self.rules.last().is_some_and(|(at, _)| *at > depth) {
             self.rules.pop();
         }
     }
 
-    fn is_ignored(&self, path: &Path, is_directory: bool) -> bool {
+    pub(super) fn is_ignored(&self, path: &Path, is_directory: bool) -> bool {
         self.rules
             .iter()
             .rev()

@@ -83,6 +83,7 @@ impl Repository {
                 width: 80,
                 verbose: true,
                 show_suppressed: false,
+                links: None,
             };
             for text in [json::render(&report), human::render(&report, &catalog, style)] {
                 assert!(text.len() < self.most_to_report(), "a report of {} bytes", text.len());

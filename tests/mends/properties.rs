@@ -140,7 +140,11 @@ fn mended(text: &str) -> (String, usize) {
         Report::of(&repository, &catalog, &targets, &decisions).unwrap()
     };
     let found = report(text);
-    let asked = Asked { is_unsafe_too: true };
+    let meant = vec![true; found.findings.len()];
+    let asked = Asked {
+        is_unsafe_too: true,
+        meant: &meant,
+    };
     let made = plan::<()>(
         &found.findings,
         &found.mends,

@@ -28,7 +28,8 @@ pub fn checker_with_input(folder: &Path, arguments: &[&str], input: &str) -> Run
     run(folder, arguments, input, &[])
 }
 
-fn run(folder: &Path, arguments: &[&str], input: &str, environment: &[(&str, &str)]) -> Run {
+/// A run with these variables and `COLUMNS`, and no others.
+pub fn run(folder: &Path, arguments: &[&str], input: &str, environment: &[(&str, &str)]) -> Run {
     let mut child = Command::new(env!("CARGO_BIN_EXE_checker"))
         .args(arguments)
         .current_dir(folder)
@@ -65,4 +66,53 @@ pub fn write(folder: &Path, name: &str, text: &[u8]) {
     let path = folder.join(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, text).unwrap();
+}
+
+/// A run that finds `git`.
+pub fn checker_with_git(folder: &Path, arguments: &[&str]) -> Run {
+    let path = std::env::var("PATH").unwrap();
+    run(folder, arguments, "", &[("PATH", &path)])
+}
+
+/// Runs git in a repository, with no configuration but what is given here.
+pub fn git(folder: &Path, arguments: &[&str]) {
+    let output = Command::new("git")
+        .args([
+            "-c",
+            "user.name=a",
+            "-c",
+            "user.email=a@b",
+            "-c",
+            "commit.gpgsign=false",
+        ])
+        .args(arguments)
+        .current_dir(folder)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{arguments:?}: {output:?}");
+}
+
+/// Makes a repository of a folder, or commits all that is in it.
+pub fn commit(folder: &Path) {
+    if !folder.join(".git").exists() {
+        git(folder, &["init", "-q", "-b", "main"]);
+    }
+    git(folder, &["add", "-A"]);
+    git(folder, &["commit", "-q", "--allow-empty", "-m", "a state"]);
+}
+
+/// Copies a folder.
+pub fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let to = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            fs::copy(entry.path(), to).unwrap();
+        }
+    }
 }

@@ -8,7 +8,7 @@ pub(crate) mod fault;
 pub(crate) mod instance;
 mod kinds;
 mod mend;
-mod sidecar_set;
+pub(crate) mod sidecar_set;
 
 pub use fault::{FaultKind, SchemaFault};
 

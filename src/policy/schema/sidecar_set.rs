@@ -18,7 +18,7 @@ use serde_json::Value;
 /// `apps.kruise.io/v1alpha1`
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase")]
-pub(super) struct SidecarSetV1Alpha1 {
+pub(crate) struct SidecarSetV1Alpha1 {
     api_version: String,
     kind: String,
     metadata: ObjectMeta,
@@ -30,7 +30,7 @@ pub(super) struct SidecarSetV1Alpha1 {
 /// `apps.kruise.io/v1beta1`, from 1.9.0 on
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase")]
-pub(super) struct SidecarSetV1Beta1 {
+pub(crate) struct SidecarSetV1Beta1 {
     api_version: String,
     kind: String,
     metadata: ObjectMeta,

@@ -129,6 +129,12 @@ impl Tree {
         &self.file
     }
 
+    /// Every file that a part of the document stands in.
+    pub fn files(&self) -> impl Iterator<Item = &Arc<SourceFile>> {
+        let others = self.places.iter().flat_map(|places| &places.files);
+        std::iter::once(&self.file).chain(others)
+    }
+
     fn file_of(&self, index: impl FnOnce(&Places) -> Option<&u32>) -> &Arc<SourceFile> {
         let file = |places| self.places.as_ref().and_then(|all: &Places| all.files.get(places));
         self.places

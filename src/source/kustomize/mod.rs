@@ -10,7 +10,7 @@
 mod allowance;
 mod build;
 mod circles;
-mod cluster_scoped;
+pub mod cluster_scoped;
 pub mod configuration;
 pub mod fallback;
 mod field_path;

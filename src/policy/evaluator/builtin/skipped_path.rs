@@ -28,6 +28,7 @@ fn finding(policy: &Policy, skipped: &SkippedPath) -> Option<Finding> {
             "is a folder, though its name promises a manifest; what is in it was read"
         }
         SkipReason::Special => "is no regular file, and was not read",
+        SkipReason::Submodule => "is a submodule, whose files are no part of this revision, and was not read",
         SkipReason::Ignored | SkipReason::NotYaml | SkipReason::Link | SkipReason::Excluded => return None,
     };
     let file = Arc::new(SourceFile::new(skipped.name.clone(), ""));

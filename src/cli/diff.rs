@@ -1,0 +1,317 @@
+//! `checker diff`
+
+mod arguments;
+mod live;
+mod output;
+mod revision;
+mod settings;
+
+use std::path::PathBuf;
+
+pub(super) use arguments::DiffArguments;
+
+use super::exit::Outcome;
+use super::ground::{Ground, Reading};
+use crate::diff::change::{Confidence, ObjectDifference, Status};
+use crate::diff::options::Options;
+use crate::diff::selection::{Selection, Wish};
+use crate::live::state::Side;
+use crate::model::inventory::Inventory;
+use crate::model::object::Object;
+use crate::model::selector::LabelSelector;
+use crate::model::target::{Target, Targets};
+use crate::model::unread::unread;
+use crate::report::diff::{DiffReport, LeftOutObject};
+use crate::source::classify::FileClass;
+use crate::source::load::Repository;
+use crate::source::{folder, walk};
+
+pub(super) fn run(arguments: &DiffArguments) -> Result<Outcome, Outcome> {
+    super::on_threads(|| diff(arguments))
+}
+
+/// What all sides are compared by.
+struct Desire<'d> {
+    ground: &'d Ground,
+    repository: &'d Repository,
+    targets: &'d [Target],
+    inventories: Vec<Inventory>,
+    selector: Option<&'d LabelSelector>,
+    options: Options,
+}
+
+fn diff(arguments: &DiffArguments) -> Result<Outcome, Outcome> {
+    let outputs = output::outputs(arguments)?;
+    arguments.check_scope()?;
+    let ground = Ground::of(&arguments.paths)?;
+    let found = arguments
+        .configuration
+        .of(&ground.root, &ground.paths, ground.files(), arguments.color)?;
+    let options = settings::options(arguments, &found.configuration, arguments.color)?;
+    let exclusion = found.configuration.exclusion.clone();
+    let Targets { selected: targets, .. } = if ground.is_stream() {
+        arguments.targets.select_for_stream(found.configuration)?
+    } else {
+        arguments.targets.select(found.configuration)?
+    };
+    // Before the repository is read: what is wrong here is told at once.
+    let asked = arguments.side(&ground, &targets)?;
+    let mut repository = ground.read(Reading {
+        exclusion: &exclusion,
+        wanted: None,
+        other: arguments.rendering.other().as_ref(),
+    })?;
+    if let Some(name) = &found.name {
+        repository.set_class(name, FileClass::Configuration);
+    }
+    let desire = Desire {
+        ground: &ground,
+        repository: &repository,
+        inventories: targets
+            .iter()
+            .map(|target| Inventory::of(&repository, target))
+            .collect(),
+        targets: &targets,
+        selector: arguments.selector(),
+        options,
+    };
+    let mut report = DiffReport {
+        sides: Vec::new(),
+        notes: desire.notes(),
+        problems: desire.problems(),
+    };
+    match asked {
+        arguments::AskedSide::Live(asked) => live::clusters(&desire, arguments, &asked, &mut report)?,
+        arguments::AskedSide::Snapshot(snapshot) => live::snapshot(&desire, snapshot, &mut report)?,
+        arguments::AskedSide::Base(revision) => {
+            revision::compare(&desire, arguments, &revision, exclusion, &mut report)?
+        }
+    }
+    outputs.write(&report, arguments)?;
+    let outcome = outcome(&report);
+    // The process ends here: giving back much memory node by node would only take time.
+    std::mem::forget((desire, report));
+    std::mem::forget(repository);
+    Ok(outcome)
+}
+
+/// How the run ends: what is not known weighs more than what is.
+fn outcome(report: &DiffReport) -> Outcome {
+    let objects = || report.sides.iter().flat_map(|side| &side.objects);
+    let unknown = objects().filter(|object| object.status == Status::Unknown).count();
+    let ambiguous = objects().filter(|object| is_ambiguous(object)).count();
+    let problems = report.problems.len() + report.sides.iter().map(|side| side.problems.len()).sum::<usize>();
+    if unknown > ambiguous || problems > 0 {
+        let unknown = unknown - ambiguous;
+        return Outcome::Unfinished(match (unknown, problems) {
+            (0, _) => "not everything could be looked at; the report says what".to_owned(),
+            (1, _) => "of 1 object it is not known what would change; the report says why".to_owned(),
+            (count, _) => format!("of {count} objects it is not known what would change; the report says why"),
+        });
+    }
+    if ambiguous > 0 {
+        return Outcome::usage(format!(
+            "{ambiguous} {}; name the folder of this cluster, or write its target into `.checker.yaml`",
+            if ambiguous == 1 {
+                "object stands in the repository in several forms, none nearer than the others"
+            } else {
+                "objects stand in the repository in several forms, none nearer than the others"
+            }
+        ));
+    }
+    if report.has_changes() {
+        Outcome::Findings
+    } else {
+        Outcome::Clean
+    }
+}
+
+/// How the reason of an ambiguous object begins.
+const AMBIGUOUS: &str = "Git has it in several forms";
+
+fn is_ambiguous(object: &ObjectDifference) -> bool {
+    object.status == Status::Unknown
+        && object
+            .reason
+            .as_deref()
+            .is_some_and(|reason| reason.starts_with(AMBIGUOUS))
+}
+
+impl Desire<'_> {
+    /// What the objects of a target are selected by.
+    fn wish(&self, target: &Target, namespace: Option<&str>) -> Wish {
+        let holds_all = target.paths.iter().any(|path| path == ".");
+        let near: Vec<String> = if holds_all {
+            self.ground.paths.iter().map(|path| self.folder_of(path)).collect()
+        } else {
+            target
+                .paths
+                .iter()
+                .map(|path| self.folder_of(&self.ground.root.join(path)))
+                .collect()
+        };
+        Wish {
+            namespace: namespace.map(str::to_owned),
+            selector: self.selector.cloned(),
+            near,
+            keeps_copies: false,
+        }
+    }
+
+    /// The folder that a path is, or lies in, by its name.
+    fn folder_of(&self, path: &PathBuf) -> String {
+        let name = walk::relative(&self.ground.root, path);
+        match name.as_str() {
+            "." => String::new(),
+            name if path.is_dir() => name.to_owned(),
+            name => folder::of_file(name).to_owned(),
+        }
+    }
+
+    /// What of the repository was not looked at: the run cannot be finished then.
+    fn problems(&self) -> Vec<String> {
+        let targets = self.targets.iter().zip(&self.inventories);
+        let mut all: Vec<String> = targets
+            .flat_map(|(target, inventory)| unread(self.repository, target, inventory))
+            .map(|unread| format!("`{}`: {}", unread.name, unread.why))
+            .collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let is_held = |name: &str| self.targets.iter().any(|target| target.holds(name));
+        let count = |class: FileClass| {
+            let files = self.repository.files.iter();
+            files.filter(|file| file.class == class && is_held(&file.name)).count()
+        };
+        let mut notes = Vec::new();
+        let templates = count(FileClass::HelmTemplate);
+        if templates > 0 {
+            notes.push(format!(
+                "{templates} Helm {} not compared: render the chart (`helm template … | checker diff -`).",
+                if templates == 1 {
+                    "template was"
+                } else {
+                    "templates were"
+                }
+            ));
+        }
+        let templates = count(FileClass::Template);
+        if templates > 0 {
+            notes.push(format!(
+                "{templates} {} not compared: what is filled in there is not in Git.",
+                if templates == 1 {
+                    "file with placeholders was"
+                } else {
+                    "files with placeholders were"
+                }
+            ));
+        }
+        notes
+    }
+}
+
+/// What is to be told of a selection beside its objects.
+fn selection_notes(selection: &Selection<'_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    if selection.not_selected > 0 {
+        let count = selection.not_selected;
+        let objects = if count == 1 { "object has" } else { "objects have" };
+        notes.push(format!("{count} {objects} other labels than `-l` asks for."));
+    }
+    if let Some(first) = selection.overridden.first() {
+        let count = selection.overridden.len();
+        let are = if count == 1 { "object is" } else { "objects are" };
+        notes.push(format!(
+            "{count} {are} overridden by a nearer or later one of the same name: {} in `{}`{}.",
+            first.identity,
+            first.file().path(),
+            if count == 1 { "" } else { ", …" }
+        ));
+    }
+    notes
+}
+
+fn left_out(selection: &Selection<'_>) -> Vec<LeftOutObject> {
+    let left_out = selection.left_out.iter().map(|(object, why)| LeftOutObject {
+        object: object.identity.to_string(),
+        reason: why.reason().to_owned(),
+        place: Some(place_of(object)),
+    });
+    left_out.collect()
+}
+
+fn place_of(object: &Object) -> crate::source::text::Place {
+    let root = object.root();
+    let name = root.at(&["metadata", "name"]);
+    name.unwrap_or(root).place()
+}
+
+/// The objects of which several forms are equally near.
+fn ambiguous(selection: &Selection<'_>, target: &str) -> Vec<ObjectDifference> {
+    const NAMED: usize = 4;
+    let ambiguous = selection.ambiguous.iter().map(|(reference, objects)| {
+        let mut places: Vec<String> = objects
+            .iter()
+            .take(NAMED)
+            .map(|object| match object.rendered() {
+                Some(rendered) if rendered.root.is_empty() => "what `.` makes".to_owned(),
+                Some(rendered) => format!("what `{}` makes", rendered.root),
+                None => format!("`{}`", object.file().path()),
+            })
+            .collect();
+        if objects.len() > NAMED {
+            places.push(format!("{} more", objects.len() - NAMED));
+        }
+        ObjectDifference {
+            object: reference.clone(),
+            target: target.to_owned(),
+            status: Status::Unknown,
+            reason: Some(format!(
+                "{AMBIGUOUS}, none nearer than the others: {}",
+                places.join(", ")
+            )),
+            confidence: Confidence::Low,
+            confidence_reasons: Vec::new(),
+            changes: Vec::new(),
+            notes: Vec::new(),
+            ignored: Vec::new(),
+            place: objects.first().map(|object| place_of(object)),
+            before: None,
+            after: None,
+        }
+    });
+    ambiguous.collect()
+}
+
+/// Puts objects into the order of a report.
+fn sort(objects: &mut [ObjectDifference]) {
+    let file = |object: &ObjectDifference| object.place.as_ref().map(|place| place.file.path().to_owned());
+    objects.sort_by_cached_key(|object| {
+        let reference = &object.object;
+        (
+            object.target.clone(),
+            reference.namespace.clone(),
+            reference.kind.clone(),
+            reference.name.clone(),
+            reference.api_version.clone(),
+            file(object),
+        )
+    });
+}
+
+/// A side without anything in it yet.
+fn side_report(side: Side, targets: Vec<String>) -> crate::report::diff::SideReport {
+    crate::report::diff::SideReport {
+        side,
+        targets,
+        server_version: None,
+        taken: None,
+        objects: Vec::new(),
+        left_out: Vec::new(),
+        notes: Vec::new(),
+        problems: Vec::new(),
+    }
+}

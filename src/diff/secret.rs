@@ -1,0 +1,164 @@
+//! The one door from values to what may be shown: nothing else makes a [`Shown`] or a [`RedactedObject`].
+
+use serde_json::{Map, Value};
+
+use super::bookkeeping;
+use super::path::{FieldPath, PathElement};
+use super::redacted::{RedactedObject, Shown};
+
+/// The fields of a Secret whose values are secret.
+const FIELDS: [&str; 2] = ["data", "stringData"];
+
+/// What hides values: the kind, of whatever group, so that a wrong `apiVersion` shows nothing.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Redaction {
+    is_secret: bool,
+}
+
+impl Redaction {
+    /// For objects of a kind.
+    pub(crate) fn of_kind(kind: &str) -> Self {
+        Self {
+            is_secret: kind == "Secret",
+        }
+    }
+
+    /// A value at a path, as it may be shown.
+    pub(crate) fn shown(self, path: &FieldPath, value: &Value) -> Shown {
+        let is_hidden = self.is_secret
+            && match path.0.first() {
+                Some(PathElement::Field(name)) if name == "metadata" => is_annotation_of_tools(&path.0),
+                Some(PathElement::Field(name)) => FIELDS.contains(&name.as_str()) || !is_open_field(name),
+                _ => true,
+            };
+        if is_hidden {
+            Shown::Secret
+        } else {
+            Shown::Value(value.clone())
+        }
+    }
+
+    /// Two forms of one object, as they may be shown. A value that is not the same in both is marked so, or a textual diff would not show
+    /// that it changes.
+    pub(crate) fn objects(
+        self,
+        before: Option<&Value>,
+        after: Option<&Value>,
+    ) -> (Option<RedactedObject>, Option<RedactedObject>) {
+        let mask = |object: Option<&Value>, other: Option<&Value>, side: &str| {
+            let mut object = object?.clone();
+            bookkeeping::strip(&mut object);
+            if self.is_secret {
+                mask(&mut object, other, side);
+            }
+            Some(RedactedObject::masked(object))
+        };
+        (mask(before, after, "before"), mask(after, before, "after"))
+    }
+}
+
+/// The fields of a Secret that hold no secret. Whatever else stands at its top was probably meant to be in `data`.
+fn is_open_field(name: &str) -> bool {
+    matches!(name, "apiVersion" | "kind" | "type" | "immutable")
+}
+
+/// Whether the path leads to an annotation in which tools keep the whole object, or to what holds such.
+fn is_annotation_of_tools(path: &[PathElement]) -> bool {
+    match path {
+        [_] => true,
+        [_, PathElement::Field(name)] => name == "annotations" || name == "managedFields",
+        [_, PathElement::Field(annotations), PathElement::Field(name), ..] if annotations == "annotations" => {
+            name == bookkeeping::LAST_APPLIED || name.starts_with("kapp.k14s.io/")
+        }
+        _ => false,
+    }
+}
+
+fn mask(object: &mut Value, other: Option<&Value>, side: &str) {
+    let Some(fields) = object.as_object_mut() else {
+        return;
+    };
+    let names: Vec<String> = fields.keys().cloned().collect();
+    for name in names {
+        if name == "metadata" || is_open_field(&name) {
+            continue;
+        }
+        let others = other.and_then(|other| other.get(&name));
+        if let Some(value) = fields.get_mut(&name) {
+            match value {
+                Value::Object(values) => mask_values(values, others, side),
+                _ => *value = masked(value, others, side),
+            }
+        }
+    }
+}
+
+fn mask_values(values: &mut Map<String, Value>, others: Option<&Value>, side: &str) {
+    for (key, value) in values {
+        let other = others.and_then(|others| others.get(key));
+        *value = masked(value, other, side);
+    }
+}
+
+fn masked(value: &Value, other: Option<&Value>, side: &str) -> Value {
+    match other {
+        Some(other) if other != value => Value::from(format!("*** ({side})")),
+        _ => Value::from("***"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn no_value_of_a_secret_can_be_shown() {
+        let redaction = Redaction::of_kind("Secret");
+        let path = |names: &[&str]| {
+            FieldPath(
+                names
+                    .iter()
+                    .map(|name| PathElement::Field((*name).to_owned()))
+                    .collect(),
+            )
+        };
+        for hidden in [
+            &["data"][..],
+            &["data", "a"],
+            &["stringData", "a"],
+            &["password"],
+            &["metadata"],
+            &["metadata", "annotations"],
+            &["metadata", "annotations", bookkeeping::LAST_APPLIED],
+            &[],
+        ] {
+            assert_eq!(
+                redaction.shown(&path(hidden), &json!("canary")),
+                Shown::Secret,
+                "{hidden:?}"
+            );
+        }
+        for open in [
+            &["type"][..],
+            &["metadata", "labels", "app"],
+            &["metadata", "annotations", "note"],
+        ] {
+            assert_eq!(
+                redaction.shown(&path(open), &json!("x")),
+                Shown::Value(json!("x")),
+                "{open:?}"
+            );
+        }
+        let object = |value: &str| {
+            json!({"kind": "Secret", "metadata": {"annotations": {bookkeeping::LAST_APPLIED: value}}, "data": {"a": value, "b": "canary"},
+                   "stringData": {"c": value}, "password": value})
+        };
+        let (before, after) = redaction.objects(Some(&object("canary1")), Some(&object("canary2")));
+        let (before, after) = (before.unwrap(), after.unwrap());
+        assert!(!format!("{before:?}{after:?}").contains("canary"));
+        assert_ne!(before, after);
+        assert_eq!(before.json()["data"]["b"], after.json()["data"]["b"]);
+    }
+}

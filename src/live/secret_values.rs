@@ -1,0 +1,136 @@
+//! Objects without the values of Secrets.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value};
+
+/// The annotation in which `kubectl apply` keeps all of an object, the values of Secrets too.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// Values shorter than this are in too many other texts to look for.
+const SHORTEST: usize = 4;
+
+/// Whether it is a Secret.
+pub(super) fn is_secret(object: &Value) -> bool {
+    let text = |key: &str| object.get(key).and_then(Value::as_str);
+    text("kind") == Some("Secret") && text("apiVersion") == Some("v1")
+}
+
+/// A Secret of which only the keys of its values are left: each value is null. Annotations that hold a copy of a value are dropped, and of
+/// who has set which field only the fields are told. Fields that no Secret has are dropped, since nobody knows what is in them.
+pub(super) fn without_values(secret: &Value) -> Value {
+    const KEPT: [&str; 6] = ["apiVersion", "kind", "metadata", "type", "immutable", "data"];
+    let mut stripped = Map::new();
+    for (key, value) in secret.as_object().into_iter().flatten() {
+        if KEPT.contains(&key.as_str()) {
+            stripped.insert(key.clone(), value.clone());
+        }
+    }
+    let mut values = Vec::new();
+    if let Some(data) = stripped.get_mut("data") {
+        match data {
+            Value::Object(entries) => {
+                for value in entries.values_mut() {
+                    values.extend(value.as_str().map(str::to_owned));
+                    *value = Value::Null;
+                }
+            }
+            other => *other = Value::Null,
+        }
+    }
+    let decoded: Vec<String> = values
+        .iter()
+        .filter_map(|value| String::from_utf8(STANDARD.decode(value).ok()?).ok())
+        .collect();
+    values.extend(decoded);
+    values.retain(|value| value.len() >= SHORTEST);
+    if let Some(metadata) = stripped.get_mut("metadata").and_then(Value::as_object_mut) {
+        if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
+            annotations.retain(|key, text| {
+                let text = text.as_str().unwrap_or_default();
+                // kapp keeps all of an object, too (`kapp.k14s.io/original`).
+                let is_copy = key == LAST_APPLIED || key.starts_with("kapp.k14s.io/original");
+                !is_copy && !values.iter().any(|value| text.contains(value.as_str()))
+            });
+        }
+        for entry in metadata
+            .get_mut("managedFields")
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+        {
+            if let Some(fields) = entry.get_mut("fieldsV1") {
+                drop_values(fields);
+            }
+        }
+    }
+    Value::Object(stripped)
+}
+
+/// Drops the elements of sets (`v:VALUE`) and the keys of list items (`k:{…}`), which hold values, from a set of fields. It does not recurse:
+/// the depth is the server's.
+fn drop_values(fields: &mut Value) {
+    let mut pending = vec![fields];
+    while let Some(value) = pending.pop() {
+        if let Value::Object(map) = value {
+            map.retain(|key, _| !key.starts_with("v:") && !key.starts_with("k:"));
+            pending.extend(map.values_mut());
+        }
+    }
+}
+
+/// An object's metadata with nothing in the annotation that holds a copy of the object; that it is there may matter.
+pub(super) fn without_copy(mut object: Value) -> Value {
+    let annotation = object
+        .pointer_mut("/metadata/annotations")
+        .and_then(|annotations| annotations.get_mut(LAST_APPLIED));
+    if let Some(annotation) = annotation {
+        *annotation = "".into();
+    }
+    object
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_the_keys_of_a_secret_are_left() {
+        let secret = json!({
+            "apiVersion": "v1", "kind": "Secret", "type": "Opaque", "immutable": true,
+            "data": {"password": "Y2FuYXJ5LXZhbHVl", "empty": ""},
+            "stringData": {"other": "canary-value"},
+            "binaryData": {"odd": "canary-value"},
+            "metadata": {
+                "name": "a", "labels": {"app": "web"},
+                "annotations": {
+                    LAST_APPLIED: "{\"data\":{\"password\":\"Y2FuYXJ5LXZhbHVl\"}}",
+                    "kapp.k14s.io/original": "{}",
+                    "copied-by": "tool says canary-value is it",
+                    "copied-encoded": "Y2FuYXJ5LXZhbHVl",
+                    "owner": "team",
+                },
+                "managedFields": [{"manager": "kubectl", "fieldsV1": {
+                    "f:data": {".": {}, "f:password": {}},
+                    "f:metadata": {"f:finalizers": {"v:\"canary-value\"": {}}},
+                }}],
+            },
+        });
+        let stripped = without_values(&secret);
+        let text = stripped.to_string();
+        assert!(!text.contains("canary") && !text.contains("Y2FuYXJ5"), "{text}");
+        assert_eq!(stripped["data"], json!({"password": null, "empty": null}));
+        assert_eq!(stripped["metadata"]["annotations"], json!({"owner": "team"}));
+        let fields = &stripped["metadata"]["managedFields"][0]["fieldsV1"];
+        assert_eq!(fields["f:data"], json!({".": {}, "f:password": {}}));
+        assert_eq!(stripped["type"], "Opaque");
+    }
+
+    #[test]
+    fn data_that_is_no_mapping_is_not_shown() {
+        let secret = json!({"apiVersion": "v1", "kind": "Secret", "data": "canary-value"});
+        assert_eq!(without_values(&secret)["data"], Value::Null);
+    }
+}
