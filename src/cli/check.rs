@@ -89,8 +89,8 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
 
 fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     output::refuse_shared_places(&arguments.report.output)?;
+    arguments.mend.refuse_what_cannot_be(arguments)?;
     let ground = arguments.ground()?;
-    arguments.mend.refuse_what_cannot_be(arguments, ground.is_stream())?;
     let color = arguments.report.color;
     let found = (arguments.configuration).of(&ground.root, &ground.paths, ground.files(), color)?;
     let catalog = arguments.policies.catalog(&found.configuration, color)?;
@@ -155,6 +155,7 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
         drop(progress);
     }
     let mut report = judged.into_report();
+    report.is_fixable = !ground.is_stream() && !arguments.staged;
     if report.incomplete.is_none() {
         arguments.baseline.write(&mut report.findings, &catalog, color)?;
     }
@@ -191,8 +192,13 @@ impl CheckArguments {
         }
     }
 
+    /// Whether standard input is asked for.
+    pub(super) fn is_stream(&self) -> bool {
+        self.paths.iter().any(|path| path.as_os_str() == "-")
+    }
+
     fn ground(&self) -> Result<Ground, Outcome> {
-        if self.paths.iter().any(|path| path.as_os_str() == "-") {
+        if self.is_stream() {
             for (is_given, flag) in [
                 (self.helm, "`--helm` renders the charts of a repository"),
                 (self.touched, "`--touched` is about the files of a repository"),

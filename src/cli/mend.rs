@@ -60,8 +60,8 @@ impl MendArguments {
     }
 
     /// Refuses what contradicts itself, before anything is read.
-    pub(super) fn refuse_what_cannot_be(&self, arguments: &CheckArguments, is_stream: bool) -> Result<(), Outcome> {
-        if self.fix && is_stream {
+    pub(super) fn refuse_what_cannot_be(&self, arguments: &CheckArguments) -> Result<(), Outcome> {
+        if self.fix && arguments.is_stream() {
             return Err(Outcome::usage(
                 "`--fix` writes files, and standard input is none; `--diff` shows what it would change",
             ));

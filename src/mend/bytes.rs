@@ -10,7 +10,7 @@ use super::notation::{BlockNotation, quoted, scalar, single_quoted};
 use super::{Edit, Refusal, flow};
 use crate::policy::mend::{Addition, Operation};
 use crate::source::decode::{
-    Decoded, Document, Entry, FaultKind, Node, NodeId, NodeKind, Scalar, Style, resolve, to_json, write_json,
+    Decoded, Document, Entry, FaultKind, Node, NodeId, NodeKind, Scalar, Style, is_json, resolve, to_json, write_json,
 };
 use crate::source::limits;
 
@@ -23,6 +23,10 @@ pub(super) fn edits(decoded: &Decoded, route: &Route, operation: &Operation) -> 
         Operation::SetText { text: due, judged, .. } => {
             let value = follow(tree, &route.steps).ok_or_else(gone)?;
             set_text(route, value, judged, due)
+        }
+        Operation::SetMode { mode, judged, .. } => {
+            let value = follow(tree, &route.steps).ok_or_else(gone)?;
+            set_mode(value, judged, *mode, is_json(text))
         }
         Operation::RenameKey { judged, name, .. } => {
             let (before, _) = route.split().ok_or_else(gone)?;
@@ -55,6 +59,8 @@ fn set_text(route: &Route, value: Node<'_>, judged: &str, due: &str) -> Result<V
     let text = match value.style() {
         Style::SingleQuoted => single_quoted(due).unwrap_or_else(|| quoted(due)),
         Style::DoubleQuoted | Style::Flow => quoted(due),
+        // What was a string without quotes stays one, if it can.
+        Style::Plain if value.as_str().is_some() && scalar(due) == due => due.to_owned(),
         Style::Plain => like_siblings(route, value, due),
         Style::Literal | Style::Folded | Style::Block | Style::Alias | Style::Substituted => return Err(odd_layout()),
     };
@@ -62,6 +68,28 @@ fn set_text(route: &Route, value: Node<'_>, judged: &str, due: &str) -> Result<V
     if !is_scalar || value.source().contains('\n') {
         return Err(odd_layout());
     }
+    let span = value.span();
+    Ok(vec![Edit { span, text }])
+}
+
+/// JSON has no octal numbers.
+fn set_mode(value: Node<'_>, judged: &str, mode: u32, is_json: bool) -> Result<Vec<Edit>, Refusal> {
+    if value.anchor_span().is_some() {
+        return Err(shared_anchor());
+    }
+    if value.as_i64() == Some(i64::from(mode)) {
+        return Ok(Vec::new());
+    }
+    let mut written = String::new();
+    write_json(value, &mut written);
+    if written != judged || value.source().parse::<i64>().is_err() {
+        return Err(gone());
+    }
+    let text = if is_json {
+        mode.to_string()
+    } else {
+        format!("0{mode:o}")
+    };
     let span = value.span();
     Ok(vec![Edit { span, text }])
 }

@@ -148,7 +148,9 @@ impl<'d> Locator<'d> {
         let index = self.indices.entry(document.index).or_insert_with(|| Index::of(tree));
         let known = match operation {
             Operation::RenameKey { .. } => index.keys.get(&place.span),
-            Operation::SetText { .. } | Operation::Insert { .. } => index.nodes.get(&place.span),
+            Operation::SetText { .. } | Operation::SetMode { .. } | Operation::Insert { .. } => {
+                index.nodes.get(&place.span)
+            }
         };
         let node = known.map(|&id| tree.node(id)).ok_or_else(filled_in)?;
         check_judged(operation, node)?;
@@ -166,7 +168,7 @@ fn filled_in() -> Refusal {
 
 fn check_judged(operation: &Operation, node: Node<'_>) -> Result<(), Refusal> {
     match operation {
-        Operation::SetText { judged, .. } => {
+        Operation::SetText { judged, .. } | Operation::SetMode { judged, .. } => {
             let mut written = String::new();
             write_json(node, &mut written);
             if written == *judged { Ok(()) } else { Err(filled_in()) }

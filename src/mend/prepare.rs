@@ -12,7 +12,8 @@ use crate::source::text::SourceFile;
 /// What a mend means in its file.
 #[derive(Debug, Clone)]
 pub struct Prepared {
-    pub(super) file: Arc<SourceFile>,
+    /// The file, as it was read.
+    pub file: Arc<SourceFile>,
     pub(super) routes: Vec<Route>,
     /// The edits, each with the text that comes in its place.
     pub edits: Vec<(Place, String)>,

@@ -30,6 +30,9 @@ impl Values {
             Operation::SetText { text, .. } => {
                 *at(root, &route.steps).ok_or_else(lost)? = Value::from(text.as_str());
             }
+            Operation::SetMode { mode, .. } => {
+                *at(root, &route.steps).ok_or_else(lost)? = Value::from(*mode);
+            }
             Operation::RenameKey { judged, name, .. } => {
                 let (before, _) = route.split().ok_or_else(lost)?;
                 let fields = at(root, before).and_then(Value::as_object_mut).ok_or_else(lost)?;

@@ -52,6 +52,15 @@ pub enum Operation {
         /// The string.
         text: String,
     },
+    /// A number becomes the mode of a file, which is written in octal where that can be.
+    SetMode {
+        /// Where the number stands.
+        value: Place,
+        /// What was judged there, as of [`Operation::SetText`].
+        judged: String,
+        /// The mode.
+        mode: u32,
+    },
     /// A key gets another name, its value stays.
     RenameKey {
         /// Where the key stands.
@@ -114,12 +123,20 @@ impl Operation {
     /// A scalar becomes the string `text`.
     #[must_use]
     pub fn set_text(value: Node<'_>, text: impl Into<String>) -> Self {
-        let mut judged = String::new();
-        write_json(value, &mut judged);
         Self::SetText {
             value: value.place(),
-            judged,
+            judged: judged(value),
             text: text.into(),
+        }
+    }
+
+    /// A number becomes the mode of a file.
+    #[must_use]
+    pub fn set_mode(value: Node<'_>, mode: u32) -> Self {
+        Self::SetMode {
+            value: value.place(),
+            judged: judged(value),
+            mode,
         }
     }
 
@@ -148,11 +165,17 @@ impl Operation {
     #[must_use]
     pub fn place(&self) -> &Place {
         match self {
-            Self::SetText { value, .. } => value,
+            Self::SetText { value, .. } | Self::SetMode { value, .. } => value,
             Self::RenameKey { key, .. } => key,
             Self::Insert { mapping, .. } => mapping,
         }
     }
+}
+
+fn judged(value: Node<'_>) -> String {
+    let mut judged = String::new();
+    write_json(value, &mut judged);
+    judged
 }
 
 /// The first item of a text that stands under `volumes` or `env`, as a profile gives it.

@@ -4,11 +4,20 @@ use std::fmt::Write;
 
 use similar::TextDiff;
 
+use super::Report;
 use super::human::{CYAN, GREEN, RED, Style, paint, wrap};
 use super::sentence::position;
 use super::summary::plural;
 use super::visible::visible;
 use crate::mend::Mending;
+
+/// "; 3 can be mended with `--fix`", or nothing.
+pub(super) fn phrase(report: &Report) -> String {
+    match (report.mendable(), &report.mending) {
+        (0, _) | (_, Some(_)) => String::new(),
+        (mendable, None) => format!("; {mendable} can be mended with `--fix`"),
+    }
+}
 
 /// The sentences about the mends of a run, in whole lines that are safe to show.
 #[must_use]
@@ -26,7 +35,7 @@ pub fn summary(mending: &Mending, style: Style<'_>) -> String {
         plural(*mended, "finding", "findings")
     )];
     if *held_back > 0 {
-        parts.push(format!("{held_back} can be mended with --unsafe-fixes"));
+        parts.push(format!("{held_back} can be mended with `--unsafe-fixes`"));
     }
     if !refused.is_empty() {
         parts.push(format!("{} refused:", refused.len()));

@@ -38,6 +38,7 @@ use crate::policy::comparison;
 use crate::policy::evaluate::EvaluationProblem;
 use crate::policy::finding::{Finding, Severity, Since};
 use crate::policy::judge::judge;
+use crate::policy::mend::Safety;
 use crate::policy::suppression::Decisions;
 use crate::policy::touched::Touched;
 use crate::source::load::Repository;
@@ -57,6 +58,8 @@ pub struct Report {
     pub incomplete: Option<String>,
     /// What the mend of each finding means, in their order; `None` where it has none.
     pub mends: Vec<Option<Result<Prepared, Refusal>>>,
+    /// Whether `--fix` can be asked for: not of a stream, nor of what is staged.
+    pub is_fixable: bool,
     /// What was mended before this was found, if that was asked for.
     pub mending: Option<Mending>,
     /// What the findings were held against, if anything.
@@ -117,6 +120,7 @@ impl Report {
         })?;
         Ok(Self {
             mends: mend::prepare(repository, &findings),
+            is_fixable: false,
             mending: None,
             findings,
             coverage: Coverage::of_all(repository, targets, reports.iter().map(|report| &report.coverage)),
@@ -181,6 +185,21 @@ impl Report {
     pub fn with_mends(&self) -> impl Iterator<Item = (&Finding, Option<&Result<Prepared, Refusal>>)> {
         let mends = self.mends.iter().map(Option::as_ref).chain(iter::repeat(None));
         self.findings.iter().zip(mends)
+    }
+
+    /// How many findings that are told `--fix` can mend, as far as is known without judging again.
+    #[must_use]
+    pub fn mendable(&self) -> usize {
+        let is_asked_for = |prepared: &Prepared| {
+            let narrowing = self.narrowing.as_ref();
+            narrowing.is_none_or(|narrowing| narrowing.touched.holds(prepared.file.path()))
+        };
+        let is_safe = |finding: &Finding| finding.mend.as_ref().is_some_and(|mend| mend.safety == Safety::Safe);
+        let mendable = self.with_mends().filter(|(finding, prepared)| {
+            let can_be_made = prepared.is_some_and(|prepared| prepared.as_ref().is_ok_and(is_asked_for));
+            finding.is_told() && is_safe(finding) && can_be_made
+        });
+        if self.is_fixable { mendable.count() } else { 0 }
     }
 
     /// The findings that people are told of: nobody decided not to see them, and they were not there before.

@@ -20,6 +20,7 @@ fn a_run_that_could_not_be_finished_says_so() {
         }],
         files: Vec::new(),
         mends: Vec::new(),
+        is_fixable: false,
         mending: None,
         incomplete: Some(why.to_owned()),
         comparison: None,

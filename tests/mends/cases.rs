@@ -154,7 +154,58 @@ const CASES: &[Case] = &[
         before: "apiVersion: apps.kruise.io/v1alpha1\nkind: SidecarSet\nmetadata: {name: proxy}\nspec:\n  selector: {matchLabels: {a: b}}\n  containers:\n    - name: istio-proxy # the proxy\n      image: mesh/asm-istio-proxy:feature-1.6.x-1\n      env: [{name: ISTIO_META_CLUSTER_ID, value: c}]\n      volumeMounts: [{name: istio-envoy, mountPath: /etc/istio/proxy}, {name: istio-data, mountPath: /var/lib/istio/data}, {name: istio-podinfo, mountPath: /etc/istio/pod}, {name: istiod-ca-cert, mountPath: /var/run/secrets/istio}]\n",
         after: "apiVersion: apps.kruise.io/v1alpha1\nkind: SidecarSet\nmetadata: {name: proxy}\nspec:\n  selector: {matchLabels: {a: b}}\n  containers:\n    - name: istio-proxy # the proxy\n      image: mesh/asm-istio-proxy:feature-1.6.x-1\n      env: [{name: ISTIO_META_CLUSTER_ID, value: c}]\n      volumeMounts: [{name: istio-envoy, mountPath: /etc/istio/proxy}, {name: istio-data, mountPath: /var/lib/istio/data}, {name: istio-podinfo, mountPath: /etc/istio/pod}, {name: istiod-ca-cert, mountPath: /var/run/secrets/istio}]\n  volumes:\n    - name: istio-envoy\n      emptyDir:\n        medium: Memory\n    - name: istio-data\n      emptyDir: {}\n    - name: istio-podinfo\n      downwardAPI:\n        defaultMode: 420\n        items:\n          - path: labels\n            fieldRef:\n              apiVersion: v1\n              fieldPath: metadata.labels\n          - path: annotations\n            fieldRef:\n              apiVersion: v1\n              fieldPath: metadata.annotations\n    - name: istiod-ca-cert\n      configMap:\n        name: istio-ca-root-cert\n        defaultMode: 420\n",
     },
+    Case {
+        name: "a mode in octal, one that is refused and one that is taken",
+        file: "pod.yaml",
+        before: "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers: [{name: a, image: \"a:1\"}]\n  volumes:\n  - name: v\n    configMap: {name: m, defaultMode: 644, items: [{key: k, path: p, mode: 400}]} # who\n",
+        after: "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers: [{name: a, image: \"a:1\"}]\n  volumes:\n  - name: v\n    configMap: {name: m, defaultMode: 0644, items: [{key: k, path: p, mode: 0400}]} # who\n",
+    },
+    Case {
+        name: "a mode in JSON, which knows no octal numbers",
+        file: "pod.json",
+        before: r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":{"containers":[],"volumes":[{"name":"v","configMap":{"name":"m","defaultMode":644}}]}}"#,
+        after: r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":{"containers":[],"volumes":[{"name":"v","configMap":{"name":"m","defaultMode":420}}]}}"#,
+    },
+    Case {
+        name: "kinds and versions that are nearly known, with their quotes, and none that is only guessed",
+        file: "types.yaml",
+        before: "apiVersion: v1\nkind: 'Configmap'\nmetadata: {name: m}\n---\napiVersion: app/v1 # which?\nkind: Deployment\nmetadata: {name: d}\nspec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: []}}}\n---\napiVersion: v1beta1\nkind: Pod\nmetadata: {name: p}\n",
+        after: "apiVersion: v1\nkind: 'ConfigMap'\nmetadata: {name: m}\n---\napiVersion: apps/v1 # which?\nkind: Deployment\nmetadata: {name: d}\nspec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: []}}}\n---\napiVersion: v1beta1\nkind: Pod\nmetadata: {name: p}\n",
+    },
 ];
+
+#[test]
+fn what_is_broken_in_the_example_becomes_what_it_was() {
+    let cases = [
+        ("kind: SidecarSet", "kind: Sidecarset", true),
+        ("apps.kruise.io/v1alpha1", "apps.kruise.io/v1alpah1", false),
+        ("upgradeType: HotUpgrade", "upgradeType: hot-upgrade", false),
+        ("upgradeType: HotUpgrade", "upgradeType: Hot", false),
+        // A string that needs quotes now had none, so it is not to the byte; it says the same.
+        (
+            "- $(ISTIO_META_WORKLOAD_NAME).$(POD_NAMESPACE)",
+            "- $(ISTIO_META_WORKLOAD_NAME). $(POD_NAMESPACE)",
+            false,
+        ),
+    ];
+    for (right, wrong, is_safe) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        program::copy(&program::here().join("examples/asm-1.6"), folder.path());
+        fs::create_dir(folder.path().join(".git")).unwrap();
+        let path = folder.path().join("sidecarset.yaml");
+        let due = fs::read_to_string(&path).unwrap();
+        let broken = due.replace(right, wrong);
+        assert_ne!(broken, due, "{wrong}");
+        fs::write(&path, &broken).unwrap();
+        let run = program::checker(folder.path(), &["check", "--fix"]);
+        let after_safe = fs::read_to_string(&path).unwrap();
+        assert_eq!(after_safe == broken, !is_safe, "{wrong}: {}", run.stdout);
+        let run = program::checker(folder.path(), &["check", "--fix", "--unsafe-fixes"]);
+        let after = fs::read_to_string(&path).unwrap().replace('"', "");
+        assert_eq!(after, due.replace('"', ""), "{wrong}: {}", run.stdout);
+        assert_eq!(run.code, 0, "{wrong}: {}", run.stdout);
+    }
+}
 
 #[test]
 fn each_text_becomes_what_is_due_to_the_byte() {

@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use crate::program::{self, checker, checker_with_input};
+use crate::ground;
+use crate::program::{self, checker, checker_with_git, checker_with_input, commit};
 
 const BEFORE: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata:\n  on: 1\n  b: 2\n";
 const SAFE: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata:\n  on: \"1\"\n  b: \"2\"\n";
@@ -22,15 +23,22 @@ fn text(folder: &tempfile::TempDir) -> String {
 #[test]
 fn safe_mends_are_made_alone_and_unsafe_ones_when_asked_for() {
     let folder = folder();
+    let hint = "; 2 can be mended with `--fix`\n";
+    let run = checker(folder.path(), &["check"]);
+    assert!(run.stdout.ends_with(hint), "{}", run.stdout);
+    let run = checker_with_input(folder.path(), &["check", "-"], BEFORE);
+    assert!(!run.stdout.contains("--fix"), "a stream is no file: {}", run.stdout);
     let run = checker(folder.path(), &["check", "--fix"]);
     assert_eq!(text(&folder), SAFE);
     assert!(
         run.stdout
-            .ends_with("2 findings mended, 1 can be mended with --unsafe-fixes\n"),
+            .ends_with("2 findings mended, 1 can be mended with `--unsafe-fixes`\n"),
         "{}",
         run.stdout
     );
     assert_eq!(run.code, 1, "a warning is left");
+    let run = checker(folder.path(), &["check"]);
+    assert!(!run.stdout.contains("--fix"), "nothing safe is left: {}", run.stdout);
     let run = checker(folder.path(), &["check", "--fix", "--unsafe-fixes"]);
     assert_eq!(text(&folder), UNSAFE);
     assert!(run.stdout.ends_with("1 finding mended\n"), "{}", run.stdout);
@@ -48,7 +56,7 @@ fn a_diff_shows_what_would_be_written_and_writes_nothing() {
     assert_eq!((run.stdout.as_str(), run.code), (due, 1));
     assert_eq!(
         run.stderr,
-        "2 findings would be mended, 1 can be mended with --unsafe-fixes\n"
+        "2 findings would be mended, 1 can be mended with `--unsafe-fixes`\n"
     );
     assert_eq!(text(&folder), BEFORE);
     let report: serde_json::Value =
@@ -98,8 +106,10 @@ fn each_finding_in_json_and_sarif_says_its_mend() {
 #[test]
 fn what_contradicts_itself_ends_with_2_and_writes_nothing() {
     let folder = folder();
-    let wrong: [&[&str]; 6] = [
+    let wrong: [&[&str]; 8] = [
         &["check", "-", "--fix"],
+        &["check", "--staged", "--fix"],
+        &["check", "--staged", "--diff"],
         &["check", "--fix", "--diff"],
         &["check", "--unsafe-fixes"],
         &["check", "--diff", "--output", "json"],
@@ -109,6 +119,13 @@ fn what_contradicts_itself_ends_with_2_and_writes_nothing() {
     for arguments in wrong {
         let run = checker_with_input(folder.path(), arguments, BEFORE);
         assert_eq!(run.code, 2, "{arguments:?}: {}", run.stderr);
+        let is_staged = arguments.contains(&"--staged");
+        assert_eq!(
+            run.stderr.contains("leave `--staged` away"),
+            is_staged,
+            "{}",
+            run.stderr
+        );
         assert_eq!(text(&folder), BEFORE, "{arguments:?}");
     }
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
@@ -121,6 +138,69 @@ fn what_somebody_decided_not_to_see_is_not_mended() {
     program::write(folder.path(), "m.yaml", hidden.as_bytes());
     checker(folder.path(), &["check", "--fix"]);
     assert_eq!(text(&folder), hidden.replace("on: 1", "on: \"1\""));
+}
+
+#[test]
+fn with_a_base_only_what_is_new_is_mended_and_what_stays_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    program::write(root, "m.yaml", BEFORE.as_bytes());
+    commit(root);
+    program::write(root, "m.yaml", format!("{BEFORE}  c: 3\n").as_bytes());
+    program::write(root, "n.yaml", BEFORE.replace("name: m", "name: n").as_bytes());
+    let run = checker_with_git(root, &["check", "--base", "main", "--diff"]);
+    let changed: Vec<&str> = run.stdout.lines().filter(|line| line.starts_with("+ ")).collect();
+    assert_eq!(
+        changed,
+        ["+  c: \"3\"", "+  on: \"1\"", "+  b: \"2\""],
+        "{}",
+        run.stdout
+    );
+    let run = checker_with_git(root, &["check", "--base", "main"]);
+    assert!(
+        run.stdout.ends_with("; 3 can be mended with `--fix`\n"),
+        "{}",
+        run.stdout
+    );
+    let run = checker_with_git(root, &["check", "--base", "main", "--fix", "--unsafe-fixes"]);
+    assert!(run.stdout.ends_with("4 findings mended\n"), "{}", run.stdout);
+    assert!(
+        run.stdout
+            .contains("0 errors, 0 warnings, 0 info new since `main`; 3 stay"),
+        "{}",
+        run.stdout
+    );
+    assert_eq!(run.code, 0, "what stays fails nothing: {}", run.stdout);
+    assert_eq!(text(&folder), format!("{BEFORE}  c: \"3\"\n"));
+    let new = fs::read_to_string(root.join("n.yaml")).unwrap();
+    assert_eq!(new, UNSAFE.replace("name: m", "name: n"));
+}
+
+#[test]
+fn with_touched_only_the_files_that_are_named_are_mended() {
+    let folder = folder();
+    let other = BEFORE.replace("name: m", "name: other");
+    program::write(folder.path(), "other.yaml", other.as_bytes());
+    let run = checker(folder.path(), &["check", "--touched", "m.yaml", "--fix"]);
+    assert_eq!(text(&folder), SAFE);
+    assert_eq!(fs::read_to_string(folder.path().join("other.yaml")).unwrap(), other);
+    assert!(run.stdout.contains("\n2 findings mended"), "{}", run.stdout);
+}
+
+#[test]
+fn with_touched_a_mend_elsewhere_is_refused_though_its_finding_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    ground(folder.path());
+    let web = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web, namespace: shop}\nspec:\n  selector: {matchLabels: {app: nginx}}\n  template: {metadata: {labels: {app: nginx}}, spec: {containers: []}}\n";
+    program::write(folder.path(), "web.yaml", web.as_bytes());
+    let fix = ["check", "--touched", "set.yaml", "--fix", "--unsafe-fixes"];
+    let run = checker(folder.path(), &fix);
+    assert!(
+        run.stdout.contains("it changes `web.yaml`, which is not"),
+        "{}",
+        run.stdout
+    );
+    assert_eq!(fs::read_to_string(folder.path().join("web.yaml")).unwrap(), web);
 }
 
 #[cfg(unix)]
