@@ -80,7 +80,7 @@ Examples:
   checker check apps/shop -n shop               only a folder, in this namespace
   checker check --output human --output sarif=checker.sarif
   helm template shop charts/shop | checker check -
-  checker check --diff                          what --fix would mend, as a patch
+  checker check --diff                          what --fix would change
   checker check --write-baseline .checker-baseline.yaml";
 
 pub(super) fn run(arguments: &CheckArguments) -> Result<Outcome, Outcome> {

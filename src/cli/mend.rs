@@ -33,7 +33,7 @@ pub(super) struct MendArguments {
     diff: bool,
 
     /// Mend also what may change what runs
-    #[arg(long, requires = "mending")]
+    #[arg(long, requires = "mending", hide_short_help = true)]
     unsafe_fixes: bool,
 }
 

@@ -74,9 +74,10 @@ pub fn plan<E>(
         }
         let found = judge_again(&texts)?;
         plan.drop_what_stays(&found);
-        let Some(new) = plan.first_new(&found) else {
+        let Compared { new, renamed } = plan.compare(&found);
+        let Some(new) = new else {
             if plan.texts() == texts {
-                plan.note_what_is_gone(&found);
+                plan.note_what_is_gone(&found, &renamed);
                 return Ok(plan.finish(texts));
             }
             continue;
@@ -92,7 +93,7 @@ pub fn plan<E>(
                 } else {
                     judge_again(&texts)?
                 };
-                if plan.first_new(&found).is_none() {
+                if plan.compare(&found).new.is_none() {
                     culprit = Some(group);
                     break;
                 }
@@ -110,6 +111,15 @@ pub fn plan<E>(
         &Refusal::new("the findings that are left change with every try; mend it by hand"),
     );
     Ok(plan.finish(BTreeMap::new()))
+}
+
+/// What was found when everything was judged again, against what was found before.
+#[derive(Default)]
+struct Compared<'f> {
+    /// The first finding that was not there before.
+    new: Option<&'f Finding>,
+    /// The findings from before that are still there, and are of an object that has another name now.
+    renamed: BTreeSet<usize>,
 }
 
 struct Plan<'p> {
@@ -241,16 +251,36 @@ impl<'p> Plan<'p> {
         self.refuse(stays, &Refusal::new("the finding would still be there"));
     }
 
-    /// The first finding that was not there before.
-    fn first_new<'f>(&self, found: &'f [Finding]) -> Option<&'f Finding> {
+    /// Holds what is found against what was found before.
+    fn compare<'f>(&self, found: &'f [Finding]) -> Compared<'f> {
         let mut left = counts(self.findings);
-        found.iter().find(|finding| match left.get_mut(&name_of(finding)) {
+        let strangers = found.iter().filter(|finding| match left.get_mut(&name_of(finding)) {
             Some(count) if *count > 0 => {
                 *count -= 1;
                 false
             }
             _ => true,
-        })
+        });
+        let strangers: Vec<&Finding> = strangers.collect();
+        let mut compared = Compared::default();
+        if strangers.is_empty() {
+            return compared;
+        }
+        // An object whose name or kind a mend changes takes along what is not mended of it.
+        let after = counts(found);
+        let mut lost: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, finding) in self.findings.iter().enumerate() {
+            if !self.chosen.contains(&at) && !after.contains_key(&name_of(finding)) {
+                lost.entry(name_in_any_object(finding)).or_default().push(at);
+            }
+        }
+        for stranger in strangers {
+            match lost.get_mut(&name_in_any_object(stranger)).and_then(Vec::pop) {
+                Some(at) => drop(compared.renamed.insert(at)),
+                None => compared.new = compared.new.or(Some(stranger)),
+            }
+        }
+        compared
     }
 
     fn refuse(&mut self, findings: Vec<usize>, why: &Refusal) {
@@ -261,12 +291,12 @@ impl<'p> Plan<'p> {
     }
 
     /// What another mend has put right, too, is neither refused nor held back.
-    fn note_what_is_gone(&mut self, found: &[Finding]) {
+    fn note_what_is_gone(&mut self, found: &[Finding], renamed: &BTreeSet<usize>) {
         let after = counts(found);
         let findings = self.findings;
         let is_gone = |at: usize| {
             let name = findings.get(at).map(name_of);
-            name.is_some_and(|name| !after.contains_key(&name))
+            name.is_some_and(|name| !after.contains_key(&name)) && !renamed.contains(&at)
         };
         let others = self.refused.keys().chain(&self.held_back).copied();
         let gone: Vec<usize> = others.filter(|&at| is_gone(at)).collect();
@@ -324,6 +354,12 @@ impl<'p> Plan<'p> {
 /// What a finding is known by, wherever its lines move to.
 fn name_of(finding: &Finding) -> String {
     format!("{}{}", finding.name(NameScope::File), u8::from(finding.is_suppressed()))
+}
+
+/// The same, whatever the object is called.
+fn name_in_any_object(finding: &Finding) -> String {
+    let file = finding.primary.place.file.path();
+    [&*finding.policy, &*finding.target, file, &finding.path].join("\0")
 }
 
 fn counts(findings: &[Finding]) -> HashMap<String, usize> {

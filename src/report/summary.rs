@@ -24,7 +24,10 @@ pub(super) fn write(out: &mut String, report: &Report, style: Style<'_>) {
     let counts = counts(|severity| report.count(severity), style);
     let since = since::phrase(report);
     let suppressed = suppressed::count(report.suppressed());
-    let _ = writeln!(out, "{counts}{since}{suppressed}{}", mending::phrase(report));
+    let found = format!("{counts}{since}{suppressed}{}", mending::phrase(report));
+    for line in wrap(&found, style.width) {
+        let _ = writeln!(out, "{line}");
+    }
 }
 
 /// What was looked at, in whole lines that are safe to show.
