@@ -41,3 +41,4 @@ mod schema;
 mod secret;
 pub mod selection;
 mod unmanaged;
+pub mod verify;

@@ -34,6 +34,7 @@ fn side(context: &str, objects: Vec<ObjectDifference>) -> SideReport {
         server_version: None,
         taken: None,
         objects,
+        verified: None,
         left_out: Vec::new(),
         notes: Vec::new(),
         problems: Vec::new(),
@@ -86,6 +87,7 @@ fn objects_by_clusters_are_one_table() {
         width: 80,
         verbose: false,
         show_suppressed: false,
+        links: None,
     };
     let text = human::render(&report(), style);
     let table = "\n                    eu           us\n  ConfigMap shop/b  create       same\n  ConfigMap shop/d  —            create\n";
