@@ -85,7 +85,8 @@ impl Question<'_> {
         }
     }
 
-    fn path(self) -> String {
+    /// The address, as it may be shown.
+    pub(super) fn path(self) -> String {
         let (Self::Read { path, .. } | Self::DryRun { path, .. }) = self;
         shown(path)
     }

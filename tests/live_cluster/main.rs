@@ -14,6 +14,7 @@ mod cluster;
 mod faults;
 mod kill;
 mod load;
+mod memory;
 mod place;
 mod prune;
 mod rights;

@@ -11,8 +11,6 @@ use crate::cluster::{Cluster, User, json_of};
 /// Everything that one test has for itself.
 pub struct Place {
     folder: tempfile::TempDir,
-    /// The namespace, which has the name of the test.
-    pub namespace: &'static str,
 }
 
 /// How a run ended.
@@ -32,15 +30,10 @@ impl Run {
 
 impl Place {
     /// A repository with one file, and its namespace in the cluster.
-    pub fn new(cluster: &Cluster, namespace: &'static str, manifests: &str) -> Self {
+    pub fn new(cluster: &Cluster, namespace: &str, manifests: &str) -> Self {
         cluster.ensure_namespace(namespace);
-        Self::without_namespace(namespace, manifests)
-    }
-
-    pub fn without_namespace(namespace: &'static str, manifests: &str) -> Self {
         let place = Self {
             folder: tempfile::tempdir().unwrap(),
-            namespace,
         };
         for folder in ["repository", "cache", "temporary"] {
             fs::create_dir(place.path(folder)).unwrap();

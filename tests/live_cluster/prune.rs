@@ -1,8 +1,9 @@
 //! What is in the cluster and no longer in Git.
 
+use std::time::Duration;
+
 use crate::cluster::{Cluster, Fault, Proxy, Rule, User};
 use crate::place::{Place, apply, config_map, statuses};
-use std::time::Duration;
 
 #[test]
 fn pruning_lists_what_its_scope_holds_and_reads_secrets_as_metadata() {
@@ -37,7 +38,7 @@ fn pruning_lists_what_its_scope_holds_and_reads_secrets_as_metadata() {
         ]
     );
     assert!(!run.stdout.contains("canary"));
-    // Whoever lists Secrets gets their values, unless metadata are asked for: those are a few hundred bytes.
+    // Kinds without namespaces are in no namespace to look in, and those of others are not superfluous.
     let lists = proxy.requests();
     assert!(
         lists.iter().any(|request| request.uri.contains("/secrets?")),

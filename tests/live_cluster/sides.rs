@@ -6,14 +6,18 @@ use crate::cluster::{Cluster, User};
 use crate::place::{Place, apply, config_map, deployment, edit, ended, object, reference, statuses};
 
 /// The changes that there may be, on objects that `view` may read.
-fn everything(cluster: &Cluster, namespace: &'static str) -> Place {
+fn everything(cluster: &Cluster, namespace: &str) -> Place {
     let live = [
         config_map(namespace, "same", "a"),
-        config_map(namespace, "drifted", "a"),
         deployment(namespace, "web", "registry.example/web:1"),
-    ];
-    let place = Place::new(cluster, namespace, &live.concat().replace("web:1", "web:2"));
-    apply(cluster, &live.concat());
+    ]
+    .concat();
+    let drifted = config_map(namespace, "drifted", "a");
+    let place = Place::new(cluster, namespace, &(live.replace("web:1", "web:2") + &drifted));
+    apply(cluster, &live);
+    // Only `kubectl apply` keeps the values that were applied, so that it can be told who has moved on.
+    let applied = cluster.kubectl(User::Admin, &["apply", "-f", "-"], &drifted);
+    assert_eq!(applied.code, 0, "{applied:?}");
     edit(
         cluster,
         &reference("ConfigMap", namespace, "drifted"),

@@ -45,7 +45,7 @@ pub(in crate::cli) struct DiffArguments {
     #[arg(long, conflicts_with_all = ["snapshot", "base"])]
     pub(super) prune: bool,
 
-    /// A namespace to look for such objects in; repeatable
+    /// A namespace to look for such objects in; repeatable. Kinds without namespaces are looked for by `-l` only
     #[arg(long, value_name = "NAMESPACE", requires = "prune")]
     pub(super) prune_namespace: Vec<String>,
 
