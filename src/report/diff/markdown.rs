@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::field::{self, Bounds, Field};
-use super::{DiffReport, SideReport, human, is_changed, matrix, words};
+use super::{DiffReport, SideReport, human, is_changed, matrix, verification, words};
 use crate::diff::change::{Change, ObjectDifference, Operation, Status};
 use crate::live::state::Side;
 use crate::report::prose::{code_block, code_span, html_prose, prose};
@@ -131,6 +131,9 @@ fn write_side(out: &mut String, report: &DiffReport, side: &SideReport) -> usize
         is_changed(object)
             || matches!(object.status, Status::Unknown | Status::Terminating)
             || object.notes.iter().any(|note| note.warns)
+            || side
+                .verified(object)
+                .is_some_and(|verified| !verification::sayings(verified).is_empty())
     };
     let mut objects: Vec<&ObjectDifference> = side.objects.iter().filter(is_shown).collect();
     // The gravest first, so that it is not what there is no room for.
@@ -143,13 +146,14 @@ fn write_side(out: &mut String, report: &DiffReport, side: &SideReport) -> usize
     }
     let mut unseen = 0;
     for object in objects {
-        let block = object_block(object, &side.side, room(out));
+        let block = object_block(object, side, room(out));
         if block.len() <= room(out) {
             out.push_str(&block);
         } else {
             unseen += 1;
         }
     }
+    let verified = verification::summary(side).map(|summary| prose(&summary));
     let lines = side
         .problems
         .iter()
@@ -157,7 +161,7 @@ fn write_side(out: &mut String, report: &DiffReport, side: &SideReport) -> usize
     let notes = side.notes.iter().map(|note| prose(&shortened(note)));
     let left_out = human::left_out(side, false);
     let left_out = left_out.iter().map(|sentence| prose(&shortened(sentence)));
-    for line in lines.chain(notes).chain(left_out) {
+    for line in lines.chain(verified).chain(notes).chain(left_out) {
         if line.len() + 2 <= room(out) {
             let _ = writeln!(out, "{line}\n");
         }
@@ -165,12 +169,12 @@ fn write_side(out: &mut String, report: &DiffReport, side: &SideReport) -> usize
     unseen
 }
 
-fn object_block(object: &ObjectDifference, side: &Side, room: usize) -> String {
+fn object_block(object: &ObjectDifference, side: &SideReport, room: usize) -> String {
     let effect = words::effect_meaning(super::gravest(object)).filter(|_| object.status == Status::Change);
     let effect = effect.map_or(String::new(), |meaning| format!(": {meaning}"));
     let mut block = format!(
         "<details><summary>{} <code>{}</code>{}</summary>\n\n",
-        words::status_shown(object.status, side),
+        words::status_shown(object.status, &side.side),
         escaped(&object.object.to_string()),
         html_prose(&effect)
     );
@@ -197,7 +201,11 @@ fn object_block(object: &ObjectDifference, side: &Side, room: usize) -> String {
         let path = note.path.as_ref().map_or(String::new(), |path| format!("`{path}`: "));
         format!("**{word}:** {}", prose(&shortened(&format!("{path}{}", note.message))))
     });
-    for line in notes.chain(words::doubts(object).map(|text| prose(&shortened(&text)))) {
+    let sayings = side.verified(object).map(verification::sayings).into_iter().flatten();
+    let sayings = sayings.map(|saying| format!("**Server:** {}", prose(&shortened(&saying.text))));
+    let doubts = words::doubts(object).map(|text| prose(&shortened(&text)));
+    // What the server says comes first: it is what there should be room for.
+    for line in sayings.chain(notes).chain(doubts) {
         if block.len() + line.len() + RESERVE <= room {
             let _ = writeln!(block, "{line}\n");
         }
