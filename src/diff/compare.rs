@@ -156,14 +156,14 @@ impl Context<'_> {
         };
         let (_, shape, served) = self.schemas(reference);
         let faults = desired::check(&mut object, None, shape, served);
-        let redaction = Redaction::of_kind(&reference.kind);
+        let redaction = Redaction::of(&reference.kind, &[&object]);
         let mut after = bookkeeping::without_identity(&object);
         defaults::apply(&mut after, shape);
         let losses = Losses {
             root: wanted.object.root(),
             after: &after,
             shape,
-            redaction,
+            redaction: redaction.clone(),
         };
         let changes = faults
             .lost
@@ -189,12 +189,12 @@ impl Context<'_> {
             return unknown(wanted, too_deep("the object of the other side"));
         }
         let (schemas, shape, served) = self.schemas(reference);
-        let redaction = Redaction::of_kind(&reference.kind);
         let mut other = live.json.clone();
         if reference.kind == "Secret" {
             bookkeeping::fold_string_data(&mut other);
         }
         bookkeeping::strip(&mut other);
+        let redaction = Redaction::of(&reference.kind, &[&object, &other]);
         let mut notes = Vec::new();
         if live.without_values {
             forget_values(&mut object, &mut other);
@@ -259,7 +259,7 @@ impl Context<'_> {
             root: wanted.object.root(),
             after: &after_full,
             shape,
-            redaction,
+            redaction: redaction.clone(),
         };
         changes.extend(
             faults
@@ -429,7 +429,7 @@ impl Context<'_> {
         subject: &Subject<'_>,
         faults: &Faults,
     ) -> Vec<Change> {
-        let redaction = Redaction::of_kind(&wanted.reference.kind);
+        let redaction = Redaction::of(&wanted.reference.kind, &[evidence.live, evidence.desired]);
         let classes = if self.is_revision() {
             vec![(Class::Intent, None); found.len()]
         } else {

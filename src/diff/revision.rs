@@ -221,7 +221,8 @@ fn pairs<'o>(now: &'o [(ObjectReference, &'o Object)], then: &'o [(ObjectReferen
 /// An object that the revision had, and Git has no longer.
 fn gone_object(reference: &ObjectReference, object: &Object, target: &str) -> ObjectDifference {
     let json = decode::to_json(object.root(), limits::RENDERED_DEPTH);
-    let (before, _) = Redaction::of_kind(&reference.kind).objects(json.as_ref(), None);
+    let forms: Vec<_> = json.iter().collect();
+    let (before, _) = Redaction::of(&reference.kind, &forms).objects(json.as_ref(), None);
     let file = object.file();
     let line = file.position(place::first_line(object.root()).span.start).line;
     ObjectDifference {

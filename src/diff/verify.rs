@@ -280,7 +280,7 @@ impl<'v> Verification<'v> {
             object
         };
         let (predicted, server) = (full(after.json()), full(answer));
-        let redaction = Redaction::of_kind(&reference.kind);
+        let redaction = Redaction::of(&reference.kind, &[answer]);
         let found = differences::differences(&predicted, &server, &predicted, shape);
         found
             .into_iter()

@@ -69,6 +69,27 @@ fn nothing_is_left_of_a_run_that_is_killed() {
     }
 }
 
+#[test]
+fn the_folders_for_another_program_go_with_a_run_that_is_told_to_end() {
+    let Some(cluster) = Cluster::shared("a run with another program that is ended") else {
+        return;
+    };
+    let place = Place::new(cluster, "ended", &config_map("ended", "new", "a"));
+    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130), (Signal::HUP, 129)] {
+        let mut command = place.command(&cluster.kubeconfig(User::Checker), &["diff"]);
+        let mut child = command.env("KUBECTL_EXTERNAL_DIFF", "sh -c 'sleep 3'").spawn().unwrap();
+        let started = Instant::now();
+        // Both folders, and a file in each.
+        while place.files("temporary").len() < 4 {
+            assert!(started.elapsed() < Duration::from_secs(30), "no folder comes");
+            thread::sleep(Duration::from_millis(5));
+        }
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        assert_eq!(place.files("temporary"), Vec::<std::path::PathBuf>::new());
+    }
+}
+
 /// The versions of the objects, which grow with any write.
 fn versions(cluster: &Cluster, namespace: &str) -> Vec<String> {
     let lists = [

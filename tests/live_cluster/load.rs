@@ -8,7 +8,8 @@ use crate::place::{Place, apply, config_map, deployment};
 
 #[test]
 fn five_hundred_objects_take_few_requests_and_little_memory_whatever_else_there_is() {
-    let Some(cluster) = Cluster::shared("many objects in a real cluster") else {
+    // Its own: others bring kinds along, whose schemas are then read anew.
+    let Some(cluster) = Cluster::start("many objects in a real cluster") else {
         return;
     };
     let namespace = "many";
@@ -23,9 +24,9 @@ fn five_hundred_objects_take_few_requests_and_little_memory_whatever_else_there_
         manifests += "---\napiVersion: apps.kruise.io/v1alpha1\nkind: SidecarSet\nmetadata: {name: many}\nspec:\n  selector: {matchLabels: {app: \
                       many}}\n  containers: [{name: proxy, image: registry.example/proxy:1}]\n";
     }
-    let place = Place::new(cluster, namespace, &manifests);
-    apply(cluster, &manifests);
-    let proxy = Proxy::start(cluster, "many", User::Checker, Duration::ZERO, Vec::new());
+    let place = Place::new(&cluster, namespace, &manifests);
+    apply(&cluster, &manifests);
+    let proxy = Proxy::start(&cluster, "many", User::Checker, Duration::ZERO, Vec::new());
     let ask = || {
         let asked_before = proxy.requests().len();
         let (memory, code) = most_memory(&mut place.command(&proxy.kubeconfig, &["diff", "-o", "json"]));

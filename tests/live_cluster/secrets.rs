@@ -208,7 +208,7 @@ fn no_value_of_a_secret_comes_out_of_a_cluster() {
                 format,
             ],
         );
-        assert!(run.stdout.contains("strings"), "{run:?}");
+        assert!(run.stdout.contains("misplaced"), "{run:?}");
         assert_silent("from a snapshot", &run);
     }
     assert_no_file_tells(&place, &["cache", "temporary"]);
