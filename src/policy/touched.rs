@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::finding::Finding;
+use crate::model::object::ObjectKey;
 use crate::source::classify::KUSTOMIZATION_NAMES;
 use crate::source::folder::join;
 
@@ -21,7 +22,7 @@ impl Touched {
     #[must_use]
     pub fn concerns(&self, finding: &Finding) -> bool {
         let related = finding.related.iter().map(|label| &label.place.file);
-        let written = finding.subject.iter().flat_map(|object| object.files());
+        let written = finding.subject.iter().flat_map(ObjectKey::files);
         std::iter::once(&finding.primary.place.file)
             .chain(related)
             .chain(written)
