@@ -2,6 +2,7 @@
 //!
 //! Edits that have to do with the same bytes are made one after the other, each in the text that the ones before it have left.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::locate::Route;
@@ -89,7 +90,12 @@ fn attempt(path: &str, text: &str, mends: &[&FileMend<'_>]) -> Result<Option<Str
     let steps = mends
         .iter()
         .flat_map(|mend| mend.steps.iter().map(|step| (mend.finding, *step)));
-    let mut pending: Vec<(usize, (&Route, &Operation))> = steps.collect();
+    let mut pending: Pending<'_> = steps.collect();
+    // Ways lead by the keys as they are written: a key gets its new name when all below it is done, the deepest first.
+    pending.sort_by_key(|(_, (route, operation))| match operation {
+        Operation::RenameKey { .. } => (true, Reverse(route.steps.len())),
+        _ => (false, Reverse(0)),
+    });
     let mut mended = None;
     for _ in 0..ROUNDS {
         let (edits, later) = choose(&decoded, pending, &mut due)?;
@@ -128,7 +134,8 @@ fn choose<'m>(decoded: &Decoded, pending: Pending<'m>, due: &mut Values) -> Resu
         if edits.is_empty() {
             continue;
         }
-        if !taken.is_free(&edits) {
+        let must_wait = matches!(operation, Operation::RenameKey { .. }) && !later.is_empty();
+        if must_wait || !taken.is_free(&edits) {
             later.push((finding, (route, operation)));
             continue;
         }

@@ -155,6 +155,12 @@ const CASES: &[Case] = &[
         after: "apiVersion: apps.kruise.io/v1alpha1\nkind: SidecarSet\nmetadata: {name: proxy}\nspec:\n  selector: {matchLabels: {a: b}}\n  containers:\n    - name: istio-proxy # the proxy\n      image: mesh/asm-istio-proxy:feature-1.6.x-1\n      env: [{name: ISTIO_META_CLUSTER_ID, value: c}]\n      volumeMounts: [{name: istio-envoy, mountPath: /etc/istio/proxy}, {name: istio-data, mountPath: /var/lib/istio/data}, {name: istio-podinfo, mountPath: /etc/istio/pod}, {name: istiod-ca-cert, mountPath: /var/run/secrets/istio}]\n  volumes:\n    - name: istio-envoy\n      emptyDir:\n        medium: Memory\n    - name: istio-data\n      emptyDir: {}\n    - name: istio-podinfo\n      downwardAPI:\n        defaultMode: 420\n        items:\n          - path: labels\n            fieldRef:\n              apiVersion: v1\n              fieldPath: metadata.labels\n          - path: annotations\n            fieldRef:\n              apiVersion: v1\n              fieldPath: metadata.annotations\n    - name: istiod-ca-cert\n      configMap:\n        name: istio-ca-root-cert\n        defaultMode: 420\n",
     },
     Case {
+        name: "a key and its value at once",
+        file: "map.yaml",
+        before: "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m, labels: {on: 1, b: 2}}\ndata:\n  0644: 1\n",
+        after: "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m, labels: {\"on\": \"1\", b: \"2\"}}\ndata:\n  \"0644\": \"1\"\n",
+    },
+    Case {
         name: "a mode in octal, one that is refused and one that is taken",
         file: "pod.yaml",
         before: "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers: [{name: a, image: \"a:1\"}]\n  volumes:\n  - name: v\n    configMap: {name: m, defaultMode: 644, items: [{key: k, path: p, mode: 400}]} # who\n",
