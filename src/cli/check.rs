@@ -90,7 +90,15 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     let ground = arguments.ground()?;
     let color = arguments.report.color;
     let found = (arguments.configuration).of(&ground.root, &ground.paths, ground.files(), color)?;
-    let catalog = arguments.policies.catalog(&found.configuration, color)?;
+    // Git lists an earlier state while the policies are read.
+    let (catalog, earlier) = rayon::join(
+        || {
+            let files = ground.files().map(|files| (ground.root.as_path(), files));
+            arguments.policies.catalog(&found.configuration, files, color)
+        },
+        || arguments.earlier(&ground),
+    );
+    let (catalog, earlier) = (catalog?, earlier?);
     let fail_on = arguments.report.fail_on(&found.configuration);
     let baseline = (arguments.baseline).read(&found.configuration, &ground.root, ground.files(), color)?;
     let decisions = Decisions {
@@ -105,7 +113,6 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     } else {
         arguments.targets.select(found.configuration)?
     };
-    let earlier = arguments.earlier(&ground)?;
     let wanted = (!catalog.judges_every_object()).then(|| Wanted::new(inventory::wanted_kinds()));
     let progress = ProgressLine::beside(ground.is_stream());
     progress.stage("reading and judging");
