@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::baseline::BaselineArguments;
 use super::configuration::{ConfigurationArguments, TargetArguments};
+use super::diff::{self, AskedRevision};
 use super::exit::Outcome;
 use super::ground::{self, Ground, Reading};
 use super::output::{self, Material};
@@ -108,6 +109,9 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
         is_whole: ground.is_whole(),
     };
     let exclusion = found.configuration.exclusion.clone();
+    let options = (arguments.shows_changes())
+        .then(|| diff::options(&found.configuration, false, color))
+        .transpose()?;
     let targets = if ground.is_stream() {
         arguments.targets.select_for_stream(found.configuration)?
     } else {
@@ -131,16 +135,33 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
         baselines: &baseline.names,
         with_helm: arguments.helm,
     };
-    let (report, before) = rayon::join(
-        || judgement.of(ground.read(judgement.reading)?),
-        || {
-            earlier
-                .state()
-                .map(|files| judgement.of(ground.read_from(files, judgement.reading)?))
-        },
-    );
+    let judged = || {
+        rayon::join(
+            || judgement.of(ground.read(judgement.reading)?),
+            || {
+                earlier
+                    .state()
+                    .map(|files| judgement.of(ground.read_from(files, judgement.reading)?))
+            },
+        )
+    };
+    let changes = || {
+        let (options, (name, files)) = options.zip(earlier.base.as_ref())?;
+        let asked = AskedRevision {
+            name,
+            files,
+            is_configured: arguments.configuration.is_named(),
+            namespace: arguments.targets.namespace(),
+            exclusion: &exclusion,
+            other: other.as_ref(),
+        };
+        let name = judgement.configuration;
+        Some(diff::changes(&ground, name, &targets.selected, options, asked))
+    };
+    let ((report, before), changes) = rayon::join(judged, changes);
     let mut report = report?;
     let before = before.transpose()?;
+    let changes = changes.transpose()?;
     drop(progress);
     if report.incomplete.is_none() {
         arguments.baseline.write(&mut report.findings, &catalog, color)?;
@@ -151,6 +172,7 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
         let text = (target.format.render)(&Material {
             report: &report,
             catalog: &catalog,
+            changes: changes.as_ref(),
             style: human::Style {
                 color: target.file.is_none() && output::use_color(arguments.report.color),
                 width: output::width(),
@@ -199,6 +221,12 @@ impl CheckArguments {
             Ground::of(&self.paths)?
         };
         if self.staged { ground.staged() } else { Ok(ground) }
+    }
+
+    /// Whether the report tells what has changed since the base, as it does for all of a request: who names files asks for less.
+    fn shows_changes(&self) -> bool {
+        let is_shown = self.report.output.iter().any(|target| target.format.shows_changes);
+        self.base.is_some() && !self.touched && is_shown
     }
 
     fn earlier(&self, ground: &Ground) -> Result<Earlier, Outcome> {
