@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::baseline::BaselineArguments;
 use super::configuration::{ConfigurationArguments, TargetArguments};
+use super::diff::{self, AskedRevision};
 use super::exit::Outcome;
 use super::ground::{self, Ground, Reading};
 use super::judgement::{self, Judgement};
@@ -93,7 +94,15 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     let ground = arguments.ground()?;
     let color = arguments.report.color;
     let found = (arguments.configuration).of(&ground.root, &ground.paths, ground.files(), color)?;
-    let catalog = arguments.policies.catalog(&found.configuration, color)?;
+    // Git lists an earlier state while the policies are read.
+    let (catalog, earlier) = rayon::join(
+        || {
+            let files = ground.files().map(|files| (ground.root.as_path(), files));
+            arguments.policies.catalog(&found.configuration, files, color)
+        },
+        || arguments.earlier(&ground),
+    );
+    let (catalog, earlier) = (catalog?, earlier?);
     let fail_on = arguments.report.fail_on(&found.configuration);
     let baseline = (arguments.baseline).read(&found.configuration, &ground.root, ground.files(), color)?;
     let decisions = Decisions {
@@ -103,12 +112,14 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
         is_whole: ground.is_whole(),
     };
     let exclusion = found.configuration.exclusion.clone();
+    let options = (arguments.shows_changes())
+        .then(|| diff::options(&found.configuration, false, color))
+        .transpose()?;
     let targets = if ground.is_stream() {
         arguments.targets.select_for_stream(found.configuration)?
     } else {
         arguments.targets.select(found.configuration)?
     };
-    let earlier = arguments.earlier(&ground)?;
     let wanted = (!catalog.judges_every_object()).then(|| Wanted::new(inventory::wanted_kinds()));
     let progress = ProgressLine::beside(ground.is_stream());
     progress.stage("reading and judging");
@@ -156,6 +167,20 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     }
     let mut report = judged.into_report();
     report.is_fixable = !ground.is_stream() && !arguments.staged;
+    // After the mends: what they change is told, too.
+    let changes = options.zip(earlier.base.as_ref()).map(|(options, (name, files))| {
+        let asked = AskedRevision {
+            name,
+            files,
+            is_configured: arguments.configuration.is_named(),
+            namespace: arguments.targets.namespace(),
+            exclusion: &exclusion,
+            other: other.as_ref(),
+        };
+        let name = judgement.configuration;
+        diff::changes(&ground, name, &targets.selected, options, asked)
+    });
+    let changes = changes.transpose()?;
     if report.incomplete.is_none() {
         arguments.baseline.write(&mut report.findings, &catalog, color)?;
     }
@@ -167,6 +192,7 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
         let text = (target.format.render)(&Material {
             report: &report,
             catalog: &catalog,
+            changes: changes.as_ref(),
             style: arguments.style(target.file.is_none(), &links),
             fail_on,
         });
@@ -226,6 +252,12 @@ impl CheckArguments {
             Ground::of(&self.paths)?
         };
         if self.staged { ground.staged() } else { Ok(ground) }
+    }
+
+    /// Whether the report tells what has changed since the base, as it does for all of a request: who names files asks for less.
+    fn shows_changes(&self) -> bool {
+        let is_shown = self.report.output.iter().any(|target| target.format.shows_changes);
+        self.base.is_some() && !self.touched && is_shown
     }
 
     fn earlier(&self, ground: &Ground) -> Result<Earlier, Outcome> {

@@ -20,7 +20,7 @@ mod render;
 mod snapshot;
 mod test;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueHint};
@@ -28,8 +28,9 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueHint};
 use crate::config::Configuration;
 use crate::policy::catalog::Catalog;
 use crate::policy::finding::Severity;
+use crate::source::disk::Files;
 use crate::source::kustomize::fallback::{OtherRenderer, Permissions};
-use crate::source::limits;
+use crate::source::{limits, walk};
 use exit::Outcome;
 use output::OutputTarget;
 
@@ -101,15 +102,26 @@ struct PolicyArguments {
 }
 
 impl PolicyArguments {
-    fn catalog(&self, configuration: &Configuration, color: ColorChoice) -> Result<Catalog, Outcome> {
+    /// The policies; those of the configuration's folders from `files` below their root, if the state of the repository that is judged is not
+    /// that on the disk.
+    fn catalog(
+        &self,
+        configuration: &Configuration,
+        files: Option<(&Path, &dyn Files)>,
+        color: ColorChoice,
+    ) -> Result<Catalog, Outcome> {
         let mut catalog = Catalog::builtin().map_err(Outcome::internal)?;
-        let folders = if self.policy_dir.is_empty() {
-            &configuration.policy_folders
-        } else {
-            &self.policy_dir
-        };
-        for folder in folders {
+        for folder in &self.policy_dir {
             catalog.add_folder(folder).map_err(Outcome::usage)?;
+        }
+        if self.policy_dir.is_empty() {
+            for folder in &configuration.policy_folders {
+                let added = match files {
+                    Some((root, files)) => catalog.add_folder_of(files, &walk::relative(root, folder)),
+                    None => catalog.add_folder(folder),
+                };
+                added.map_err(Outcome::usage)?;
+            }
         }
         configuration
             .set_severities(&mut catalog)

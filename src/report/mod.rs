@@ -1,5 +1,6 @@
 //! Findings and coverage, for people and for programs. One file a format.
 
+mod comment;
 pub mod configuration;
 pub mod coverage;
 pub mod diff;

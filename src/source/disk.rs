@@ -141,6 +141,20 @@ impl Disk {
     pub fn root(&self) -> &Path {
         &self.root
     }
+
+    /// What is written in a link.
+    #[must_use]
+    pub fn link_text(&self, name: &str) -> Option<String> {
+        let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+        if self.way_to(folder) != PathKind::Folder {
+            return None;
+        }
+        fs::read_link(self.root.join(name))
+            .ok()?
+            .into_os_string()
+            .into_string()
+            .ok()
+    }
 }
 
 impl Files for Disk {

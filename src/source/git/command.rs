@@ -49,6 +49,11 @@ impl Git {
         })
     }
 
+    /// The top of the work tree.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// A command that reads this repository.
     pub(super) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = program::command(&self.program, self.home.path());
