@@ -50,11 +50,11 @@ pub(in crate::cli) struct DiffArguments {
     pub(super) prune_namespace: Vec<String>,
 
     /// Have the server check the prediction by a dry run, too: `server`. It takes the right to patch
-    #[arg(long, value_name = "BY", conflicts_with_all = ["snapshot", "base"])]
+    #[arg(long, value_name = "BY", conflicts_with_all = ["snapshot", "base"], hide_short_help = true)]
     pub(super) verify: Option<Verifier>,
 
     /// With `--verify=server`: take fields from their other managers
-    #[arg(long, requires = "verify")]
+    #[arg(long, requires = "verify", hide_short_help = true)]
     pub(super) force_conflicts: bool,
 
     /// Name fields that nobody is known to have applied
