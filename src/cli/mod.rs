@@ -9,8 +9,10 @@ mod diff;
 mod exit;
 mod ground;
 mod init;
+mod judgement;
 mod kubernetes;
 mod man;
+mod mend;
 mod output;
 mod policies;
 mod progress;
@@ -63,12 +65,13 @@ Exit codes:
 const KUSTOMIZATIONS: &str = "Kustomizations";
 const CONFIGURATION: &str = "Configuration";
 const DISPLAY: &str = "Display";
+const CLUSTER: &str = "Cluster";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Read manifests, relate them, and judge them by the policies
     Check(check::CheckArguments),
-    /// Say what applying the repository would change in a cluster, or has changed since a revision
+    /// Say what applying would change in a cluster, or what a branch changes
     Diff(Box<diff::DiffArguments>),
     /// Print every object as Kubernetes reads it, one line of JSON each
     Decode(decode::DecodeArguments),
@@ -82,7 +85,7 @@ enum Command {
     Explain(policies::ExplainArguments),
     /// Run the examples written in policy files
     Test(test::TestArguments),
-    /// Propose a configuration, a hook and a job, after a look at the repository
+    /// Propose a configuration, a hook and a job for a repository
     Init(init::InitArguments),
     /// Print what completes commands in a shell
     Completions(completions::CompletionsArguments),

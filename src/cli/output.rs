@@ -24,7 +24,7 @@ pub(super) struct OutputTarget {
 /// A form that a report can have.
 #[derive(Debug)]
 pub(super) struct Format {
-    name: &'static str,
+    pub(super) name: &'static str,
     pub(super) render: fn(&Material<'_>) -> String,
 }
 
