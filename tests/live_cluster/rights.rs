@@ -148,14 +148,14 @@ fn serve(cluster: &Cluster) {
 
 /// Lets a user of its own do what these rules allow.
 fn grant(cluster: &Cluster, user: &str, rules: &[Value]) {
-    let roles = "/apis/rbac.authorization.k8s.io/v1";
+    let root = "/apis/rbac.authorization.k8s.io/v1";
     let role = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": user}, "rules": rules});
     let binding = json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "metadata": {"name": user},
         "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": user},
         "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": user}]});
-    assert_eq!(cluster.post(&format!("{roles}/clusterroles"), &role).status, 201);
+    assert_eq!(cluster.post(&format!("{root}/clusterroles"), &role).status, 201);
     assert_eq!(
-        cluster.post(&format!("{roles}/clusterrolebindings"), &binding).status,
+        cluster.post(&format!("{root}/clusterrolebindings"), &binding).status,
         201
     );
 }
@@ -165,12 +165,12 @@ fn single_rules() -> Vec<(String, String, Value)> {
     let text = fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/rbac.yaml")).unwrap();
     let roles = json_of("docs/rbac.yaml", text);
     let role = roles.iter().find(|role| role["metadata"]["name"] == "checker").unwrap();
-    let mut rules = Vec::new();
+    let mut parts = Vec::new();
     for rule in role["rules"].as_array().unwrap() {
         for group in rule["apiGroups"].as_array().into_iter().flatten() {
             for resource in rule["resources"].as_array().unwrap() {
                 let text = |value: &Value| value.as_str().unwrap().to_owned();
-                rules.push((
+                parts.push((
                     text(group),
                     text(resource),
                     json!({"apiGroups": [group], "resources": [resource], "verbs": rule["verbs"]}),
@@ -178,7 +178,7 @@ fn single_rules() -> Vec<(String, String, Value)> {
             }
         }
     }
-    rules
+    parts
 }
 
 #[test]
@@ -188,19 +188,16 @@ fn the_role_is_enough_and_without_any_part_of_it_something_is_unknown() {
     };
     serve(cluster);
     let namespace = "role";
-    let manifests: String = HELD
-        .iter()
-        .map(|(group, version, kind, _, namespaced)| {
-            let version = if group.is_empty() {
-                (*version).to_owned()
-            } else {
-                format!("{group}/{version}")
-            };
-            let of = if *namespaced { ", namespace: role" } else { "" };
-            format!("---\napiVersion: {version}\nkind: {kind}\nmetadata: {{name: held{of}}}\n")
-        })
-        .collect();
-    let place = Place::new(cluster, namespace, &manifests);
+    let manifests = HELD.map(|(group, version, kind, _, namespaced)| {
+        let version = if group.is_empty() {
+            version.to_owned()
+        } else {
+            format!("{group}/{version}")
+        };
+        let of = if namespaced { ", namespace: role" } else { "" };
+        format!("---\napiVersion: {version}\nkind: {kind}\nmetadata: {{name: held{of}}}\n")
+    });
+    let place = Place::new(cluster, namespace, &manifests.concat());
     let rules = single_rules();
     let of_role: BTreeSet<(&str, &str)> = rules.iter().map(|rule| (rule.0.as_str(), rule.1.as_str())).collect();
     let held: BTreeSet<(&str, &str)> = HELD.iter().map(|held| (held.0, held.3)).collect();

@@ -17,6 +17,7 @@ use crate::model::selector::LabelSelector;
 use crate::model::target::Target;
 
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[command(after_long_help = AFTER_HELP, group = ArgGroup::new("side").args(["context", "snapshot", "base"]))]
 pub(in crate::cli) struct DiffArguments {
     /// Files and folders of the desired state; `-` reads standard input
