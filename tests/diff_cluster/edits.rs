@@ -67,7 +67,8 @@ impl Editor {
         editor
     }
 
-    fn learn(&mut self, object: &Value) {
+    /// Learns what stands where in one more object.
+    pub fn learn(&mut self, object: &Value) {
         let kind = kind_of(object);
         for place in places(object) {
             let value = at(object, &place).unwrap();

@@ -1,0 +1,27 @@
+//! Where a prediction is not what the server does, and why it cannot be: each such class is told to people by a lower confidence.
+
+use checker::diff::change::{Change, Confidence, ObjectDifference};
+
+use crate::oracle::Answered;
+
+/// A class of disagreements: a name, and which those are.
+type Class = (&'static str, fn(&Answered, &str) -> bool);
+
+/// The classes.
+const CLASSES: &[Class] = &[];
+
+/// What is wrong, unless it belongs to a class and the program says that it is not sure.
+pub fn unexplained(answered: &Answered, difference: &ObjectDifference, why: &str) -> Option<String> {
+    let class = CLASSES.iter().find(|(_, is_meant)| is_meant(answered, why));
+    let what = format!("{} {:?}: {why}", answered.object.address, answered.edits);
+    match class {
+        None => Some(format!("of no class: {what}")),
+        Some((name, _)) if difference.confidence == Confidence::Exact => Some(format!("{name}, said to be exact: {what}")),
+        Some(_) => None,
+    }
+}
+
+/// A change in one line.
+pub fn told(change: &Change) -> String {
+    format!("{} {:?} {:?} -> {:?}", change.path, change.operation, change.from, change.to)
+}
