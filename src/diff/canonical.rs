@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Map, Value};
 
 use super::duration;
@@ -106,7 +107,6 @@ fn same_numbers(left: &Value, right: &Value) -> bool {
         return left == right;
     }
     match (left, right) {
-        #[expect(clippy::float_cmp, reason = "as structured-merge-diff compares them")]
         (Value::Number(left), Value::Number(right)) => left.as_f64() == right.as_f64(),
         _ => false,
     }
@@ -122,6 +122,12 @@ pub(crate) fn quantity(value: &Value) -> Option<Quantity> {
     Quantity::parse_field(&text).ok()
 }
 
+/// As Go's `base64.StdEncoding` has it: bits that are left over at the end may be anything.
+const DECODER: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+);
+
 /// Go's decoder skips line ends.
 fn bytes(value: &Value) -> Option<Vec<u8>> {
     let text: String = value
@@ -129,7 +135,7 @@ fn bytes(value: &Value) -> Option<Vec<u8>> {
         .chars()
         .filter(|char| !matches!(char, '\r' | '\n'))
         .collect();
-    STANDARD.decode(text).ok()
+    DECODER.decode(text).ok()
 }
 
 /// A whole number as one, however it was written.

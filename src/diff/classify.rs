@@ -70,7 +70,7 @@ impl Evidence<'_> {
             (Some(left), Some(right)) => canonical::same(left, right, shape),
         };
         Some(match (same(base, wanted), same(base, live)) {
-            (true, true) | (false, true) => Class::Intent,
+            (true | false, true) => Class::Intent,
             (true, false) => Class::Drift,
             // A value that nobody applied: the server's default, unless somebody else is known to have written it.
             (false, false) if base.is_none() && !self.is_written_by_others(path) => Class::Intent,

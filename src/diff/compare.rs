@@ -19,6 +19,7 @@ use super::effect::{self, Outcome, Subject};
 use super::field_set::FieldSet;
 use super::find;
 use super::ignore;
+use super::imposed;
 use super::intent::Intent;
 use super::loss::Losses;
 use super::managed_fields::ManagedFields;
@@ -32,6 +33,7 @@ use super::remark;
 use super::schema::shape::{Merging, Shape};
 use super::schema::{Definitions, KindSchemas, Schemas};
 use super::secret::Redaction;
+use super::settle;
 use super::unmanaged;
 use crate::live::reference::ObjectReference;
 use crate::live::state::{Found, LiveObject, Side, State};
@@ -153,7 +155,7 @@ impl Context<'_> {
             return unknown(wanted, too_deep("the object in Git"));
         };
         let (_, shape, served) = self.schemas(reference);
-        let faults = desired::check(&mut object, shape, served);
+        let faults = desired::check(&mut object, None, shape, served);
         let redaction = Redaction::of_kind(&reference.kind);
         let mut after = bookkeeping::without_identity(&object);
         defaults::apply(&mut after, shape);
@@ -200,7 +202,8 @@ impl Context<'_> {
                 "the snapshot has the keys of this object only: whether their values differ is not known",
             ));
         }
-        let faults = desired::check(&mut object, shape, served);
+        let kept = (!self.is_revision()).then_some(&other);
+        let faults = desired::check(&mut object, kept, shape, served);
         if !self.is_revision() {
             notes.extend(conversion::convert(&mut object, &other, reference, self.serves_beta));
         }
@@ -217,6 +220,9 @@ impl Context<'_> {
         let (mut before_full, mut after_full) = (before.clone(), prediction.after.clone());
         defaults::apply(&mut before_full, shape);
         defaults::apply(&mut after_full, shape);
+        if !self.is_revision() {
+            imposed::apply(&before_full, &mut after_full, reference);
+        }
         let mut found = if self.is_revision() {
             // Neither side was ever defaulted: what Git no longer has goes, and a default that is written out is a change of the text.
             differences::differences(&before, &prediction.after, &goal, shape)
@@ -273,7 +279,8 @@ impl Context<'_> {
         if !faults.doubled.is_empty() {
             certainty.fall(Confidence::Low, "the object in Git has items with the same keys");
         }
-        let after_shown = with_identity(&object, &after_full);
+        settle::settle(Some(&before), &mut after_full, shape);
+        let after_shown = with_identity(&other, &object, &after_full);
         let after_shown = if self.is_revision() { &object } else { &after_shown };
         let (before, after) = redaction.objects(Some(&other), Some(after_shown));
         ObjectDifference {
@@ -301,15 +308,18 @@ impl Context<'_> {
     ) -> Prediction {
         let mut intent = Intent::of(&live.json, managed, goal, shape, self.options);
         for record in [&mut intent.base, &mut intent.stuck].into_iter().flatten() {
-            if wanted.reference.kind == "Secret" {
-                bookkeeping::fold_string_data(record);
-            }
             conversion::convert(record, before, &wanted.reference, self.serves_beta);
         }
         if intent.merging == Merging::ClientSide
             && let Some(base) = &intent.base
         {
             intent.last = Some(FieldSet::all_of(base, shape, Merging::ClientSide));
+        }
+        // Only now: a patch that takes a text out of `stringData` leaves it in `data`, where nobody applied it.
+        if wanted.reference.kind == "Secret" {
+            for record in [&mut intent.base, &mut intent.stuck].into_iter().flatten() {
+                bookkeeping::fold_string_data(record);
+            }
         }
         let merging = intent.merging;
         let mut after = merge::merge(before, goal, shape, merging);
@@ -634,8 +644,8 @@ fn is_list_of(item: &FieldPath, path: &FieldPath) -> bool {
         .is_some_and(|(_, list): (&PathElement, _)| path.0.starts_with(list))
 }
 
-/// The body of an object with the names that its desired form has.
-fn with_identity(object: &Value, body: &Value) -> Value {
+/// The body of an object with its desired kind, and the names that the other side has it under.
+fn with_identity(other: &Value, object: &Value, body: &Value) -> Value {
     let mut whole = serde_json::Map::new();
     for field in ["apiVersion", "kind"] {
         if let Some(value) = object.get(field) {
@@ -645,8 +655,8 @@ fn with_identity(object: &Value, body: &Value) -> Value {
     for (key, value) in body.as_object().into_iter().flatten() {
         whole.insert(key.clone(), value.clone());
     }
-    if let Some(metadata) = object.get("metadata").and_then(Value::as_object) {
-        let names = ["name", "namespace"]
+    if let Some(metadata) = other.get("metadata").and_then(Value::as_object) {
+        let names = ["name", "generateName", "namespace"]
             .into_iter()
             .filter_map(|field| Some((field, metadata.get(field)?)));
         let names: Vec<(String, Value)> = names.map(|(field, value)| (field.to_owned(), value.clone())).collect();

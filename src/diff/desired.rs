@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::find;
 use super::items;
 use super::path::{FieldPath, PathElement};
 use super::schema;
@@ -19,20 +20,36 @@ pub(crate) struct Faults {
 }
 
 /// Finds what cannot be applied, and takes the fields out that are lost. `served` is what the server's definition says where `shape` is
-/// more exact.
-pub(crate) fn check(object: &mut Value, shape: Option<Shape<'_>>, served: Option<Shape<'_>>) -> Faults {
-    let mut check = Check::default();
+/// more exact. What `live` has is not lost, whatever the types say.
+pub(crate) fn check(
+    object: &mut Value,
+    live: Option<&Value>,
+    shape: Option<Shape<'_>>,
+    served: Option<Shape<'_>>,
+) -> Faults {
+    let mut check = Check {
+        live,
+        root: shape,
+        path: Vec::new(),
+        faults: Faults::default(),
+    };
     check.value(object, shape, served, true);
     check.faults
 }
 
-#[derive(Default)]
-struct Check {
+struct Check<'c> {
+    live: Option<&'c Value>,
+    root: Option<Shape<'c>>,
     path: Vec<PathElement>,
     faults: Faults,
 }
 
-impl Check {
+impl Check<'_> {
+    fn is_kept(&self) -> bool {
+        self.live
+            .is_some_and(|live| find::value(live, &self.path, self.root).is_some())
+    }
+
     fn here(&self) -> FieldPath {
         FieldPath(self.path.clone())
     }
@@ -62,7 +79,7 @@ impl Check {
         for key in keys {
             self.path.push(PathElement::Field(key.clone()));
             let is_own = is_root && matches!(key.as_str(), "apiVersion" | "kind" | "metadata");
-            if !is_own && is_lost(&key, shape, served) {
+            if !is_own && is_lost(&key, shape, served) && !self.is_kept() {
                 if let Some(value) = fields.shift_remove(&key).filter(|value| !value.is_null()) {
                     self.faults.lost.push((self.here(), value));
                 }

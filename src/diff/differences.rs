@@ -49,6 +49,18 @@ impl Walk {
     ) {
         let before = before.filter(|value| !canonical::is_nothing(value, shape));
         let after = after.filter(|value| !canonical::is_nothing(value, shape));
+        self.pair(before, after, desired, shape, is_root);
+    }
+
+    /// Two values that both count: of an item of a list also an empty one does.
+    fn pair(
+        &mut self,
+        before: Option<&Value>,
+        after: Option<&Value>,
+        desired: Option<&Value>,
+        shape: Option<Shape<'_>>,
+        is_root: bool,
+    ) {
         match (before, after) {
             (None, None) => {}
             (None, Some(after)) => self.add(Operation::Add, None, Some(desired.unwrap_or(after))),
@@ -148,12 +160,12 @@ impl Walk {
         let lacks = |list: &[Value], item: &Value| !list.iter().any(|other| canonical::same(other, item, None));
         for item in after.iter().filter(|item| lacks(before, item)) {
             self.at(PathElement::Item(item.clone()), |walk| {
-                walk.add(Operation::Add, None, Some(item))
+                walk.add(Operation::Add, None, Some(item));
             });
         }
         for item in before.iter().filter(|item| lacks(after, item)) {
             self.at(PathElement::Item(item.clone()), |walk| {
-                walk.add(Operation::Remove, Some(item), None)
+                walk.add(Operation::Remove, Some(item), None);
             });
         }
     }
@@ -171,7 +183,7 @@ impl Walk {
             let text = items::text_of(element);
             let (before, desired) = (lefts.get(&text).copied(), desired.get(&text).copied());
             self.at(element.clone(), |walk| {
-                walk.values(before, Some(item), desired, item_shape, false)
+                walk.pair(before, Some(item), desired, item_shape, false);
             });
         }
         for (item, element) in before.iter().zip(left) {
@@ -219,7 +231,7 @@ impl Walk {
         for at in 0..left.len().max(right.len()) {
             let desired = desired.and_then(|desired| desired.get(head + at));
             self.at(PathElement::Index(head + at), |walk| {
-                walk.values(left.get(at), right.get(at), desired, item_shape, false);
+                walk.pair(left.get(at), right.get(at), desired, item_shape, false);
             });
         }
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::path::{FieldPath, PathElement};
-use crate::source::decode::Node;
+use crate::source::decode::{Entry, Node};
 use crate::source::text::Place;
 
 /// The place of a field, or of the nearest one above it that Git has.
@@ -16,8 +16,8 @@ pub(crate) fn of(root: Node<'_>, path: &FieldPath) -> Place {
                 let entry = node
                     .entry(name)
                     .or_else(|| (name == "data").then(|| node.entry("stringData")).flatten());
-                place = entry.map(|entry| entry.key_place()).or(place);
-                entry.map(|entry| entry.value())
+                place = entry.map(Entry::key_place).or(place);
+                entry.map(Entry::value)
             }
             PathElement::Index(index) => node.items().nth(*index),
             PathElement::Item(value) => node.items().find(|item| is(*item, value)),
@@ -45,9 +45,7 @@ pub(crate) fn first_line(root: Node<'_>) -> Place {
 }
 
 fn first_field(item: Node<'_>) -> Place {
-    item.entries()
-        .next()
-        .map_or_else(|| item.place(), |entry| entry.key_place())
+    item.entries().next().map_or_else(|| item.place(), Entry::key_place)
 }
 
 fn has_keys(item: Node<'_>, keys: &[(String, Value)]) -> bool {
@@ -62,7 +60,6 @@ fn is(node: Node<'_>, value: &Value) -> bool {
     match value {
         Value::String(text) => node.as_str() == Some(text),
         Value::Bool(is) => node.as_bool() == Some(*is),
-        #[expect(clippy::float_cmp, reason = "the same number, read twice")]
         Value::Number(number) => node.as_f64().is_some() && node.as_f64() == number.as_f64(),
         _ => false,
     }

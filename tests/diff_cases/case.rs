@@ -172,9 +172,8 @@ impl Case {
             if state.objects.contains_key(&reference) {
                 continue;
             }
-            let is_it = |live: &&Value| {
-                live["kind"] == reference.kind && live["metadata"]["name"] == Value::from(reference.name.as_str())
-            };
+            let is_it =
+                |live: &&Value| live["kind"] == reference.kind && live["metadata"]["name"] == reference.name.as_str();
             let found = match self.live.iter().find(is_it) {
                 Some(live) => Found::Object(Arc::new(LiveObject {
                     json: live.clone(),
@@ -205,7 +204,7 @@ impl Case {
 
     /// The changes as lines.
     pub fn lines(&self) -> Vec<String> {
-        self.run().iter().flat_map(|object| lines(object)).collect()
+        self.run().iter().flat_map(lines).collect()
     }
 
     /// Asserts the changes of the one object; its status has to fit.
@@ -244,8 +243,8 @@ fn line(change: &Change) -> String {
         Shown::Secret => "***".to_owned(),
     };
     match (&change.from, &change.to) {
-        (Some(from), Some(to)) => line += &format!(" {} -> {}", show(from), show(to)),
-        (Some(value), None) | (None, Some(value)) => line += &format!(" {}", show(value)),
+        (Some(from), Some(to)) => line = format!("{line} {} -> {}", show(from), show(to)),
+        (Some(value), None) | (None, Some(value)) => line = format!("{line} {}", show(value)),
         (None, None) => {}
     }
     line += match change.class {
@@ -257,7 +256,7 @@ fn line(change: &Change) -> String {
         Class::Unknown => " unknown",
     };
     if let Some(actor) = &change.actor {
-        line += &format!(" {}", actor.manager);
+        line = format!("{line} {}", actor.manager);
     }
     line += match change.effect {
         Effect::None => "",

@@ -151,7 +151,8 @@ fn case_48_odd_objects_are_compared_each_for_itself() {
 #[test]
 fn case_49_large_objects_take_no_long_time() {
     let text = |mark: &str| {
-        let lines: String = (0..50_000).map(|at| format!("  line {at} {mark}\n")).collect();
+        let lines: Vec<String> = (0..50_000).map(|at| format!("  line {at} {mark}\n")).collect();
+        let lines = lines.concat();
         format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a, namespace: shop}}\ndata:\n a: |\n{lines}")
     };
     let containers = |mark: &str| {
@@ -237,4 +238,55 @@ fn a_server_may_not_have_been_asked() {
     }];
     let all = checker::diff::compare::compare(&desired, &state, &checker::diff::options::Options::default());
     assert_eq!(all[0].status, Status::Unknown);
+}
+
+/// Each was seen at a real server.
+#[test]
+fn what_the_server_imposes_is_no_difference() {
+    let namespace = |label: &str| {
+        format!(
+            "apiVersion: v1\nkind: Namespace\nmetadata: {{name: shop, labels: {{kubernetes.io/metadata.name: {label}}}}}\n"
+        )
+    };
+    case(&namespace("other"), &namespace("shop")).gives(&[]);
+    let service =
+        |spec: &str| format!("apiVersion: v1\nkind: Service\nmetadata: {{name: a, namespace: shop}}\nspec: {spec}\n");
+    let live =
+        service("{type: NodePort, clusterIP: 10.0.0.1, clusterIPs: [10.0.0.1], ports: [{port: 80, nodePort: 31300}]}");
+    case(&service("{type: NodePort, ports: [{port: 80}]}"), &live)
+        .last_applied(&live)
+        .gives(&[]);
+    // Without its type the service needs no port of the nodes.
+    let lines = case(&service("{ports: [{port: 80}]}"), &live)
+        .last_applied(&live)
+        .lines();
+    assert!(
+        lines.contains(&"replace spec.type NodePort -> ClusterIP intent".to_owned()),
+        "{lines:?}"
+    );
+    assert!(
+        lines.contains(&"remove spec.ports[port=80,protocol=TCP].nodePort 31300 intent".to_owned()),
+        "{lines:?}"
+    );
+    let secret =
+        |fields: &str| format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: s, namespace: shop}}\n{fields}\n");
+    case(&secret("type: Opaque"), &secret("type: Opaque\ndata: {a: eA==}"))
+        .last_applied(&secret("type: Opaque\nstringData: {a: x}"))
+        .gives(&[]);
+    let role = |groups: &str| {
+        format!(
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {{name: a, namespace: shop}}\nrules: [{{apiGroups: {groups}, verbs: [get]}}]\n"
+        )
+    };
+    case(&role("[apps, '']"), &role("[apps]")).gives(&["add rules[0].apiGroups[1] \"\" unknown"]);
+}
+
+#[test]
+fn what_it_becomes_is_written_as_the_other_side_writes_it() {
+    let cpu = |cpu: &str| container(&format!("image: 'v:1', resources: {{requests: {{cpu: {cpu}}}}}"));
+    let object = case(&cpu("0.5"), &cpu("500m")).gives(&[]);
+    let at = "/spec/template/spec/containers/0/resources/requests/cpu";
+    assert_eq!(object.after.unwrap().json().pointer(at), Some(&json!("500m")));
+    let object = case(&cpu("2000m"), &cpu("500m")).only();
+    assert_eq!(object.after.unwrap().json().pointer(at), Some(&json!("2")));
 }

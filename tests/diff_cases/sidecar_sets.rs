@@ -37,6 +37,8 @@ const MINIMAL: &str = "{selector: {matchLabels: {app: a}}, containers: [{name: e
                        ports: [{containerPort: 80}], livenessProbe: {httpGet: {port: 80}}}], initContainers: [{name: init, image: 'init:v1'}], volumes: [{name: v}], \
                        patchPodMetadata: [{annotations: {a: b}}]}";
 
+const TERMINATION: &str = "terminationMessagePath: /dev/termination-log, terminationMessagePolicy: File";
+
 #[test]
 fn case_43_what_the_webhook_writes_is_no_difference() {
     let live = format!(
@@ -50,7 +52,6 @@ fn case_43_what_the_webhook_writes_is_no_difference() {
          patchPodMetadata: [{{annotations: {{a: b}}, patchPolicy: Retain}}]}}\n\
          status: {{matchedPods: 3}}\n"
     );
-    const TERMINATION: &str = "terminationMessagePath: /dev/termination-log, terminationMessagePolicy: File";
     let desired = sidecar_set(MINIMAL);
     case(&desired, &live).gives(&[]);
     case(&desired, &live).last_applied(&desired).gives(&[]);

@@ -43,7 +43,6 @@ pub(super) fn apply(name: &str, fields: &mut Fields, is_root: bool) {
             }
         }
         "apps.v1.StatefulSetSpec" => claim_templates(fields),
-        "batch.v1.JobSpec" => job(fields),
         "core.v1.Container" | "core.v1.EphemeralContainer" => pull_policy(fields),
         "core.v1.Probe" => {
             for (field, value) in [
@@ -59,14 +58,19 @@ pub(super) fn apply(name: &str, fields: &mut Fields, is_root: bool) {
             object(fields, "emptyDir", |_| {});
         }
         "core.v1.Volume" => image_volume(fields),
+        "core.v1.PodSpec" => service_account(fields),
+        "core.v1.PodTemplateSpec" => drop_former_annotations(fields),
+        "core.v1.ReplicationController" => replication_controller(fields),
         "core.v1.ServiceSpec" => service(fields),
         "core.v1.Pod" if is_root => pod(fields),
+        "batch.v1.Job" if is_root => {
+            job_labels(fields);
+            object(fields, "spec", job);
+        }
         "autoscaling.v2.HorizontalPodAutoscalerSpec" => autoscaler(fields),
         "networking.v1.NetworkPolicySpec" => network_policy(fields),
-        "rbac.v1.Subject" => {
-            if is(fields, "kind", "User") || is(fields, "kind", "Group") {
-                set_empty(fields, "apiGroup", "rbac.authorization.k8s.io");
-            }
+        "rbac.v1.Subject" if is(fields, "kind", "User") || is(fields, "kind", "Group") => {
+            set_empty(fields, "apiGroup", "rbac.authorization.k8s.io");
         }
         "apiextensions.v1.CustomResourceDefinitionSpec" => definition(fields),
         SIDECAR_CONTAINER => {
@@ -154,7 +158,11 @@ fn claim_templates(fields: &mut Fields) {
     }
 }
 
+/// Only a Job itself gets these, not the template of one in a CronJob.
 fn job(fields: &mut Fields) {
+    set(fields, "completionMode", || json!("NonIndexed"));
+    set(fields, "suspend", || json!(false));
+    set(fields, "manualSelector", || json!(false));
     let is_unset = |fields: &Fields, field: &str| fields.get(field).is_none_or(Value::is_null);
     if is_unset(fields, "completions") && is_unset(fields, "parallelism") {
         set(fields, "completions", || json!(1));
@@ -174,6 +182,18 @@ fn job(fields: &mut Fields) {
     set(fields, "podReplacementPolicy", || json!(replacement));
 }
 
+fn job_labels(fields: &mut Fields) {
+    let labels = fields
+        .get("spec")
+        .and_then(|spec| spec.pointer("/template/metadata/labels"))
+        .cloned();
+    if let Some(labels) = labels.filter(|labels| !shape::is_zero(labels)) {
+        object(fields, "metadata", |metadata| {
+            set_zero(metadata, "labels", || labels);
+        });
+    }
+}
+
 fn service(fields: &mut Fields) {
     match fields.get("sessionAffinity").and_then(Value::as_str) {
         None | Some("" | "None") => {
@@ -182,7 +202,7 @@ fn service(fields: &mut Fields) {
         Some("ClientIP") => {
             object(fields, "sessionAffinityConfig", |configuration| {
                 object(configuration, "clientIP", |client| {
-                    set(client, "timeoutSeconds", || json!(10_800))
+                    set(client, "timeoutSeconds", || json!(10_800));
                 });
             });
         }
@@ -211,6 +231,48 @@ fn service(fields: &mut Fields) {
     if is_balanced {
         set(fields, "allocateLoadBalancerNodePorts", || json!(true));
     }
+}
+
+/// The field has a former name, which is kept the same (kubernetes v1.36.3 `pkg/apis/core/v1/conversion.go`).
+fn service_account(fields: &mut Fields) {
+    let text = |field: &str| fields.get(field).filter(|value| !shape::is_zero(value)).cloned();
+    if let Some(name) = text("serviceAccountName").or_else(|| text("serviceAccount")) {
+        fields.insert("serviceAccountName".to_owned(), name.clone());
+        fields.insert("serviceAccount".to_owned(), name);
+    }
+}
+
+/// Annotations of long ago that the server takes out of a template (kubernetes v1.36.3 `pkg/apis/core/v1/conversion.go`).
+fn drop_former_annotations(fields: &mut Fields) {
+    let annotations = fields
+        .get_mut("metadata")
+        .and_then(|metadata| metadata.get_mut("annotations"))
+        .and_then(Value::as_object_mut);
+    if let Some(annotations) = annotations {
+        for version in ["alpha", "beta"] {
+            for name in ["init-containers", "init-container-statuses"] {
+                annotations.shift_remove(&format!("pod.{version}.kubernetes.io/{name}"));
+            }
+        }
+    }
+}
+
+/// Its selector and its labels are those of its template.
+fn replication_controller(fields: &mut Fields) {
+    let Some(spec) = fields.get_mut("spec").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let labels = spec
+        .get("template")
+        .and_then(|template| template.pointer("/metadata/labels"))
+        .cloned();
+    let Some(labels) = labels.filter(|labels| !shape::is_zero(labels)) else {
+        return;
+    };
+    set_zero(spec, "selector", || labels.clone());
+    object(fields, "metadata", |metadata| {
+        set_zero(metadata, "labels", || labels);
+    });
 }
 
 /// Only a Pod itself gets these, not the template of one.
@@ -277,7 +339,7 @@ fn network_policy(fields: &mut Fields) {
 
 fn definition(fields: &mut Fields) {
     object(fields, "conversion", |conversion| {
-        set(conversion, "strategy", || json!("None"))
+        set(conversion, "strategy", || json!("None"));
     });
     object(fields, "names", |names| {
         let kind = names.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();

@@ -126,9 +126,6 @@ const DEFAULTS: &[(&str, &str, Constant)] = &[
     ("batch.v1.CronJobSpec", "failedJobsHistoryLimit", Number(1)),
     ("batch.v1.CronJobSpec", "successfulJobsHistoryLimit", Number(3)),
     ("batch.v1.CronJobSpec", "suspend", Boolean(false)),
-    ("batch.v1.JobSpec", "completionMode", Text("NonIndexed")),
-    ("batch.v1.JobSpec", "manualSelector", Boolean(false)),
-    ("batch.v1.JobSpec", "suspend", Boolean(false)),
     (
         "batch.v1.PodFailurePolicyOnPodConditionsPattern",
         "status",

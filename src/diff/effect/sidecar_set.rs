@@ -54,7 +54,7 @@ impl Set<'_> {
 
     fn outcome(&self, difference: &Difference, is_image_only: bool) -> Outcome {
         let path = &difference.path.0;
-        if let Some(refusal) = self.refusal(difference) {
+        if let Some(refusal) = Self::refusal(difference) {
             return refusal;
         }
         if !self.is_hashed(difference) {
@@ -82,7 +82,7 @@ impl Set<'_> {
     }
 
     /// What the webhook says no to.
-    fn refusal(&self, difference: &Difference) -> Option<Outcome> {
+    fn refusal(difference: &Difference) -> Option<Outcome> {
         let path = &difference.path.0;
         if let ["spec", "updateStrategy", field @ ("partition" | "maxUnavailable")] = find::fields(path).as_slice()
             && let Some(Value::String(text)) = &difference.to

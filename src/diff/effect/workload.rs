@@ -15,8 +15,9 @@ pub(super) fn outcome(difference: &Difference, subject: &Subject<'_>) -> Outcome
     let fields = find::fields(path);
     let (group, kind) = (subject.reference.group(), subject.reference.kind.as_str());
     match (kind, fields.as_slice()) {
-        ("HorizontalPodAutoscaler", ["spec", "minReplicas" | "maxReplicas"]) => Outcome::of(Effect::Scale),
-        ("Job", ["spec", "parallelism"]) => Outcome::of(Effect::Scale),
+        ("HorizontalPodAutoscaler", ["spec", "minReplicas" | "maxReplicas"]) | ("Job", ["spec", "parallelism"]) => {
+            Outcome::of(Effect::Scale)
+        }
         ("CronJob", ["spec", "jobTemplate", ..]) => Outcome::of(Effect::NewPodsOnly),
         (_, ["spec", "replicas"]) if is_workload(group, kind) => Outcome::of(Effect::Scale),
         (_, ["spec", "template", ..]) if is_workload(group, kind) => template(path, subject),

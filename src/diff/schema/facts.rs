@@ -7,6 +7,7 @@ use serde_json::Value;
 
 /// What is known of one field.
 #[derive(Debug, Clone, Default, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct FieldFacts {
     /// A Go value, not a pointer: `""`, `0`, `false`, and for a struct `{}`, mean "not set".
     pub(crate) zero_is_absent: bool,
