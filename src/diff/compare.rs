@@ -1,5 +1,6 @@
 //! The comparison: what each desired object and the other side's form of it come to.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use rayon::prelude::*;
@@ -223,6 +224,19 @@ impl Context<'_> {
         if !self.is_revision() {
             imposed::apply(&before_full, &mut after_full, reference);
         }
+        let drawn = if self.is_revision() {
+            Vec::new()
+        } else {
+            imposed::drawn(&after_full, reference)
+        };
+        let is_drawn = !drawn.is_empty();
+        if is_drawn {
+            notes.extend(drawn.into_iter().map(|path| Note {
+                message: "the server chooses it when the object is applied".to_owned(),
+                path: Some(path),
+                warns: false,
+            }));
+        }
         let mut found = if self.is_revision() {
             // Neither side was ever defaulted: what Git no longer has goes, and a default that is written out is a change of the text.
             differences::differences(&before, &prediction.after, &goal, shape)
@@ -251,6 +265,9 @@ impl Context<'_> {
             merging: (!self.is_revision()).then_some(prediction.intent.merging),
         };
         let mut certainty = self.certainty(reference, schemas, &prediction.intent, &found);
+        if is_drawn {
+            certainty.fall(Confidence::High, "the server chooses ports or addresses of its own");
+        }
         let mut changes = self.changes(wanted, &found, &evidence, &subject, &faults);
         let losses = Losses {
             root: wanted.object.root(),
@@ -322,6 +339,11 @@ impl Context<'_> {
             }
         }
         let merging = intent.merging;
+        let mut goal = Cow::Borrowed(goal);
+        if merging == Merging::ClientSide {
+            bookkeeping::ensure_annotations(goal.to_mut());
+        }
+        let goal = goal.as_ref();
         let mut after = merge::merge(before, goal, shape, merging);
         let now = match merging {
             Merging::ClientSide => FieldSet::all_of(goal, shape, merging),

@@ -118,8 +118,16 @@ impl Walk {
         for key in keys {
             let field = schema::field(shape, key, is_root);
             let desired = desired.and_then(|desired| desired.get(key));
+            let (before, after) = (before.get(key), after.get(key));
             self.at(PathElement::Field(key.clone()), |walk| {
-                walk.values(before.get(key), after.get(key), desired, field, false);
+                // Every object has metadata: they neither come nor go.
+                if is_root && key == "metadata" {
+                    let none = Value::Object(Map::new());
+                    let or_none = |value: Option<&'_ Value>| value.filter(|value| value.is_object()).cloned().unwrap_or_else(|| none.clone());
+                    walk.pair(Some(&or_none(before)), Some(&or_none(after)), desired, field, false);
+                } else {
+                    walk.values(before, after, desired, field, false);
+                }
             });
         }
     }

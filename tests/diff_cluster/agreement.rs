@@ -2,9 +2,9 @@
 //! same to the server is decided by the server, in a dry run of an update with the predicted object.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use checker::diff::change::{Change, Effect, ObjectDifference, Operation};
-use checker::diff::path::PathElement;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use checker::diff::change::{Change, Confidence, Effect, Note, ObjectDifference, Operation};
+use checker::diff::path::{FieldPath, PathElement};
 use checker::diff::redacted::Shown;
 use serde_json::Value;
 
@@ -39,6 +39,7 @@ pub fn judge(cluster: &Cluster, difference: &ObjectDifference, answered: &Answer
         }
         Ok(answer) => content(answer),
     };
+    let answer = without_drawn(answer, difference, answered);
     if let Some(rule) = refusal {
         return Verdict::Disagrees(format!("a refusal is foreseen: {rule}"));
     }
@@ -47,10 +48,32 @@ pub fn judge(cluster: &Cluster, difference: &ObjectDifference, answered: &Answer
         return Verdict::Disagrees(format!("nothing is predicted: {:?}", difference.reason));
     };
     let found = unlike("", &after, &answer)
-        .or_else(|| as_the_server_writes_it(cluster, &after, &answer, answered))
+        .or_else(|| as_the_server_writes_it(cluster, &after, &answer, (difference, answered)))
         .or_else(|| wrong_change(&difference.changes, &live, &answer))
-        .or_else(|| missing_change(&mut Vec::new(), &difference.changes, &live, &answer));
+        .or_else(|| missing_change(&mut Vec::new(), difference, &live, &answer));
     found.map_or(Verdict::Agrees, Verdict::Disagrees)
+}
+
+/// A number that the server draws is another one in each dry run. It is taken out where the program says that it does not know it, and
+/// neither Git nor the live object has one.
+fn without_drawn(mut answer: Value, difference: &ObjectDifference, answered: &Answered) -> Value {
+    let is_meant = |note: &&Note| note.message.contains("the server chooses") && difference.confidence < Confidence::Exact;
+    for path in difference.notes.iter().filter(is_meant).filter_map(|note| note.path.as_ref()) {
+        let (Some(PathElement::Field(name)), above) = (path.0.last(), &path.0[..path.0.len() - 1]) else {
+            continue;
+        };
+        let is_given = [&answered.desired, &answered.live].into_iter().any(|object| at(object, &path.0).is_some_and(|value| !is_nothing(value)));
+        let Some(PathElement::Key(keys)) = above.last() else {
+            answer["spec"].as_object_mut().filter(|_| !is_given).map(|spec| spec.remove(name));
+            continue;
+        };
+        let items = answer["spec"]["ports"].as_array_mut().into_iter().flatten();
+        for item in items {
+            let fits = keys.iter().all(|(key, value)| item[key] == *value);
+            item.as_object_mut().filter(|_| fits && !is_given).map(|item| item.remove(name));
+        }
+    }
+    answer
 }
 
 /// The rule by which the program says that the server refuses the object.
@@ -141,11 +164,12 @@ fn unmasked(after: &Value, answered: &Answered) -> Value {
     }
     let values = after["data"].as_object_mut().into_iter().flatten();
     for (key, value) in values {
+        let live = &answered.live["data"][key];
         *value = match value.as_str() {
-            Some("***") => answered.live["data"][key].clone(),
-            Some("*** (after)") => match answered.desired["stringData"][key].as_str() {
+            Some("***") if !live.is_null() => live.clone(),
+            Some("***" | "*** (after)") => match answered.desired["stringData"][key].as_str() {
                 Some(text) => Value::from(STANDARD.encode(text)),
-                None => answered.desired["data"][key].clone(),
+                None => as_stored(&answered.desired["data"][key]),
             },
             _ => Value::from("not masked"),
         };
@@ -153,8 +177,23 @@ fn unmasked(after: &Value, answered: &Answered) -> Value {
     after
 }
 
+/// The server writes the base64 of Git anew.
+fn as_stored(encoded: &Value) -> Value {
+    let decoder = GeneralPurpose::new(
+        &base64::alphabet::STANDARD,
+        GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+    );
+    let text = encoded.as_str().unwrap_or_default().replace(['\r', '\n'], "");
+    decoder.decode(text).map_or(Value::Null, |bytes| Value::from(STANDARD.encode(bytes)))
+}
+
 /// Both may differ by what is nothing to Go, or it means something there: the server writes the prediction in its own words.
-fn as_the_server_writes_it(cluster: &Cluster, after: &Value, answer: &Value, answered: &Answered) -> Option<String> {
+fn as_the_server_writes_it(
+    cluster: &Cluster,
+    after: &Value,
+    answer: &Value,
+    (difference, answered): (&ObjectDifference, &Answered),
+) -> Option<String> {
     let mut object = after.clone();
     object["metadata"]["resourceVersion"] = answered.live["metadata"]["resourceVersion"].clone();
     let address = format!("{}?dryRun=All&fieldManager=oracle", answered.object.address);
@@ -162,7 +201,7 @@ fn as_the_server_writes_it(cluster: &Cluster, after: &Value, answer: &Value, ans
     if !written.is_success() {
         return Some(format!("the predicted object is refused: {}", written.message()));
     }
-    let written = content(&written.json());
+    let written = without_drawn(content(&written.json()), difference, answered);
     (written != *answer).then(|| {
         let place = first_difference("", &written, answer).unwrap_or_default();
         format!("{place} (as the server writes the prediction)")
@@ -198,9 +237,13 @@ fn wrong_change(changes: &[Change], live: &Value, answer: &Value) -> Option<Stri
             (Some(Shown::Value(to)), Some(after)) => unlike(&place, to, after).is_none(),
             _ => true,
         };
+        // A place in a list without keys is one of the list that has the item.
+        let is_placed = matches!(change.path.0.last(), Some(PathElement::Index(_)));
         let is_right = match change.operation {
+            Operation::Add if is_placed => after.is_some() && has_value_of(&change.to, after, &place),
+            Operation::Remove if is_placed => before.is_some() && has_value_of(&change.from, before, &place),
             // What is nothing to Go may be something at its place: `emptyDir: {}`.
-            Operation::Add => after.is_some() && !is_before && has_value_of(change, after, &place),
+            Operation::Add => after.is_some() && !is_before && has_value_of(&change.to, after, &place),
             Operation::Remove => before.is_some() && !is_after,
             Operation::Replace => before.is_some() && after.is_some() && before != after && has_value,
             Operation::Reorder => before.is_some() && after.is_some() && before != after,
@@ -221,9 +264,9 @@ fn wrong_change(changes: &[Change], live: &Value, answer: &Value) -> Option<Stri
 }
 
 /// An item that is added has defaults, too: what Git writes of it has to be there.
-fn has_value_of(change: &Change, after: Option<&Value>, place: &str) -> bool {
-    match (&change.to, after) {
-        (Some(Shown::Value(to)), Some(after)) => contains(place, to, after),
+fn has_value_of(shown: &Option<Shown>, value: Option<&Value>, place: &str) -> bool {
+    match (shown, value) {
+        (Some(Shown::Value(shown)), Some(value)) => contains(place, shown, value),
         _ => true,
     }
 }
@@ -252,7 +295,7 @@ fn last_field(path: &[PathElement]) -> String {
     names.join(".")
 }
 
-fn at<'v>(object: &'v Value, path: &[PathElement]) -> Option<&'v Value> {
+pub fn at<'v>(object: &'v Value, path: &[PathElement]) -> Option<&'v Value> {
     let found = path.iter().try_fold(object, |value, element| match element {
         PathElement::Field(name) => value.get(name),
         PathElement::Index(index) => value.get(index),
@@ -266,12 +309,17 @@ fn at<'v>(object: &'v Value, path: &[PathElement]) -> Option<&'v Value> {
 }
 
 /// The first field, outside of lists, that the server changes and nobody tells of.
-fn missing_change(place: &mut Vec<String>, changes: &[Change], live: &Value, answer: &Value) -> Option<String> {
+fn missing_change(
+    place: &mut Vec<String>,
+    difference: &ObjectDifference,
+    live: &Value,
+    answer: &Value,
+) -> Option<String> {
     if let (Value::Object(before), Value::Object(after)) = (live, answer) {
         let keys = before.keys().chain(after.keys().filter(|key| !before.contains_key(*key)));
         for key in keys {
             place.push(key.clone());
-            let found = missing_change(place, changes, &live[key], &answer[key]);
+            let found = missing_change(place, difference, &live[key], &answer[key]);
             if found.is_some() {
                 return found;
             }
@@ -282,12 +330,15 @@ fn missing_change(place: &mut Vec<String>, changes: &[Change], live: &Value, ans
     if live == answer {
         return None;
     }
-    let tells = |change: &Change| {
-        let names = change.path.0.iter().map(|element| match element {
+    let tells = |path: &FieldPath| {
+        let names = path.0.iter().map(|element| match element {
             PathElement::Field(name) => Some(name),
             _ => None,
         });
         names.zip(place.iter()).all(|(name, place)| name.is_none_or(|name| name == place))
     };
-    (!changes.iter().any(tells)).then(|| format!(".{} changes from {live} to {answer}, and nothing tells of it", place.join(".")))
+    // Replicas that an autoscaler sets are told of in a note.
+    let notes = difference.notes.iter().filter_map(|note| note.path.as_ref());
+    let mut paths = difference.changes.iter().map(|change| &change.path).chain(notes);
+    (!paths.any(tells)).then(|| format!(".{} changes from {live} to {answer}, and nothing tells of it", place.join(".")))
 }

@@ -144,6 +144,10 @@ fn into_own_namespace(object: &mut Value, collection: &str) {
     if object["kind"] == "Namespace" && object["apiVersion"] == "v1" {
         let name = object["metadata"]["name"].as_str().unwrap().to_owned();
         object["metadata"]["name"] = own(&name);
+        // The server gives it its name as a label, too.
+        if let Some(label) = object.pointer_mut("/metadata/labels/kubernetes.io~1metadata.name") {
+            *label = own(&name);
+        }
         return;
     }
     let metadata = object["metadata"].as_object_mut().unwrap();

@@ -20,3 +20,4 @@ mod kruise;
 mod oracle;
 mod prediction;
 mod real_objects;
+mod sidecar_sets;

@@ -35,11 +35,12 @@ struct Ground {
 
 fn prepare(way: Way) -> Option<Ground> {
     let what = format!("real objects in a cluster ({way:?})");
-    let collections = corpora::collections(&what)?;
-    let cluster = Cluster::start(&what)?;
-    if !cluster.apply_crd("sidecarsets.apps.kruise.io-v1.9.0.yaml") {
-        return None;
+    let mut collections = corpora::collections(&what)?;
+    // What becomes of these decides Kruise's manager, which has a cluster of its own.
+    for collection in &mut collections {
+        collection.candidates.retain(|candidate| candidate.object["kind"] != "SidecarSet");
     }
+    let cluster = Cluster::start(&what)?;
     let started = Instant::now();
     let applied = apply_all(&cluster, way, &collections);
     eprintln!(
@@ -78,13 +79,13 @@ fn ground(way: Way) -> Option<MutexGuard<'static, Ground>> {
         .map(|ground| ground.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
 }
 
-fn first_words(text: &str) -> String {
+pub fn first_words(text: &str) -> String {
     text.chars().take(300).collect::<String>().replace('\n', " ")
 }
 
-type Wanted = (AppliedObject, Value, Vec<String>);
+pub type Wanted = (AppliedObject, Value, Vec<String>);
 
-fn predict(cluster: &Cluster, wanted: &[Wanted]) -> Vec<ObjectDifference> {
+pub fn predict(cluster: &Cluster, wanted: &[Wanted]) -> Vec<ObjectDifference> {
     let desired = || wanted.iter().map(|(_, desired, _)| desired);
     Reading::of(cluster, desired()).predict(desired())
 }
@@ -136,7 +137,7 @@ fn assert_no_noise(way: Way) {
 
 /// In which world an edit was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Moved {
+pub enum Moved {
     /// Git moved on.
     Git,
     /// Somebody else wrote the live object.
@@ -171,7 +172,7 @@ fn chosen(objects: &[AppliedObject], from: usize, count: usize) -> Vec<AppliedOb
 }
 
 /// The objects with what else is wanted of them.
-fn edited(objects: &[AppliedObject], editor: &mut Editor) -> Vec<Wanted> {
+pub fn edited(objects: &[AppliedObject], editor: &mut Editor) -> Vec<Wanted> {
     let objects = objects.iter();
     objects
         .map(|object| {
@@ -188,7 +189,8 @@ fn drifted(cluster: &Cluster, objects: &[AppliedObject], editor: &mut Editor) ->
         let live = cluster.get(&object.address).json();
         editor.learn(&oracle::content(&live));
         for _ in 0..4 {
-            let (other, edits) = editor.edit(&live);
+            let (mut other, edits) = editor.edit(&live);
+            keep_last_applied(&live, &mut other);
             if update(cluster, object, &other).is_ok() {
                 all.push((object.clone(), object.desired.clone(), edits));
                 break;
@@ -198,8 +200,20 @@ fn drifted(cluster: &Cluster, objects: &[AppliedObject], editor: &mut Editor) ->
     all
 }
 
+/// Nobody who edits an object touches what kubectl remembers.
+fn keep_last_applied(live: &Value, other: &mut Value) {
+    let name = "kubectl.kubernetes.io/last-applied-configuration";
+    let last_applied = &live["metadata"]["annotations"][name];
+    if last_applied.is_string() {
+        if !other["metadata"]["annotations"].is_object() {
+            other["metadata"]["annotations"] = serde_json::json!({});
+        }
+        other["metadata"]["annotations"][name] = last_applied.clone();
+    }
+}
+
 /// Asks about each, and judges the answers.
-fn judged(cluster: &Cluster, way: Way, moved: Moved, wanted: Vec<Wanted>) -> Vec<Judged> {
+pub fn judged(cluster: &Cluster, way: Way, moved: Moved, wanted: Vec<Wanted>) -> Vec<Judged> {
     let predicted = predict(cluster, &wanted);
     let answered = oracle::ask(cluster, way, wanted);
     answered
@@ -215,19 +229,19 @@ fn judged(cluster: &Cluster, way: Way, moved: Moved, wanted: Vec<Wanted>) -> Vec
 }
 
 /// One question with both answers.
-struct Judged {
-    moved: Moved,
-    answered: Answered,
-    difference: ObjectDifference,
-    verdict: Verdict,
+pub struct Judged {
+    pub moved: Moved,
+    pub answered: Answered,
+    pub difference: ObjectDifference,
+    pub verdict: Verdict,
 }
 
 /// How many of a sort came to what.
 #[derive(Default)]
-struct Count {
-    agree: usize,
-    disagree: usize,
-    refused: usize,
+pub struct Count {
+    pub agree: usize,
+    pub disagree: usize,
+    pub refused: usize,
     foreseen: usize,
 }
 
@@ -243,7 +257,7 @@ impl Count {
         }
     }
 
-    fn told(&self) -> String {
+    pub fn told(&self) -> String {
         let taken = self.agree + self.disagree;
         #[expect(clippy::cast_precision_loss, reason = "some thousands")]
         let rate = 100.0 * self.agree as f64 / taken.max(1) as f64;
@@ -262,7 +276,7 @@ const SORTS: [&str; 5] = [
     "is written otherwise",
 ];
 
-fn report(way: Way, all: &[Judged]) -> Count {
+pub fn report(way: Way, all: &[Judged]) -> Count {
     let mut whole = Count::default();
     let mut by_moved: BTreeMap<Moved, Count> = BTreeMap::new();
     let mut by_sort: BTreeMap<&str, Count> = BTreeMap::new();
