@@ -344,7 +344,6 @@ impl Context<'_> {
             bookkeeping::ensure_annotations(goal.to_mut());
         }
         let goal = goal.as_ref();
-        let mut after = merge::merge(before, goal, shape, merging);
         let now = match merging {
             Merging::ClientSide => FieldSet::all_of(goal, shape, merging),
             Merging::ServerSide => FieldSet::of(goal, shape),
@@ -359,28 +358,30 @@ impl Context<'_> {
                 .collect(),
         };
         let mut notes = Vec::new();
-        if let Some(last) = &intent.last {
+        let mut prune = |object: &mut Value| {
+            let Some(last) = &intent.last else {
+                return;
+            };
             let claims = Claims {
                 last,
                 now: &now,
                 others: &others,
             };
-            let mut told: Vec<FieldPath> = Vec::new();
-            for kept in prune::prune(&mut after, &claims, shape, merging) {
-                if told.iter().any(|above| kept.path.0.starts_with(&above.0)) {
-                    continue;
-                }
-                notes.push(Note {
-                    message: format!(
-                        "Git has it no longer, and it stays: still owned by {}",
-                        kept.owners.join(", ")
-                    ),
-                    path: Some(kept.path.clone()),
-                    warns: false,
-                });
-                told.push(kept.path);
+            notes = kept_notes(prune::prune(object, &claims, shape, merging));
+        };
+        let after = match merging {
+            // What a patch takes away has no part in the order of what it leaves.
+            Merging::ClientSide => {
+                let mut left = before.clone();
+                prune(&mut left);
+                merge::merge(&left, goal, shape, merging)
             }
-        }
+            Merging::ServerSide => {
+                let mut merged = merge::merge(before, goal, shape, merging);
+                prune(&mut merged);
+                merged
+            }
+        };
         if let Some(stuck) = &intent.stuck {
             notes.extend(stuck_notes(stuck, &after, &now, shape));
         }
@@ -533,6 +534,25 @@ impl Prediction {
             notes: Vec::new(),
         }
     }
+}
+
+/// What Git has no longer, and stays since others own it.
+fn kept_notes(kept: Vec<prune::Kept>) -> Vec<Note> {
+    let mut notes: Vec<Note> = Vec::new();
+    for kept in kept {
+        let is_told = notes.iter().filter_map(|note| note.path.as_ref()).any(|above| kept.path.0.starts_with(&above.0));
+        if !is_told {
+            notes.push(Note {
+                message: format!(
+                    "Git has it no longer, and it stays: still owned by {}",
+                    kept.owners.join(", ")
+                ),
+                path: Some(kept.path),
+                warns: false,
+            });
+        }
+    }
+    notes
 }
 
 /// Fields that were applied by `kubectl apply` once, and that server-side apply does not know of.

@@ -80,15 +80,63 @@ impl Merge {
         let (Some(left), Some(right)) = (left, right) else {
             return desired.to_vec();
         };
+        let retains = shape.is_some_and(|shape| shape.retains_keys(self.merging));
+        if self.merging == Merging::ClientSide {
+            return patched((live, &left), (desired, &right), |live, desired| {
+                self.values(live, desired, item_shape, false, retains)
+            });
+        }
         if !items::are_unique(&right) {
             return desired.to_vec();
         }
-        let retains = shape.is_some_and(|shape| shape.retains_keys(self.merging));
         Lists::new(live, &left, desired, &right).merged(|live, desired| match live {
             Some(live) => self.values(live, desired, item_shape, false, retains),
             None => desired.clone(),
         })
     }
+}
+
+/// What a strategic merge patch makes of a list (apimachinery v0.36.3 `strategicpatch/patch.go`, `mergeSortedSlice`): the items of the
+/// desired list in their order, and each other one before the first of them that stood behind it. Of several items with one key the last
+/// is put over the live one, and so on to the first (`SortableSliceOfMaps` turns equal ones around).
+fn patched(
+    (live, left): (&[Value], &[PathElement]),
+    (desired, right): (&[Value], &[PathElement]),
+    merge: impl Fn(&Value, &Value) -> Value,
+) -> Vec<Value> {
+    let mut positions: HashMap<String, usize> = HashMap::new();
+    for (at, element) in left.iter().enumerate() {
+        positions.entry(items::text_of(element)).or_insert(at);
+    }
+    let mut merged: HashMap<String, Value> = HashMap::new();
+    for (item, element) in desired.iter().zip(right).rev() {
+        let key = items::text_of(element);
+        let below = merged.get(&key).or_else(|| live.get(*positions.get(&key)?));
+        let value = below.map_or_else(|| item.clone(), |below| merge(below, item));
+        merged.insert(key, value);
+    }
+    let others: Vec<(usize, &Value)> = live
+        .iter()
+        .zip(left)
+        .enumerate()
+        .filter(|(_, (_, element))| !merged.contains_key(&items::text_of(element)))
+        .map(|(at, (item, _))| (at, item))
+        .collect();
+    let mut others = others.into_iter().peekable();
+    let mut out = Vec::with_capacity(live.len().max(desired.len()));
+    for key in right.iter().map(items::text_of) {
+        // The later ones of a key are in the first.
+        let Some(value) = merged.remove(&key) else {
+            continue;
+        };
+        let position = positions.get(&key);
+        while let Some((_, other)) = others.next_if(|(at, _)| position.is_some_and(|position| at < position)) {
+            out.push(other.clone());
+        }
+        out.push(value);
+    }
+    out.extend(others.map(|(_, other)| other.clone()));
+    out
 }
 
 /// Two keyed lists on their way to one: shared items in the order of the desired list, the others beside their neighbours.
@@ -220,6 +268,31 @@ mod tests {
             let live: Vec<&str> = live.iter().map(String::as_str).collect();
             let desired: Vec<&str> = desired.iter().map(String::as_str).collect();
             assert_eq!(keys(&live, &desired), expected, "{live:?} {desired:?}");
+        }
+    }
+
+    /// Held against a real server, to which kubectl sent its patch.
+    #[test]
+    fn a_patch_keeps_other_items_where_they_stood_and_the_first_of_two_with_one_key() {
+        let list = |text: &str| -> Vec<Value> {
+            let pairs: Vec<char> = text.chars().collect();
+            pairs.chunks(2).map(|pair| json!({"name": pair[0].to_string(), "value": pair[1].to_string()})).collect()
+        };
+        let keys = ListRule::Keys(vec!["name".to_owned()]);
+        for (live, desired, expected) in [
+            ("a1b1", "b1a1", "b1a1"),
+            // An item of somebody else's in the place of one that is missed.
+            ("a1x1c1", "a1b1c1", "a1b1x1c1"),
+            ("x1b1", "a1b1", "a1x1b1"),
+            ("a1x1", "x2", "a1x2"),
+            ("a1", "a2a3", "a2"),
+            ("", "a2a3", "a2"),
+        ] {
+            let (before, wanted) = (list(live), list(desired));
+            let left = items::elements(&before, &keys, None).unwrap();
+            let right = items::elements(&wanted, &keys, None).unwrap();
+            let merged = patched((&before, &left), (&wanted, &right), |_, desired| desired.clone());
+            assert_eq!(merged, list(expected), "{live} {desired}");
         }
     }
 

@@ -14,7 +14,7 @@ use crate::oracle::{self, Answered};
 use crate::real_objects::{Judged, Moved, edited, first_words, judged, predict, report};
 
 /// Of the real SidecarSets the manager takes at least so many.
-const LEAST_APPLIED: usize = 60;
+const LEAST_APPLIED: usize = 24;
 
 /// How often each is edited.
 const EDITS: usize = 2;
