@@ -39,6 +39,7 @@ use super::unmanaged;
 use crate::live::reference::ObjectReference;
 use crate::live::state::{Found, LiveObject, Side, State};
 use crate::model::object::Object;
+use crate::model::sidecar_set;
 use crate::source::decode;
 use crate::source::limits;
 
@@ -69,7 +70,7 @@ pub fn compare(desired: &[Desired<'_>], state: &State, options: &Options) -> Vec
         .kinds
         .iter()
         .flatten()
-        .any(|kind| kind.kind == crate::model::sidecar_set::KIND && kind.api_version == "apps.kruise.io/v1beta1");
+        .any(|kind| kind.kind == sidecar_set::KIND && kind.api_version == "apps.kruise.io/v1beta1");
     let context = Context {
         schemas: Schemas::of(references, &state.schemas, &definitions),
         definitions,
@@ -149,6 +150,18 @@ impl Context<'_> {
         matches!(self.state.side, Side::Base(_))
     }
 
+    /// What a Kruise before 1.9 drops: one that does not serve v1beta1.
+    fn take_newer(&self, object: &mut Value, reference: &ObjectReference) -> Vec<(FieldPath, Value)> {
+        let is_sidecar_set = reference.group() == sidecar_set::KRUISE_GROUP && reference.kind == sidecar_set::KIND;
+        let kinds = self.state.kinds.iter().flatten();
+        let is_served = kinds.into_iter().any(|kind| kind.kind == sidecar_set::KIND);
+        if is_sidecar_set && is_served && !self.serves_beta {
+            conversion::take_newer(object)
+        } else {
+            Vec::new()
+        }
+    }
+
     /// An object that the other side does not have.
     fn create(&self, wanted: &Desired<'_>, reason: Option<String>) -> ObjectDifference {
         let reference = &wanted.reference;
@@ -156,7 +169,9 @@ impl Context<'_> {
             return unknown(wanted, too_deep("the object in Git"));
         };
         let (_, shape, served) = self.schemas(reference);
-        let faults = desired::check(&mut object, None, shape, served);
+        let newer = self.take_newer(&mut object, reference);
+        let mut faults = desired::check(&mut object, None, shape, served);
+        faults.lost.extend(newer);
         let redaction = Redaction::of_kind(&reference.kind);
         let mut after = bookkeeping::without_identity(&object);
         defaults::apply(&mut after, shape);
@@ -204,7 +219,9 @@ impl Context<'_> {
             ));
         }
         let kept = (!self.is_revision()).then_some(&other);
-        let faults = desired::check(&mut object, kept, shape, served);
+        let newer = self.take_newer(&mut object, reference);
+        let mut faults = desired::check(&mut object, kept, shape, served);
+        faults.lost.extend(newer);
         if !self.is_revision() {
             notes.extend(conversion::convert(&mut object, &other, reference, self.serves_beta));
         }
@@ -265,6 +282,13 @@ impl Context<'_> {
             merging: (!self.is_revision()).then_some(prediction.intent.merging),
         };
         let mut certainty = self.certainty(reference, schemas, &prediction.intent, &found);
+        if !faults.lost.is_empty() && reference.group() == sidecar_set::KRUISE_GROUP {
+            // kruise v1.8.3 `pkg/webhook/sidecarset/mutating/sidecarset_create_update_handler.go`
+            certainty.fall(
+                Confidence::High,
+                "Kruise's webhook drops fields that it does not know only when it writes something else of the object",
+            );
+        }
         if is_drawn {
             certainty.fall(Confidence::High, "the server chooses ports or addresses of its own");
         }

@@ -233,6 +233,8 @@ impl Walk {
             self.add(Operation::Reorder, Some(&from), Some(&to));
             return;
         }
+        // A merged list has other items beside those of Git, at other positions.
+        let desired = desired.filter(|desired| desired.len() == after.len());
         let (left, right) = (&before[head..], &after[head..]);
         let tail = left.iter().rev().zip(right.iter().rev()).take_while(is_same).count();
         let (left, right) = (&left[..left.len() - tail], &right[..right.len() - tail]);

@@ -3,7 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
-use checker::diff::change::{Change, Confidence, Effect, Note, ObjectDifference, Operation};
+use checker::diff::change::{Change, Class, Confidence, Effect, Note, ObjectDifference, Operation};
 use checker::diff::path::{FieldPath, PathElement};
 use checker::diff::redacted::Shown;
 use serde_json::Value;
@@ -240,6 +240,7 @@ fn wrong_change(changes: &[Change], live: &Value, answer: &Value) -> Option<Stri
         // A place in a list without keys is one of the list that has the item.
         let is_placed = matches!(change.path.0.last(), Some(PathElement::Index(_)));
         let is_right = match change.operation {
+            _ if change.class == Class::Lost => after.is_none(),
             Operation::Add if is_placed => after.is_some() && has_value_of(&change.to, after, &place),
             Operation::Remove if is_placed => before.is_some() && has_value_of(&change.from, before, &place),
             // What is nothing to Go may be something at its place: `emptyDir: {}`.

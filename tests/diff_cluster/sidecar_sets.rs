@@ -17,7 +17,7 @@ use crate::real_objects::{Judged, Moved, edited, first_words, judged, predict, r
 const LEAST_APPLIED: usize = 24;
 
 /// How often each is edited.
-const EDITS: usize = 2;
+const EDITS: usize = 4;
 
 #[test]
 fn what_kruise_makes_of_sidecar_sets_is_no_change_and_their_edits_are_predicted() {
@@ -114,6 +114,8 @@ fn assert_agreement(way: Way, edits: &[Judged]) {
             _ => None,
         })
         .collect();
-    assert!(whole.agree > whole.refused, "{}", whole.told());
+    // Of what is written into SidecarSets the webhook refuses much.
+    assert!(whole.refused * 3 < edits.len() * 2, "{}", whole.told());
+    assert!(whole.agree >= whole.disagree * 9, "{}", whole.told());
     assert!(unexplained.is_empty(), "{}", unexplained.join("\n"));
 }
