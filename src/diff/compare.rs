@@ -1,7 +1,7 @@
 //! The comparison: what each desired object and the other side's form of it come to.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 use serde_json::Value;
@@ -384,21 +384,23 @@ impl Context<'_> {
         let mut notes = Vec::new();
         let mut prune = |object: &mut Value| {
             let Some(last) = &intent.last else {
-                return;
+                return HashMap::new();
             };
             let claims = Claims {
                 last,
                 now: &now,
                 others: &others,
             };
-            notes = kept_notes(prune::prune(object, &claims, shape, merging));
+            let pruned = prune::prune(object, &claims, shape, merging);
+            notes = kept_notes(pruned.kept);
+            pruned.items
         };
         let after = match merging {
             // What a patch takes away has no part in the order of what it leaves.
             Merging::ClientSide => {
                 let mut left = before.clone();
-                prune(&mut left);
-                merge::merge(&left, goal, shape, merging)
+                let taken = prune(&mut left);
+                merge::merge_pruned(&left, goal, shape, merging, &taken)
             }
             Merging::ServerSide => {
                 let mut merged = merge::merge(before, goal, shape, merging);
@@ -564,7 +566,10 @@ impl Prediction {
 fn kept_notes(kept: Vec<prune::Kept>) -> Vec<Note> {
     let mut notes: Vec<Note> = Vec::new();
     for kept in kept {
-        let is_told = notes.iter().filter_map(|note| note.path.as_ref()).any(|above| kept.path.0.starts_with(&above.0));
+        let is_told = notes
+            .iter()
+            .filter_map(|note| note.path.as_ref())
+            .any(|above| kept.path.0.starts_with(&above.0));
         if !is_told {
             notes.push(Note {
                 message: format!(

@@ -123,7 +123,12 @@ impl Walk {
                 // Every object has metadata: they neither come nor go.
                 if is_root && key == "metadata" {
                     let none = Value::Object(Map::new());
-                    let or_none = |value: Option<&'_ Value>| value.filter(|value| value.is_object()).cloned().unwrap_or_else(|| none.clone());
+                    let or_none = |value: Option<&'_ Value>| {
+                        value
+                            .filter(|value| value.is_object())
+                            .cloned()
+                            .unwrap_or_else(|| none.clone())
+                    };
                     walk.pair(Some(&or_none(before)), Some(&or_none(after)), desired, field, false);
                 } else {
                     walk.values(before, after, desired, field, false);

@@ -70,7 +70,12 @@ pub(crate) fn drawn(after: &Value, reference: &ObjectReference) -> Vec<FieldPath
                 ("port".to_owned(), port.get("port")?.clone()),
                 ("protocol".to_owned(), protocol),
             ];
-            Some(FieldPath(vec![field("spec"), field("ports"), PathElement::Key(keys), field("nodePort")]))
+            Some(FieldPath(vec![
+                field("spec"),
+                field("ports"),
+                PathElement::Key(keys),
+                field("nodePort"),
+            ]))
         }));
     }
     paths
@@ -142,7 +147,10 @@ fn give_back_node_ports(old: &Map<String, Value>, new: &mut Map<String, Value>) 
 /// What the type does not have is taken away, unless it changes, too: then the server refuses it.
 fn drop_ruled_out(old: &Map<String, Value>, new: &mut Map<String, Value>, (was, is): (&str, &str)) {
     if has_address(was) && !has_address(is) {
-        if ["clusterIP", "clusterIPs"].iter().all(|field| old.get(*field) == new.get(*field)) {
+        if ["clusterIP", "clusterIPs"]
+            .iter()
+            .all(|field| old.get(*field) == new.get(*field))
+        {
             drop_same(old, new, &["clusterIP", "clusterIPs"]);
         }
         drop_same(old, new, &["ipFamilies", "ipFamilyPolicy"]);
@@ -195,7 +203,9 @@ fn ports_mut(spec: &mut Map<String, Value>) -> impl Iterator<Item = &mut Map<Str
 }
 
 fn node_port(port: &Map<String, Value>) -> Option<u64> {
-    port.get("nodePort").and_then(Value::as_u64).filter(|number| *number != 0)
+    port.get("nodePort")
+        .and_then(Value::as_u64)
+        .filter(|number| *number != 0)
 }
 
 fn node_ports(spec: &Map<String, Value>) -> HashSet<u64> {

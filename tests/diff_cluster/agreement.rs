@@ -57,20 +57,33 @@ pub fn judge(cluster: &Cluster, difference: &ObjectDifference, answered: &Answer
 /// A number that the server draws is another one in each dry run. It is taken out where the program says that it does not know it, and
 /// neither Git nor the live object has one.
 fn without_drawn(mut answer: Value, difference: &ObjectDifference, answered: &Answered) -> Value {
-    let is_meant = |note: &&Note| note.message.contains("the server chooses") && difference.confidence < Confidence::Exact;
-    for path in difference.notes.iter().filter(is_meant).filter_map(|note| note.path.as_ref()) {
+    let is_meant =
+        |note: &&Note| note.message.contains("the server chooses") && difference.confidence < Confidence::Exact;
+    for path in difference
+        .notes
+        .iter()
+        .filter(is_meant)
+        .filter_map(|note| note.path.as_ref())
+    {
         let (Some(PathElement::Field(name)), above) = (path.0.last(), &path.0[..path.0.len() - 1]) else {
             continue;
         };
-        let is_given = [&answered.desired, &answered.live].into_iter().any(|object| at(object, &path.0).is_some_and(|value| !is_nothing(value)));
+        let is_given = [&answered.desired, &answered.live]
+            .into_iter()
+            .any(|object| at(object, &path.0).is_some_and(|value| !is_nothing(value)));
         let Some(PathElement::Key(keys)) = above.last() else {
-            answer["spec"].as_object_mut().filter(|_| !is_given).map(|spec| spec.remove(name));
+            answer["spec"]
+                .as_object_mut()
+                .filter(|_| !is_given)
+                .map(|spec| spec.remove(name));
             continue;
         };
         let items = answer["spec"]["ports"].as_array_mut().into_iter().flatten();
         for item in items {
             let fits = keys.iter().all(|(key, value)| item[key] == *value);
-            item.as_object_mut().filter(|_| fits && !is_given).map(|item| item.remove(name));
+            item.as_object_mut()
+                .filter(|_| fits && !is_given)
+                .map(|item| item.remove(name));
         }
     }
     answer
@@ -124,7 +137,16 @@ fn is_nothing(value: &Value) -> bool {
 
 fn is_quantity(place: &str) -> bool {
     let holders = [
-        "limits", "requests", "capacity", "hard", "default", "defaultRequest", "max", "min", "maxLimitRequestRatio", "overhead",
+        "limits",
+        "requests",
+        "capacity",
+        "hard",
+        "default",
+        "defaultRequest",
+        "max",
+        "min",
+        "maxLimitRequestRatio",
+        "overhead",
     ];
     let fields = ["sizeLimit", "divisor", "averageValue", "value"];
     let mut names = place.rsplit('.');
@@ -135,7 +157,9 @@ fn is_quantity(place: &str) -> bool {
 /// In thousandths; of what no test has, `None`.
 fn quantity(value: &Value) -> Option<i128> {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let end = text.find(|char: char| !char.is_ascii_digit() && char != '.').unwrap_or(text.len());
+    let end = text
+        .find(|char: char| !char.is_ascii_digit() && char != '.')
+        .unwrap_or(text.len());
     let (number, suffix) = text.split_at(end);
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let fraction = format!("{fraction:0<3}");
@@ -184,7 +208,9 @@ fn as_stored(encoded: &Value) -> Value {
         GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
     );
     let text = encoded.as_str().unwrap_or_default().replace(['\r', '\n'], "");
-    decoder.decode(text).map_or(Value::Null, |bytes| Value::from(STANDARD.encode(bytes)))
+    decoder
+        .decode(text)
+        .map_or(Value::Null, |bytes| Value::from(STANDARD.encode(bytes)))
 }
 
 /// Both may differ by what is nothing to Go, or it means something there: the server writes the prediction in its own words.
@@ -231,7 +257,10 @@ fn wrong_change(changes: &[Change], live: &Value, answer: &Value) -> Option<Stri
     changes.iter().find_map(|change| {
         let before = at(live, &change.path.0);
         let after = at(answer, &change.path.0);
-        let (is_before, is_after) = (before.is_some_and(|value| !is_nothing(value)), after.is_some_and(|value| !is_nothing(value)));
+        let (is_before, is_after) = (
+            before.is_some_and(|value| !is_nothing(value)),
+            after.is_some_and(|value| !is_nothing(value)),
+        );
         let place = last_field(&change.path.0);
         let has_value = match (&change.to, after) {
             (Some(Shown::Value(to)), Some(after)) => unlike(&place, to, after).is_none(),
@@ -246,6 +275,10 @@ fn wrong_change(changes: &[Change], live: &Value, answer: &Value) -> Option<Stri
             // What is nothing to Go may be something at its place: `emptyDir: {}`.
             Operation::Add => after.is_some() && !is_before && has_value_of(&change.to, after, &place),
             Operation::Remove => before.is_some() && !is_after,
+            // What is nothing to Go may be left out.
+            Operation::Replace if after.is_none() => {
+                before.is_some() && has_value_of(&change.to, Some(&Value::Null), &place)
+            }
             Operation::Replace => before.is_some() && after.is_some() && before != after && has_value,
             Operation::Reorder => before.is_some() && after.is_some() && before != after,
         };
@@ -317,7 +350,9 @@ fn missing_change(
     answer: &Value,
 ) -> Option<String> {
     if let (Value::Object(before), Value::Object(after)) = (live, answer) {
-        let keys = before.keys().chain(after.keys().filter(|key| !before.contains_key(*key)));
+        let keys = before
+            .keys()
+            .chain(after.keys().filter(|key| !before.contains_key(*key)));
         for key in keys {
             place.push(key.clone());
             let found = missing_change(place, difference, &live[key], &answer[key]);
@@ -336,10 +371,17 @@ fn missing_change(
             PathElement::Field(name) => Some(name),
             _ => None,
         });
-        names.zip(place.iter()).all(|(name, place)| name.is_none_or(|name| name == place))
+        names
+            .zip(place.iter())
+            .all(|(name, place)| name.is_none_or(|name| name == place))
     };
     // Replicas that an autoscaler sets are told of in a note.
     let notes = difference.notes.iter().filter_map(|note| note.path.as_ref());
     let mut paths = difference.changes.iter().map(|change| &change.path).chain(notes);
-    (!paths.any(tells)).then(|| format!(".{} changes from {live} to {answer}, and nothing tells of it", place.join(".")))
+    (!paths.any(tells)).then(|| {
+        format!(
+            ".{} changes from {live} to {answer}, and nothing tells of it",
+            place.join(".")
+        )
+    })
 }

@@ -38,7 +38,9 @@ fn prepare(way: Way) -> Option<Ground> {
     let mut collections = corpora::collections(&what)?;
     // What becomes of these decides Kruise's manager, which has a cluster of its own.
     for collection in &mut collections {
-        collection.candidates.retain(|candidate| candidate.object["kind"] != "SidecarSet");
+        collection
+            .candidates
+            .retain(|candidate| candidate.object["kind"] != "SidecarSet");
     }
     let cluster = Cluster::start(&what)?;
     let started = Instant::now();
@@ -162,13 +164,7 @@ fn chosen(objects: &[AppliedObject], from: usize, count: usize) -> Vec<AppliedOb
         .collect();
     let count = count.min(objects.len());
     let from = from % objects.len();
-    objects
-        .into_iter()
-        .cycle()
-        .skip(from)
-        .take(count)
-        .cloned()
-        .collect()
+    objects.into_iter().cycle().skip(from).take(count).cloned().collect()
 }
 
 /// The objects with what else is wanted of them.
@@ -342,7 +338,9 @@ fn assert_agreement(way: Way) {
     let wanted = wanted.map_or(EDITS, |count| count.parse().unwrap());
     let count = wanted.div_ceil(3);
     let (cluster, objects) = (&ground.cluster, &ground.applied.objects);
-    let seed = std::env::var("CHECKER_SEED").ok().map_or(1, |seed| seed.parse().unwrap());
+    let seed = std::env::var("CHECKER_SEED")
+        .ok()
+        .map_or(1, |seed| seed.parse().unwrap());
     let mut editor = Editor::new(seed + way as u64, objects.iter().map(|object| &object.desired));
     let mut all = Vec::new();
     let mut from = 0;

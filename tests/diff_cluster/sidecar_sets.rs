@@ -26,7 +26,9 @@ fn what_kruise_makes_of_sidecar_sets_is_no_change_and_their_edits_are_predicted(
         return;
     };
     for collection in &mut collections {
-        collection.candidates.retain(|candidate| candidate.object["kind"] == "SidecarSet");
+        collection
+            .candidates
+            .retain(|candidate| candidate.object["kind"] == "SidecarSet");
     }
     let Some(cluster) = Cluster::start(what) else {
         return;
@@ -40,7 +42,12 @@ fn what_kruise_makes_of_sidecar_sets_is_no_change_and_their_edits_are_predicted(
 }
 
 fn assert_way(cluster: &Cluster, way: Way, collections: &[Collection]) {
-    let mut left = collections.iter().map(|collection| Collection { candidates: collection.candidates.clone() }).collect::<Vec<_>>();
+    let mut left = collections
+        .iter()
+        .map(|collection| Collection {
+            candidates: collection.candidates.clone(),
+        })
+        .collect::<Vec<_>>();
     let (mut fresh, mut edits) = (Vec::new(), Vec::new());
     let mut refusals = Vec::new();
     // Those that say the same of the same pods cannot stand beside each other: they come one after the other.
@@ -63,7 +70,9 @@ fn assert_way(cluster: &Cluster, way: Way, collections: &[Collection]) {
         }
         let taken: BTreeSet<&str> = applied.objects.iter().map(|object| object.origin.as_str()).collect();
         for collection in &mut left {
-            collection.candidates.retain(|candidate| !taken.contains(candidate.origin.as_str()));
+            collection
+                .candidates
+                .retain(|candidate| !taken.contains(candidate.origin.as_str()));
         }
     }
     for refusal in &refusals {
@@ -93,14 +102,26 @@ fn assert_no_noise(way: Way, fresh: &[(Answered, ObjectDifference)]) {
                 lost += 1;
                 eprintln!("  lost: {}: {}", answered.object.origin, change.path);
             } else {
-                noise.push(format!("{}: {:?} {}", answered.object.origin, change.class, disagreements::told(change)));
+                noise.push(format!(
+                    "{}: {:?} {}",
+                    answered.object.origin,
+                    change.class,
+                    disagreements::told(change)
+                ));
             }
         }
         if difference.confidence == Confidence::Low {
-            eprintln!("  unsure: {}: {:?}", answered.object.origin, difference.confidence_reasons);
+            eprintln!(
+                "  unsure: {}: {:?}",
+                answered.object.origin, difference.confidence_reasons
+            );
         }
     }
-    eprintln!("{way:?}: {} SidecarSets just applied, {} changes, {lost} fields lost", fresh.len(), noise.len());
+    eprintln!(
+        "{way:?}: {} SidecarSets just applied, {} changes, {lost} fields lost",
+        fresh.len(),
+        noise.len()
+    );
     assert!(noise.is_empty(), "{}", noise.join("\n"));
     assert!(lost > 0, "something is lost");
 }
