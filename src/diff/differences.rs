@@ -152,13 +152,13 @@ impl Walk {
         match (elements(before), elements(after)) {
             (Some(left), Some(right)) if items::are_unique(&left) && items::are_unique(&right) => {
                 let desired_elements = desired.and_then(elements);
-                let desired: HashMap<String, &Value> = desired
-                    .into_iter()
-                    .flatten()
-                    .zip(desired_elements.iter().flatten())
-                    .map(|(item, element)| (items::text_of(element), item))
-                    .collect();
-                self.keyed((before, &left), (after, &right), &desired, item_shape);
+                // Of several with one key the first counts.
+                let mut by_key: HashMap<String, &Value> = HashMap::new();
+                let wanted = desired.into_iter().flatten().zip(desired_elements.iter().flatten());
+                for (item, element) in wanted {
+                    by_key.entry(items::text_of(element)).or_insert(item);
+                }
+                self.keyed((before, &left), (after, &right), &by_key, item_shape);
             }
             _ => {
                 let outer = self.is_by_position;
