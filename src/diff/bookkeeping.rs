@@ -60,6 +60,20 @@ pub(crate) fn strip(object: &mut Value) {
     }
 }
 
+/// `kubectl apply` writes its annotation into what it applies: so there are annotations in it, whatever Git says, and those of others stay
+/// (kubectl v0.36 `pkg/util/apply.go`, `GetModifiedConfiguration`).
+pub(crate) fn ensure_annotations(object: &mut Value) {
+    let metadata = object
+        .as_object_mut()
+        .map(|fields| fields.entry("metadata").or_insert_with(|| Value::Object(Map::new())));
+    if let Some(Value::Object(metadata)) = metadata {
+        let annotations = metadata.entry("annotations").or_insert(Value::Null);
+        if annotations.is_null() {
+            *annotations = Value::Object(Map::new());
+        }
+    }
+}
+
 /// The same object without who it is: both sides have that in common.
 pub(crate) fn without_identity(object: &Value) -> Value {
     let mut object = object.clone();

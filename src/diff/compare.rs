@@ -1,6 +1,7 @@
 //! The comparison: what each desired object and the other side's form of it come to.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 use rayon::prelude::*;
 use serde_json::Value;
@@ -38,6 +39,7 @@ use super::unmanaged;
 use crate::live::reference::ObjectReference;
 use crate::live::state::{Found, LiveObject, Side, State};
 use crate::model::object::Object;
+use crate::model::sidecar_set;
 use crate::source::decode;
 use crate::source::limits;
 
@@ -68,7 +70,7 @@ pub fn compare(desired: &[Desired<'_>], state: &State, options: &Options) -> Vec
         .kinds
         .iter()
         .flatten()
-        .any(|kind| kind.kind == crate::model::sidecar_set::KIND && kind.api_version == "apps.kruise.io/v1beta1");
+        .any(|kind| kind.kind == sidecar_set::KIND && kind.api_version == "apps.kruise.io/v1beta1");
     let context = Context {
         schemas: Schemas::of(references, &state.schemas, &definitions),
         definitions,
@@ -148,6 +150,18 @@ impl Context<'_> {
         matches!(self.state.side, Side::Base(_))
     }
 
+    /// What a Kruise before 1.9 drops: one that does not serve v1beta1.
+    fn take_newer(&self, object: &mut Value, reference: &ObjectReference) -> Vec<(FieldPath, Value)> {
+        let is_sidecar_set = reference.group() == sidecar_set::KRUISE_GROUP && reference.kind == sidecar_set::KIND;
+        let kinds = self.state.kinds.iter().flatten();
+        let is_served = kinds.into_iter().any(|kind| kind.kind == sidecar_set::KIND);
+        if is_sidecar_set && is_served && !self.serves_beta {
+            conversion::take_newer(object)
+        } else {
+            Vec::new()
+        }
+    }
+
     /// An object that the other side does not have.
     fn create(&self, wanted: &Desired<'_>, reason: Option<String>) -> ObjectDifference {
         let reference = &wanted.reference;
@@ -155,7 +169,9 @@ impl Context<'_> {
             return unknown(wanted, too_deep("the object in Git"));
         };
         let (_, shape, served) = self.schemas(reference);
-        let faults = desired::check(&mut object, None, shape, served);
+        let newer = self.take_newer(&mut object, reference);
+        let mut faults = desired::check(&mut object, None, shape, served);
+        faults.lost.extend(newer);
         let redaction = Redaction::of(&reference.kind, &[&object]);
         let mut after = bookkeeping::without_identity(&object);
         defaults::apply(&mut after, shape);
@@ -204,7 +220,9 @@ impl Context<'_> {
         }
         let written = self.is_revision().then(|| (other.clone(), object.clone()));
         let kept = (!self.is_revision()).then_some(&other);
+        let newer = self.take_newer(&mut object, reference);
         let mut faults = desired::check(&mut object, kept, shape, served);
+        faults.lost.extend(newer);
         if self.is_revision() {
             faults.leave_out(&desired::check(&mut other, None, shape, served));
         } else {
@@ -225,6 +243,19 @@ impl Context<'_> {
         defaults::apply(&mut after_full, shape);
         if !self.is_revision() {
             imposed::apply(&before_full, &mut after_full, reference);
+        }
+        let drawn = if self.is_revision() {
+            Vec::new()
+        } else {
+            imposed::drawn(&after_full, reference)
+        };
+        let is_drawn = !drawn.is_empty();
+        if is_drawn {
+            notes.extend(drawn.into_iter().map(|path| Note {
+                message: "the server chooses it when the object is applied".to_owned(),
+                path: Some(path),
+                warns: false,
+            }));
         }
         let mut found = if self.is_revision() {
             // Neither side was ever defaulted: what Git no longer has goes, and a default that is written out is a change of the text.
@@ -254,6 +285,16 @@ impl Context<'_> {
             merging: (!self.is_revision()).then_some(prediction.intent.merging),
         };
         let mut certainty = self.certainty(reference, schemas, &prediction.intent, &found);
+        if !faults.lost.is_empty() && reference.group() == sidecar_set::KRUISE_GROUP {
+            // kruise v1.8.3 `pkg/webhook/sidecarset/mutating/sidecarset_create_update_handler.go`
+            certainty.fall(
+                Confidence::High,
+                "Kruise's webhook drops fields that it does not know only when it writes something else of the object",
+            );
+        }
+        if is_drawn {
+            certainty.fall(Confidence::High, "the server chooses ports or addresses of its own");
+        }
         let mut changes = self.changes(wanted, &found, &evidence, &subject, &faults);
         let losses = Losses {
             root: wanted.object.root(),
@@ -328,7 +369,11 @@ impl Context<'_> {
             }
         }
         let merging = intent.merging;
-        let mut after = merge::merge(before, goal, shape, merging);
+        let mut goal = Cow::Borrowed(goal);
+        if merging == Merging::ClientSide {
+            bookkeeping::ensure_annotations(goal.to_mut());
+        }
+        let goal = goal.as_ref();
         let now = match merging {
             Merging::ClientSide => FieldSet::all_of(goal, shape, merging),
             Merging::ServerSide => FieldSet::of(goal, shape),
@@ -343,28 +388,32 @@ impl Context<'_> {
                 .collect(),
         };
         let mut notes = Vec::new();
-        if let Some(last) = &intent.last {
+        let mut prune = |object: &mut Value| {
+            let Some(last) = &intent.last else {
+                return HashMap::new();
+            };
             let claims = Claims {
                 last,
                 now: &now,
                 others: &others,
             };
-            let mut told: Vec<FieldPath> = Vec::new();
-            for kept in prune::prune(&mut after, &claims, shape, merging) {
-                if told.iter().any(|above| kept.path.0.starts_with(&above.0)) {
-                    continue;
-                }
-                notes.push(Note {
-                    message: format!(
-                        "Git has it no longer, and it stays: still owned by {}",
-                        kept.owners.join(", ")
-                    ),
-                    path: Some(kept.path.clone()),
-                    warns: false,
-                });
-                told.push(kept.path);
+            let pruned = prune::prune(object, &claims, shape, merging);
+            notes = kept_notes(pruned.kept);
+            pruned.items
+        };
+        let after = match merging {
+            // What a patch takes away has no part in the order of what it leaves.
+            Merging::ClientSide => {
+                let mut left = before.clone();
+                let taken = prune(&mut left);
+                merge::merge_pruned(&left, goal, shape, merging, &taken)
             }
-        }
+            Merging::ServerSide => {
+                let mut merged = merge::merge(before, goal, shape, merging);
+                prune(&mut merged);
+                merged
+            }
+        };
         if let Some(stuck) = &intent.stuck {
             notes.extend(stuck_notes(stuck, &after, &now, shape));
         }
@@ -517,6 +566,28 @@ impl Prediction {
             notes: Vec::new(),
         }
     }
+}
+
+/// What Git has no longer, and stays since others own it.
+fn kept_notes(kept: Vec<prune::Kept>) -> Vec<Note> {
+    let mut notes: Vec<Note> = Vec::new();
+    for kept in kept {
+        let is_told = notes
+            .iter()
+            .filter_map(|note| note.path.as_ref())
+            .any(|above| kept.path.0.starts_with(&above.0));
+        if !is_told {
+            notes.push(Note {
+                message: format!(
+                    "Git has it no longer, and it stays: still owned by {}",
+                    kept.owners.join(", ")
+                ),
+                path: Some(kept.path),
+                warns: false,
+            });
+        }
+    }
+    notes
 }
 
 /// Fields that were applied by `kubectl apply` once, and that server-side apply does not know of.

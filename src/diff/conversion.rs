@@ -13,6 +13,37 @@ use crate::model::sidecar_set;
 const CUSTOM_VERSION: &str = "apps.kruise.io/sidecarset-custom-version";
 const NAMESPACE_NAME: &str = "kubernetes.io/metadata.name";
 
+/// What containers have from Kruise 1.9 on (kruise v1.8.3 and v1.9.0 `apis/apps/v1alpha1/sidecarset_types.go`).
+const NEWER: [&str; 2] = ["resourcesPolicy", "shareVolumeDevicePolicy"];
+
+/// Takes out of a desired SidecarSet what a Kruise before 1.9 does not know: its webhook drops it, and its definition does not tell.
+pub(crate) fn take_newer(desired: &mut Value) -> Vec<(FieldPath, Value)> {
+    let mut taken = Vec::new();
+    for list in ["containers", "initContainers"] {
+        let containers = desired
+            .get_mut("spec")
+            .and_then(|spec| spec.get_mut(list))
+            .and_then(Value::as_array_mut);
+        for (at, container) in containers.into_iter().flatten().enumerate() {
+            let Some(container) = container.as_object_mut() else {
+                continue;
+            };
+            let element = match container.get("name") {
+                Some(name) => PathElement::Key(vec![("name".to_owned(), name.clone())]),
+                None => PathElement::Index(at),
+            };
+            for name in NEWER {
+                if let Some(value) = container.shift_remove(name).filter(|value| !value.is_null()) {
+                    let field = |name: &str| PathElement::Field(name.to_owned());
+                    let path = vec![field("spec"), field(list), element.clone(), field(name)];
+                    taken.push((FieldPath(path), value));
+                }
+            }
+        }
+    }
+    taken
+}
+
 /// Rewrites a desired SidecarSet as its conversion will, and says so.
 pub(crate) fn convert(desired: &mut Value, live: &Value, reference: &ObjectReference, serves_beta: bool) -> Vec<Note> {
     let is_alpha = reference.kind == sidecar_set::KIND && reference.api_version == "apps.kruise.io/v1alpha1";

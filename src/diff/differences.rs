@@ -118,8 +118,21 @@ impl Walk {
         for key in keys {
             let field = schema::field(shape, key, is_root);
             let desired = desired.and_then(|desired| desired.get(key));
+            let (before, after) = (before.get(key), after.get(key));
             self.at(PathElement::Field(key.clone()), |walk| {
-                walk.values(before.get(key), after.get(key), desired, field, false);
+                // Every object has metadata: they neither come nor go.
+                if is_root && key == "metadata" {
+                    let none = Value::Object(Map::new());
+                    let or_none = |value: Option<&'_ Value>| {
+                        value
+                            .filter(|value| value.is_object())
+                            .cloned()
+                            .unwrap_or_else(|| none.clone())
+                    };
+                    walk.pair(Some(&or_none(before)), Some(&or_none(after)), desired, field, false);
+                } else {
+                    walk.values(before, after, desired, field, false);
+                }
             });
         }
     }
@@ -139,13 +152,13 @@ impl Walk {
         match (elements(before), elements(after)) {
             (Some(left), Some(right)) if items::are_unique(&left) && items::are_unique(&right) => {
                 let desired_elements = desired.and_then(elements);
-                let desired: HashMap<String, &Value> = desired
-                    .into_iter()
-                    .flatten()
-                    .zip(desired_elements.iter().flatten())
-                    .map(|(item, element)| (items::text_of(element), item))
-                    .collect();
-                self.keyed((before, &left), (after, &right), &desired, item_shape);
+                // Of several with one key the first counts.
+                let mut by_key: HashMap<String, &Value> = HashMap::new();
+                let wanted = desired.into_iter().flatten().zip(desired_elements.iter().flatten());
+                for (item, element) in wanted {
+                    by_key.entry(items::text_of(element)).or_insert(item);
+                }
+                self.keyed((before, &left), (after, &right), &by_key, item_shape);
             }
             _ => {
                 let outer = self.is_by_position;
@@ -225,6 +238,8 @@ impl Walk {
             self.add(Operation::Reorder, Some(&from), Some(&to));
             return;
         }
+        // A merged list has other items beside those of Git, at other positions.
+        let desired = desired.filter(|desired| desired.len() == after.len());
         let (left, right) = (&before[head..], &after[head..]);
         let tail = left.iter().rev().zip(right.iter().rev()).take_while(is_same).count();
         let (left, right) = (&left[..left.len() - tail], &right[..right.len() - tail]);

@@ -97,7 +97,8 @@ fn our_appliers(managed: &ManagedFields, desired: &FieldSet, options: &Options) 
     let best = managed
         .appliers()
         .map(|entry| (entry.fields.shared(desired), &entry.actor.time, &entry.actor.manager))
-        .filter(|(shared, _, _)| *shared > 0)
+        // Where all that it applied has gone from Git, the only one is meant.
+        .filter(|(shared, _, _)| *shared > 0 || managed.appliers().count() == 1)
         .max();
     best.map(|(_, _, manager)| manager.clone()).into_iter().collect()
 }

@@ -15,15 +15,53 @@ use super::schema::shape::{ListRule, Merging, Shape};
 
 /// `live` with `desired` put over it. Both are nested no deeper than `limits::RENDERED_DEPTH`.
 pub(crate) fn merge(live: &Value, desired: &Value, shape: Option<Shape<'_>>, merging: Merging) -> Value {
-    Merge { merging }.values(live, desired, shape, true, false)
+    merge_pruned(live, desired, shape, merging, &HashMap::new())
 }
 
-struct Merge {
+/// The same with a live object from whose lists so many items were taken.
+pub(crate) fn merge_pruned(
+    live: &Value,
+    desired: &Value,
+    shape: Option<Shape<'_>>,
     merging: Merging,
+    pruned: &HashMap<Vec<String>, usize>,
+) -> Value {
+    let mut merge = Merge {
+        merging,
+        pruned,
+        path: Vec::new(),
+    };
+    merge.values(live, desired, shape, true, false)
 }
 
-impl Merge {
-    fn values(&self, live: &Value, desired: &Value, shape: Option<Shape<'_>>, is_root: bool, retains: bool) -> Value {
+struct Merge<'m> {
+    merging: Merging,
+    pruned: &'m HashMap<Vec<String>, usize>,
+    path: Vec<String>,
+}
+
+impl Merge<'_> {
+    fn at(
+        &mut self,
+        element: String,
+        (live, desired): (&Value, &Value),
+        shape: Option<Shape<'_>>,
+        retains: bool,
+    ) -> Value {
+        self.path.push(element);
+        let value = self.values(live, desired, shape, false, retains);
+        self.path.pop();
+        value
+    }
+
+    fn values(
+        &mut self,
+        live: &Value,
+        desired: &Value,
+        shape: Option<Shape<'_>>,
+        is_root: bool,
+        retains: bool,
+    ) -> Value {
         match (live, desired) {
             // A null over a map or list leaves it as it is, for server-side apply; in a patch it removes.
             (Value::Object(_) | Value::Array(_), Value::Null) if self.merging == Merging::ServerSide => live.clone(),
@@ -39,7 +77,7 @@ impl Merge {
     }
 
     fn maps(
-        &self,
+        &mut self,
         live: &Map<String, Value>,
         desired: &Map<String, Value>,
         shape: Option<Shape<'_>>,
@@ -56,7 +94,8 @@ impl Merge {
         for (key, value) in live {
             match desired.get(key) {
                 Some(desired) => {
-                    out.insert(key.clone(), self.values(value, desired, field(key), false, false));
+                    let element = items::text_of(&PathElement::Field(key.clone()));
+                    out.insert(key.clone(), self.at(element, (value, desired), field(key), false));
                 }
                 None if clears => {}
                 None => {
@@ -72,7 +111,7 @@ impl Merge {
         out
     }
 
-    fn lists(&self, live: &[Value], desired: &[Value], shape: Option<Shape<'_>>) -> Vec<Value> {
+    fn lists(&mut self, live: &[Value], desired: &[Value], shape: Option<Shape<'_>>) -> Vec<Value> {
         let rule = shape.map_or(ListRule::Atomic, |shape| shape.list_rule(self.merging));
         let item_shape = shape.and_then(|shape| shape.items());
         let left = items::elements(live, &rule, item_shape);
@@ -80,15 +119,72 @@ impl Merge {
         let (Some(left), Some(right)) = (left, right) else {
             return desired.to_vec();
         };
+        let retains = shape.is_some_and(|shape| shape.retains_keys(self.merging));
+        if self.merging == Merging::ClientSide {
+            let taken = self.pruned.get(&self.path).copied().unwrap_or(0);
+            return patched((live, &left), (desired, &right), taken, |key, live, desired| {
+                self.at(key.to_owned(), (live, desired), item_shape, retains)
+            });
+        }
         if !items::are_unique(&right) {
             return desired.to_vec();
         }
-        let retains = shape.is_some_and(|shape| shape.retains_keys(self.merging));
         Lists::new(live, &left, desired, &right).merged(|live, desired| match live {
             Some(live) => self.values(live, desired, item_shape, false, retains),
             None => desired.clone(),
         })
     }
+}
+
+/// What a strategic merge patch makes of a list (apimachinery v0.36.3 `strategicpatch/patch.go`, `mergeSortedSlice`): the items of the
+/// desired list in their order, and each other one before the first of them that stood behind it. Of several items with one key the last
+/// is put over the live one, and so on to the first (`SortableSliceOfMaps` turns equal ones around).
+fn patched(
+    (live, left): (&[Value], &[PathElement]),
+    (desired, right): (&[Value], &[PathElement]),
+    taken: usize,
+    mut merge: impl FnMut(&str, &Value, &Value) -> Value,
+) -> Vec<Value> {
+    let mut positions: HashMap<String, usize> = HashMap::new();
+    for (at, element) in left.iter().enumerate() {
+        positions.entry(items::text_of(element)).or_insert(at);
+    }
+    let mut merged: HashMap<String, Value> = HashMap::new();
+    for (item, element) in desired.iter().zip(right).rev() {
+        let key = items::text_of(element);
+        let below = merged.get(&key).or_else(|| live.get(*positions.get(&key)?));
+        let value = below.map_or_else(|| item.clone(), |below| merge(&key, below, item));
+        merged.insert(key, value);
+    }
+    // In Go's memory new items come to stand where items were taken away, and so count as if they had stood at the end.
+    let mut seen = HashSet::new();
+    let new = right.iter().map(items::text_of).filter(|key| seen.insert(key.clone()));
+    let new: Vec<String> = new.filter(|key| !positions.contains_key(key)).take(taken).collect();
+    for (at, key) in new.into_iter().enumerate() {
+        positions.insert(key, live.len() + at);
+    }
+    let others: Vec<(usize, &Value)> = live
+        .iter()
+        .zip(left)
+        .enumerate()
+        .filter(|(_, (_, element))| !merged.contains_key(&items::text_of(element)))
+        .map(|(at, (item, _))| (at, item))
+        .collect();
+    let mut others = others.into_iter().peekable();
+    let mut out = Vec::with_capacity(live.len().max(desired.len()));
+    for key in right.iter().map(items::text_of) {
+        // The later ones of a key are in the first.
+        let Some(value) = merged.remove(&key) else {
+            continue;
+        };
+        let position = positions.get(&key);
+        while let Some((_, other)) = others.next_if(|(at, _)| position.is_some_and(|position| at < position)) {
+            out.push(other.clone());
+        }
+        out.push(value);
+    }
+    out.extend(others.map(|(_, other)| other.clone()));
+    out
 }
 
 /// Two keyed lists on their way to one: shared items in the order of the desired list, the others beside their neighbours.
@@ -122,7 +218,7 @@ impl<'v> Lists<'v> {
         }
     }
 
-    fn merged(&self, merge: impl Fn(Option<&Value>, &Value) -> Value) -> Vec<Value> {
+    fn merged(&self, mut merge: impl FnMut(Option<&Value>, &Value) -> Value) -> Vec<Value> {
         let mut shared = self
             .desired
             .iter()
@@ -220,6 +316,38 @@ mod tests {
             let live: Vec<&str> = live.iter().map(String::as_str).collect();
             let desired: Vec<&str> = desired.iter().map(String::as_str).collect();
             assert_eq!(keys(&live, &desired), expected, "{live:?} {desired:?}");
+        }
+    }
+
+    /// Held against a real server, to which kubectl sent its patch.
+    #[test]
+    fn a_patch_keeps_other_items_where_they_stood_and_the_first_of_two_with_one_key() {
+        let list = |text: &str| -> Vec<Value> {
+            let pairs: Vec<char> = text.chars().collect();
+            pairs
+                .chunks(2)
+                .map(|pair| json!({"name": pair[0].to_string(), "value": pair[1].to_string()}))
+                .collect()
+        };
+        let keys = ListRule::Keys(vec!["name".to_owned()]);
+        for (live, taken, desired, expected) in [
+            ("a1b1", 0, "b1a1", "b1a1"),
+            // An item of somebody else's in the place of one that is missed.
+            ("a1x1c1", 0, "a1b1c1", "a1b1x1c1"),
+            ("x1b1", 0, "a1b1", "a1x1b1"),
+            // One was taken away, and there is room for a new one.
+            ("x1b1", 1, "a1b1", "x1a1b1"),
+            ("a1x1", 0, "x2", "a1x2"),
+            ("a1", 0, "a2a3", "a2"),
+            ("", 0, "a2a3", "a2"),
+        ] {
+            let (before, wanted) = (list(live), list(desired));
+            let left = items::elements(&before, &keys, None).unwrap();
+            let right = items::elements(&wanted, &keys, None).unwrap();
+            let merged = patched((&before, &left), (&wanted, &right), taken, |_, _, desired| {
+                desired.clone()
+            });
+            assert_eq!(merged, list(expected), "{live} {desired}");
         }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Facts: structured-merge-diff v6.4.2 `merge/update.go` (`prune`, `addBackOwnedItems`, `addBackDanglingItems`) and `typed/remove.go`.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::field_set::FieldSet;
@@ -27,12 +29,21 @@ pub(crate) struct Kept {
     pub(crate) owners: Vec<String>,
 }
 
+/// What pruning came to.
+#[derive(Default)]
+pub(crate) struct Pruned {
+    /// What stays for its other owners.
+    pub(crate) kept: Vec<Kept>,
+    /// From which lists how many items were taken, by their paths.
+    pub(crate) items: HashMap<Vec<String>, usize>,
+}
+
 /// Takes away what is not applied any longer; gives what stays for its other owners.
-pub(crate) fn prune(value: &mut Value, claims: &Claims<'_>, shape: Option<Shape<'_>>, merging: Merging) -> Vec<Kept> {
+pub(crate) fn prune(value: &mut Value, claims: &Claims<'_>, shape: Option<Shape<'_>>, merging: Merging) -> Pruned {
     let mut prune = Prune {
         merging,
         path: Vec::new(),
-        kept: Vec::new(),
+        pruned: Pruned::default(),
     };
     let at = At {
         last: claims.last,
@@ -40,13 +51,13 @@ pub(crate) fn prune(value: &mut Value, claims: &Claims<'_>, shape: Option<Shape<
         others: claims.others.iter().map(|(name, set)| (name.as_str(), set)).collect(),
     };
     prune.value(value, &at, shape, true);
-    prune.kept
+    prune.pruned
 }
 
 struct Prune {
     merging: Merging,
     path: Vec<PathElement>,
-    kept: Vec<Kept>,
+    pruned: Pruned,
 }
 
 /// The claims below one place.
@@ -93,11 +104,16 @@ impl Prune {
                     return;
                 };
                 let mut elements = elements.into_iter();
+                let length = list.len();
                 list.retain_mut(|item| {
                     elements
                         .next()
                         .is_none_or(|element| self.keep(element, item, at, item_shape, false))
                 });
+                if list.len() < length {
+                    let path = self.path.iter().map(items::text_of).collect();
+                    self.pruned.items.insert(path, length - list.len());
+                }
             }
             _ => {}
         }
@@ -128,7 +144,7 @@ impl Prune {
         }
         self.path.push(element);
         if has(below.last) && below.now.is_none() && below.last.is_member {
-            self.kept.push(Kept {
+            self.pruned.kept.push(Kept {
                 path: FieldPath(self.path.clone()),
                 owners: owners.into_iter().map(str::to_owned).collect(),
             });

@@ -167,6 +167,17 @@ pub fn server_side(cluster: &Cluster, object: &AppliedObject, desired: &Value, m
     }
 }
 
+/// The whole object anew, by somebody else than who applies it.
+pub fn update(cluster: &Cluster, object: &AppliedObject, live: &Value) -> Result<(), String> {
+    let address = format!("{}?fieldManager=kubectl-edit&fieldValidation=Strict", object.address);
+    let answer = cluster.request(User::Admin, "PUT", &address, live.to_string(), "application/json");
+    if answer.is_success() {
+        Ok(())
+    } else {
+        Err(answer.message())
+    }
+}
+
 fn create(cluster: &Cluster, object: &AppliedObject, more: &str) -> Result<Value, String> {
     let (list, _) = object.address.rsplit_once('/').unwrap();
     let answer = cluster.post(

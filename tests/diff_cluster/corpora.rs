@@ -72,8 +72,13 @@ fn collection(name: &str, folder: &Path) -> Collection {
     let label = folder.file_name().unwrap().to_string_lossy().into_owned();
     let mut candidates = Vec::new();
     for (origin, mut object) in found {
+        // Of these many have the name of an example; each is another one.
+        if object["kind"] == "SidecarSet" && !taken.insert(identity(&object)) {
+            let renamed = format!("{}-{}", object["metadata"]["name"].as_str().unwrap(), candidates.len());
+            object["metadata"]["name"] = renamed.into();
+        }
         // Of several overlays of one object the first is as good as another.
-        if taken.insert(identity(&object)) {
+        if taken.insert(identity(&object)) || object["kind"] == "SidecarSet" {
             into_own_namespace(&mut object, name);
             candidates.push(Candidate {
                 origin: format!("{label}: {origin}"),
@@ -144,6 +149,10 @@ fn into_own_namespace(object: &mut Value, collection: &str) {
     if object["kind"] == "Namespace" && object["apiVersion"] == "v1" {
         let name = object["metadata"]["name"].as_str().unwrap().to_owned();
         object["metadata"]["name"] = own(&name);
+        // The server gives it its name as a label, too.
+        if let Some(label) = object.pointer_mut("/metadata/labels/kubernetes.io~1metadata.name") {
+            *label = own(&name);
+        }
         return;
     }
     let metadata = object["metadata"].as_object_mut().unwrap();

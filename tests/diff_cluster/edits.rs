@@ -67,7 +67,8 @@ impl Editor {
         editor
     }
 
-    fn learn(&mut self, object: &Value) {
+    /// Learns what stands where in one more object.
+    pub fn learn(&mut self, object: &Value) {
         let kind = kind_of(object);
         for place in places(object) {
             let value = at(object, &place).unwrap();
@@ -103,15 +104,16 @@ impl Editor {
     }
 
     fn edit_once(&mut self, object: &mut Value) -> Option<String> {
+        let sort = self.random.below(10);
         let mut places = places(object);
-        places.retain(|place| may_be_edited(place));
+        places.retain(|place| may_be_edited(place) && fits(sort, at(object, place)));
         let place = self.random.pick(&places)?.clone();
         let is_of_metadata = general(&place).starts_with("metadata");
         // Small objects are mostly labels.
         if is_of_metadata && self.random.below(2) == 0 {
             return None;
         }
-        match self.random.below(10) {
+        match sort {
             0..=2 => self.change_leaf(object, &place),
             3 => respell(object, &place),
             4 | 5 => self.add_field(object, &place),
@@ -241,6 +243,17 @@ impl Editor {
         }
         items.swap(one, other);
         Some(format!("{}: items {one} and {other} change places", general(place)))
+    }
+}
+
+/// Whether an edit of a sort can be made of a value.
+fn fits(sort: usize, value: Option<&Value>) -> bool {
+    match (sort, value) {
+        (0..=2, Some(value)) => !value.is_object() && !value.is_array(),
+        (4 | 5, Some(value)) => value.is_object(),
+        (8, Some(value)) => value.is_array(),
+        (9, Some(value)) => value.as_array().is_some_and(|items| items.len() > 1),
+        (_, value) => value.is_some(),
     }
 }
 

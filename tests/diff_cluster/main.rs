@@ -9,11 +9,15 @@
 #[path = "../cluster/mod.rs"]
 mod cluster;
 
+mod agreement;
 mod apply;
 mod corpora;
+mod disagreements;
 mod edits;
 mod harness;
 mod kinds;
 mod kruise;
 mod oracle;
+mod prediction;
 mod real_objects;
+mod sidecar_sets;

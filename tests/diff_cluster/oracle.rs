@@ -48,6 +48,11 @@ pub fn content(object: &Value) -> Value {
         let mut is_empty = false;
         if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
             annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
+            // As `generation`, of the template of a DaemonSet.
+            annotations.remove("deprecated.daemonset.template.generation");
+            // Kruise writes them, by what it makes of the object.
+            annotations.remove("kruise.io/sidecarset-hash");
+            annotations.remove("kruise.io/sidecarset-hash-without-image");
             is_empty = annotations.is_empty();
         }
         if is_empty {

@@ -54,6 +54,8 @@ pub struct Shape<'s> {
     /// The short name of the type: `core.v1.Container`; empty of one without a name.
     name: &'s str,
     field: Option<&'static FieldFacts>,
+    /// Whether the place is a key of a map: there is nothing that an absent key could be the same as.
+    is_map_value: bool,
 }
 
 /// How the items of a list are told apart.
@@ -115,6 +117,7 @@ impl<'s> Shape<'s> {
             node,
             name,
             field,
+            is_map_value: false,
         }
     }
 
@@ -155,7 +158,10 @@ impl<'s> Shape<'s> {
             .node
             .get("additionalProperties")
             .filter(|value| value.is_object())?;
-        Some(Self::new(self.document, additional, "", None))
+        Some(Self {
+            is_map_value: true,
+            ..Self::new(self.document, additional, "", None)
+        })
     }
 
     /// Whether the field is one that the type names.
@@ -337,7 +343,7 @@ impl<'s> Shape<'s> {
     pub fn is_absent(&self, value: &Value) -> bool {
         match value {
             Value::Null => true,
-            _ if self.is_custom() => false,
+            _ if self.is_custom() || self.is_map_value => false,
             Value::Array(items) => items.is_empty(),
             Value::Object(fields) if fields.is_empty() => {
                 self.node
@@ -351,6 +357,9 @@ impl<'s> Shape<'s> {
     }
 
     fn zero_is_absent(&self) -> bool {
+        if self.is_map_value {
+            return false;
+        }
         self.field.is_some_and(|field| field.zero_is_absent)
             || self
                 .outer
