@@ -103,7 +103,7 @@ fn names_lead_to_their_files_at_a_terminal_that_opens_links_and_change_nothing_e
         assert!(linked.contains(&link), "{link:?} in {linked}");
     }
     let less = at_a_terminal(
-        &root.as_ref(),
+        root.as_ref(),
         &command_line(&CHECK.map(|word| if word == "-v" { "." } else { word })),
         &[("TERM_PROGRAM", "WezTerm")],
     );

@@ -71,7 +71,8 @@ impl ConfigurationArguments {
             let bytes = files
                 .read(&name)
                 .map_err(|message| Outcome::usage(format!("`{name}`: {message}")))?;
-            return found(name, bytes, root, color);
+            let read = config::read_from(&name, bytes, root, files);
+            return found(name, read, color);
         }
         let file = match &self.config {
             Some(file) => {
@@ -89,12 +90,13 @@ impl ConfigurationArguments {
             file.display().to_string()
         };
         let bytes = load::read_limited(&file).map_err(|message| Outcome::usage(format!("`{name}`: {message}")))?;
-        found(name, bytes, root, color)
+        let read = config::read(&name, bytes, root);
+        found(name, read, color)
     }
 }
 
-fn found(name: String, bytes: Vec<u8>, root: &Path, color: ColorChoice) -> Result<Found, Outcome> {
-    match config::read(&name, bytes, root) {
+fn found(name: String, read: Result<Configuration, ConfigurationError>, color: ColorChoice) -> Result<Found, Outcome> {
+    match read {
         Ok(configuration) => Ok(Found {
             configuration,
             name: Some(name),

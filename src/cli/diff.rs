@@ -6,12 +6,14 @@ mod output;
 mod revision;
 mod settings;
 
-use std::path::PathBuf;
+use std::path::Path;
 
 pub(super) use arguments::DiffArguments;
+pub(super) use revision::{AskedRevision, changes};
+pub(super) use settings::options;
 
 use super::exit::Outcome;
-use super::ground::{Ground, Reading};
+use super::ground::{self, Ground, Reading};
 use crate::diff::change::{Confidence, ObjectDifference, Status};
 use crate::diff::options::Options;
 use crate::diff::selection::{Selection, Wish};
@@ -23,6 +25,7 @@ use crate::model::target::{Target, Targets};
 use crate::model::unread::unread;
 use crate::report::diff::{DiffReport, LeftOutObject};
 use crate::source::classify::FileClass;
+use crate::source::git::Moment;
 use crate::source::load::Repository;
 use crate::source::{folder, walk};
 
@@ -47,7 +50,7 @@ fn diff(arguments: &DiffArguments) -> Result<Outcome, Outcome> {
     let found = arguments
         .configuration
         .of(&ground.root, &ground.paths, ground.files(), arguments.color)?;
-    let options = settings::options(arguments, &found.configuration, arguments.color)?;
+    let options = options(&found.configuration, arguments.show_unmanaged, arguments.color)?;
     let exclusion = found.configuration.exclusion.clone();
     let Targets { selected: targets, .. } = if ground.is_stream() {
         arguments.targets.select_for_stream(found.configuration)?
@@ -56,35 +59,31 @@ fn diff(arguments: &DiffArguments) -> Result<Outcome, Outcome> {
     };
     // Before the repository is read: what is wrong here is told at once.
     let asked = arguments.side(&ground, &targets)?;
+    let other = arguments.rendering.other();
     let mut repository = ground.read(Reading {
         exclusion: &exclusion,
         wanted: None,
-        other: arguments.rendering.other().as_ref(),
+        other: other.as_ref(),
     })?;
     if let Some(name) = &found.name {
         repository.set_class(name, FileClass::Configuration);
     }
-    let desire = Desire {
-        ground: &ground,
-        repository: &repository,
-        inventories: targets
-            .iter()
-            .map(|target| Inventory::of(&repository, target))
-            .collect(),
-        targets: &targets,
-        selector: arguments.selector(),
-        options,
-    };
-    let mut report = DiffReport {
-        sides: Vec::new(),
-        notes: desire.notes(),
-        problems: desire.problems(),
-    };
+    let desire = Desire::of(&ground, &repository, &targets, arguments.selector(), options);
+    let mut report = desire.report();
     match asked {
         arguments::AskedSide::Live(asked) => live::clusters(&desire, arguments, &asked, &mut report)?,
         arguments::AskedSide::Snapshot(snapshot) => live::snapshot(&desire, snapshot, &mut report)?,
-        arguments::AskedSide::Base(revision) => {
-            revision::compare(&desire, arguments, &revision, exclusion, &mut report)?
+        arguments::AskedSide::Base(name) => {
+            let files = ground::open(&ground.root, Moment::Revision(&name))?;
+            let asked = AskedRevision {
+                name: &name,
+                files: &files,
+                is_configured: arguments.configuration.is_named(),
+                namespace: arguments.targets.namespace(),
+                exclusion: &exclusion,
+                other: other.as_ref(),
+            };
+            revision::compare(&desire, asked, &mut report)?;
         }
     }
     outputs.write(&report, arguments)?;
@@ -137,7 +136,34 @@ fn is_ambiguous(object: &ObjectDifference) -> bool {
             .is_some_and(|reason| reason.starts_with(AMBIGUOUS))
 }
 
-impl Desire<'_> {
+impl<'d> Desire<'d> {
+    fn of(
+        ground: &'d Ground,
+        repository: &'d Repository,
+        targets: &'d [Target],
+        selector: Option<&'d LabelSelector>,
+        options: Options,
+    ) -> Self {
+        let inventories = targets.iter().map(|target| Inventory::of(repository, target));
+        Self {
+            ground,
+            repository,
+            inventories: inventories.collect(),
+            targets,
+            selector,
+            options,
+        }
+    }
+
+    /// A report that knows of no side yet.
+    fn report(&self) -> DiffReport {
+        DiffReport {
+            sides: Vec::new(),
+            notes: self.notes(),
+            problems: self.problems(),
+        }
+    }
+
     /// What the objects of a target are selected by.
     fn wish(&self, target: &Target, namespace: Option<&str>) -> Wish {
         let holds_all = target.paths.iter().any(|path| path == ".");
@@ -159,7 +185,7 @@ impl Desire<'_> {
     }
 
     /// The folder that a path is, or lies in, by its name.
-    fn folder_of(&self, path: &PathBuf) -> String {
+    fn folder_of(&self, path: &Path) -> String {
         let name = walk::relative(&self.ground.root, path);
         match name.as_str() {
             "." => String::new(),
@@ -310,6 +336,7 @@ fn side_report(side: Side, targets: Vec<String>) -> crate::report::diff::SideRep
         server_version: None,
         taken: None,
         objects: Vec::new(),
+        verified: None,
         left_out: Vec::new(),
         notes: Vec::new(),
         problems: Vec::new(),

@@ -20,6 +20,7 @@ use crate::source::decode::skim::Wanted;
 use crate::source::{load, walk};
 
 #[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  checker init\n  checker init --write")]
 pub(super) struct InitArguments {
     /// The repository, or a folder in it
     #[arg(value_name = "DIR", default_value = ".")]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::CLUSTER;
 use super::exit::Outcome;
 use super::output;
 use crate::live::connection::{Connection, ConnectionError};
@@ -12,24 +13,26 @@ use crate::live::kubeconfig::{self, Impersonation, Kubeconfig, Wishes};
 
 #[derive(Debug, Args)]
 pub(super) struct KubernetesArguments {
-    /// The kubeconfig context of the cluster [default: the target's, else kubectl's current one]; repeatable
+    /// The kubeconfig context of the cluster
+    ///
+    /// Without it that of the target, else the current one of kubectl. Repeatable where several clusters are compared.
     #[arg(long, value_name = "NAME")]
     pub(super) context: Vec<String>,
 
     /// The kubeconfig file [default: `KUBECONFIG`, else `~/.kube/config`]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", hide_short_help = true, help_heading = CLUSTER)]
     kubeconfig: Option<PathBuf>,
 
     /// Ask as this user
-    #[arg(long = "as", value_name = "USER")]
+    #[arg(long = "as", value_name = "USER", hide_short_help = true, help_heading = CLUSTER)]
     user: Option<String>,
 
     /// Ask as a member of this group; repeatable
-    #[arg(long = "as-group", value_name = "GROUP", requires = "user")]
+    #[arg(long = "as-group", value_name = "GROUP", requires = "user", hide_short_help = true, help_heading = CLUSTER)]
     groups: Vec<String>,
 
     /// How long to wait for one answer: `30s`, `1m30s`; `0` for as long as it takes [default: 1m]
-    #[arg(long, value_name = "TIME", value_parser = timeout)]
+    #[arg(long, value_name = "TIME", value_parser = timeout, hide_short_help = true, help_heading = CLUSTER)]
     request_timeout: Option<Duration>,
 }
 

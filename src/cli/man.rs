@@ -1,5 +1,6 @@
 //! `checker man`
 
+use std::fmt::Write;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -90,10 +91,11 @@ fn sections(notes: &str) -> String {
     for paragraph in notes.split("\n\n") {
         let mut lines = paragraph.lines().peekable();
         let title = lines.next_if(|line| line.ends_with(':') && !line.starts_with(' '));
-        text.push_str(&match title {
-            Some(title) => format!(".SH {}\n.nf\n", escaped(&title.trim_end_matches(':').to_uppercase())),
-            None => ".SH NOTES\n".to_owned(),
-        });
+        let heading = title.map_or("Notes", |title| title.trim_end_matches(':'));
+        let _ = writeln!(text, ".SH {}", escaped(&heading.to_uppercase()));
+        if title.is_some() {
+            text.push_str(".nf\n");
+        }
         for line in lines {
             text.push_str(&escaped(line.strip_prefix("  ").unwrap_or(line)));
             text.push('\n');

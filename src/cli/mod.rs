@@ -9,8 +9,10 @@ mod diff;
 mod exit;
 mod ground;
 mod init;
+mod judgement;
 mod kubernetes;
 mod man;
+mod mend;
 mod output;
 mod policies;
 mod progress;
@@ -18,7 +20,7 @@ mod render;
 mod snapshot;
 mod test;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueHint};
@@ -26,8 +28,9 @@ use clap::{Args, ColorChoice, Parser, Subcommand, ValueHint};
 use crate::config::Configuration;
 use crate::policy::catalog::Catalog;
 use crate::policy::finding::Severity;
+use crate::source::disk::Files;
 use crate::source::kustomize::fallback::{OtherRenderer, Permissions};
-use crate::source::limits;
+use crate::source::{limits, walk};
 use exit::Outcome;
 use output::OutputTarget;
 
@@ -49,6 +52,7 @@ const AFTER_HELP: &str = "\
 Examples:
   checker check                         judge the repository around here
   checker check apps --output json      only a folder, for a program
+  checker check --base origin/main      only what is new fails
   kustomize build prod | checker check -
   checker explain double-injection      why a policy is there, and what to write
 
@@ -62,12 +66,13 @@ Exit codes:
 const KUSTOMIZATIONS: &str = "Kustomizations";
 const CONFIGURATION: &str = "Configuration";
 const DISPLAY: &str = "Display";
+const CLUSTER: &str = "Cluster";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Read manifests, relate them, and judge them by the policies
     Check(check::CheckArguments),
-    /// Say what applying the repository would change in a cluster, or has changed since a revision
+    /// Say what applying would change in a cluster, or what a branch changes
     Diff(Box<diff::DiffArguments>),
     /// Print every object as Kubernetes reads it, one line of JSON each
     Decode(decode::DecodeArguments),
@@ -81,7 +86,7 @@ enum Command {
     Explain(policies::ExplainArguments),
     /// Run the examples written in policy files
     Test(test::TestArguments),
-    /// Propose a configuration, a hook and a job, after a look at the repository
+    /// Propose a configuration, a hook and a job for a repository
     Init(init::InitArguments),
     /// Print what completes commands in a shell
     Completions(completions::CompletionsArguments),
@@ -97,15 +102,26 @@ struct PolicyArguments {
 }
 
 impl PolicyArguments {
-    fn catalog(&self, configuration: &Configuration, color: ColorChoice) -> Result<Catalog, Outcome> {
+    /// The policies; those of the configuration's folders from `files` below their root, if the state of the repository that is judged is not
+    /// that on the disk.
+    fn catalog(
+        &self,
+        configuration: &Configuration,
+        files: Option<(&Path, &dyn Files)>,
+        color: ColorChoice,
+    ) -> Result<Catalog, Outcome> {
         let mut catalog = Catalog::builtin().map_err(Outcome::internal)?;
-        let folders = if self.policy_dir.is_empty() {
-            &configuration.policy_folders
-        } else {
-            &self.policy_dir
-        };
-        for folder in folders {
+        for folder in &self.policy_dir {
             catalog.add_folder(folder).map_err(Outcome::usage)?;
+        }
+        if self.policy_dir.is_empty() {
+            for folder in &configuration.policy_folders {
+                let added = match files {
+                    Some((root, files)) => catalog.add_folder_of(files, &walk::relative(root, folder)),
+                    None => catalog.add_folder(folder),
+                };
+                added.map_err(Outcome::usage)?;
+            }
         }
         configuration
             .set_severities(&mut catalog)

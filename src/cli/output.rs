@@ -10,6 +10,7 @@ use clap::ColorChoice;
 use super::exit::Outcome;
 use crate::policy::catalog::Catalog;
 use crate::policy::finding::Severity;
+use crate::report::diff::DiffReport;
 use crate::report::human::Style;
 use crate::report::visible::visible;
 use crate::report::{Report, github, gitlab, human, json, junit, markdown, sarif};
@@ -24,7 +25,9 @@ pub(super) struct OutputTarget {
 /// A form that a report can have.
 #[derive(Debug)]
 pub(super) struct Format {
-    name: &'static str,
+    pub(super) name: &'static str,
+    /// Whether it tells what has changed since the base.
+    pub(super) shows_changes: bool,
     pub(super) render: fn(&Material<'_>) -> String,
 }
 
@@ -32,6 +35,8 @@ pub(super) struct Format {
 pub(super) struct Material<'r> {
     pub(super) report: &'r Report,
     pub(super) catalog: &'r Catalog,
+    /// What is otherwise than at the base, if a format shows it.
+    pub(super) changes: Option<&'r DiffReport>,
     /// For what a person reads at a terminal.
     pub(super) style: Style<'r>,
     /// For what says itself whether the run has failed.
@@ -41,13 +46,13 @@ pub(super) struct Material<'r> {
 /// One line a format.
 #[rustfmt::skip]
 static FORMATS: [Format; 7] = [
-    Format { name: "human", render: |from| human::render(from.report, from.catalog, from.style) },
-    Format { name: "json", render: |from| json::render(from.report) },
-    Format { name: "sarif", render: |from| sarif::render(from.report, from.catalog) },
-    Format { name: "github", render: |from| github::render(from.report) },
-    Format { name: "gitlab", render: |from| gitlab::render(from.report) },
-    Format { name: "junit", render: |from| junit::render(from.report, from.catalog, from.fail_on) },
-    Format { name: "markdown", render: |from| markdown::render(from.report, from.catalog) },
+    Format { name: "human", shows_changes: false, render: |from| human::render(from.report, from.catalog, from.style) },
+    Format { name: "json", shows_changes: false, render: |from| json::render(from.report) },
+    Format { name: "sarif", shows_changes: false, render: |from| sarif::render(from.report, from.catalog) },
+    Format { name: "github", shows_changes: false, render: |from| github::render(from.report) },
+    Format { name: "gitlab", shows_changes: false, render: |from| gitlab::render(from.report) },
+    Format { name: "junit", shows_changes: false, render: |from| junit::render(from.report, from.catalog, from.fail_on) },
+    Format { name: "markdown", shows_changes: true, render: |from| markdown::render(from.report, from.catalog, from.changes) },
 ];
 
 impl FromStr for OutputTarget {

@@ -37,7 +37,7 @@ pub(super) struct ExplainArguments {
 
 pub(super) fn list(arguments: &PoliciesArguments) -> Result<Outcome, Outcome> {
     let configuration = arguments.configuration.of_here()?;
-    let catalog = arguments.policies.catalog(&configuration, ColorChoice::Auto)?;
+    let catalog = arguments.policies.catalog(&configuration, None, ColorChoice::Auto)?;
     let off = catalog.off().iter().map(|policy| (policy, "off"));
     let on = catalog.policies().iter().map(|policy| (policy, policy.severity.name()));
     let mut all: Vec<(&Policy, &str)> = on.chain(off).collect();
@@ -59,7 +59,7 @@ pub(super) fn list(arguments: &PoliciesArguments) -> Result<Outcome, Outcome> {
 
 pub(super) fn explain(arguments: &ExplainArguments) -> Result<Outcome, Outcome> {
     let configuration = arguments.configuration.of_here()?;
-    let catalog = arguments.policies.catalog(&configuration, ColorChoice::Auto)?;
+    let catalog = arguments.policies.catalog(&configuration, None, ColorChoice::Auto)?;
     let Some(policy) = catalog.get(&arguments.policy) else {
         let hint = catalog
             .suggest(&arguments.policy)

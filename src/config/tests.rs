@@ -153,7 +153,7 @@ fn each_error_is_at_its_bytes_and_says_what_to_write() {
             "version: 1\n«overlook»: []\n",
             &[
                 "unknown key `overlook`; known here: `version`, `targets`, `policyDirs`, `failOn`, `severity`, `ignore`, \
-                 `baseline`, `include`, `exclude`",
+                 `baseline`, `include`, `exclude`, `diff`",
             ],
         ),
         (

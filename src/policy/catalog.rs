@@ -8,6 +8,8 @@ use include_dir::{Dir, include_dir};
 use super::definition::{Evaluator, Policy, Subject};
 use super::finding::Severity;
 use crate::model::profile::Profile;
+use crate::source::disk::Files;
+use crate::source::folder;
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/policies");
 
@@ -78,7 +80,7 @@ impl Catalog {
         let mut files: Vec<_> = entries
             .filter_map(Result::ok)
             .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+            .filter(|path| is_policy_file(path))
             .collect();
         files.sort();
         for file in files {
@@ -88,6 +90,31 @@ impl Catalog {
                 file: std::path::absolute(&file).ok(),
                 ..policy
             });
+        }
+        self.sort();
+        Ok(())
+    }
+
+    /// As [`add_folder`](Self::add_folder), of a state of the repository that need not lie on the disk.
+    ///
+    /// # Errors
+    /// The first file that is no policy.
+    pub fn add_folder_of(&mut self, files: &dyn Files, name: &str) -> Result<(), PolicyFileProblem> {
+        let inside = if name == "." { "" } else { name };
+        for name in files.names_in(inside) {
+            if !is_policy_file(Path::new(&name)) {
+                continue;
+            }
+            let Some(file) = folder::join(inside, &name) else {
+                continue;
+            };
+            let problem = |message: String| PolicyFileProblem {
+                file: file.clone(),
+                message,
+            };
+            let bytes = files.read(&file).map_err(problem)?;
+            let text = String::from_utf8(bytes).map_err(|error| problem(error.to_string()))?;
+            self.add(parse(&file, &text)?);
         }
         self.sort();
         Ok(())
@@ -169,6 +196,10 @@ impl Catalog {
             .max_by(|left, right| left.0.total_cmp(&right.0))
             .map(|(_, id)| id)
     }
+}
+
+fn is_policy_file(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "yaml")
 }
 
 fn parse(file: &str, text: &str) -> Result<Policy, PolicyFileProblem> {

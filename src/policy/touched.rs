@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::finding::Finding;
+use crate::model::object::ObjectKey;
 use crate::source::classify::KUSTOMIZATION_NAMES;
 use crate::source::folder::join;
 
@@ -21,7 +22,7 @@ impl Touched {
     #[must_use]
     pub fn concerns(&self, finding: &Finding) -> bool {
         let related = finding.related.iter().map(|label| &label.place.file);
-        let written = finding.subject.iter().flat_map(|object| object.files());
+        let written = finding.subject.iter().flat_map(ObjectKey::files);
         std::iter::once(&finding.primary.place.file)
             .chain(related)
             .chain(written)
@@ -36,7 +37,8 @@ impl Touched {
     }
 
     /// Whether a file is one of them, or lies in one of them.
-    fn holds(&self, name: &str) -> bool {
+    #[must_use]
+    pub fn holds(&self, name: &str) -> bool {
         let ends = name.match_indices('/').map(|(at, _)| at);
         let mut ways = ends.chain([name.len()]).filter_map(|end| name.get(..end));
         self.names.contains(".") || ways.any(|way| self.names.contains(way))

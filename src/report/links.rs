@@ -2,6 +2,7 @@
 //!
 //! Without its escape codes a text with links is the text without them, to the byte.
 
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 /// Where the files of a report lie.
@@ -45,7 +46,7 @@ fn address(path: &Path) -> String {
         if byte.is_ascii_alphanumeric() || b"/-._~:".contains(&byte) {
             address.push(char::from(byte));
         } else {
-            address.push_str(&format!("%{byte:02X}"));
+            let _ = write!(address, "%{byte:02X}");
         }
     }
     address

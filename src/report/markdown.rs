@@ -1,9 +1,12 @@
-//! `--output markdown`: a comment for a pull request. What there is comes first, the details can be unfolded.
+//! `--output markdown`: a comment for a pull request. What there is comes first, the details can be unfolded; what has changed since a
+//! base comes last.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use super::comment::{Comment, LONGEST};
+use super::diff::{self, DiffReport};
 use super::excerpt::Excerpt;
 use super::faults::{Fault, faults, together};
 use super::prose::{code_block, code_span, html_prose, prose};
@@ -13,18 +16,28 @@ use super::{Report, visible::visible};
 use crate::policy::catalog::Catalog;
 use crate::policy::finding::{Finding, Severity};
 
-/// Bytes of a comment. GitHub takes 65,536 characters.
-const LONGEST: usize = 65_000;
-/// Bytes of them for the table of policies; there could be any number.
+/// Bytes for the table of policies; there could be any number.
 const LONGEST_TABLE: usize = 20_000;
-/// Bytes kept for the end of a block and of the comment.
-const RESERVE: usize = 500;
+/// Bytes for what has changed, if the findings need all the others.
+const CHANGES: usize = 25_000;
 /// Faults of one policy that are shown.
 const SHOWN: usize = 10;
 
-/// The report as Markdown of at most 65,000 bytes; `catalog` says what each policy is for.
+/// The report as Markdown of at most 65,000 bytes; `catalog` says what each policy is for, `changes` what is otherwise than at the base.
 #[must_use]
-pub fn render(report: &Report, catalog: &Catalog) -> String {
+pub fn render(report: &Report, catalog: &Catalog, changes: Option<&DiffReport>) -> String {
+    let Some(changes) = changes else {
+        return findings(report, catalog, LONGEST);
+    };
+    // Each takes the room that the other leaves.
+    let needed = diff::markdown::section(changes, CHANGES).len();
+    let mut text = findings(report, catalog, LONGEST - needed);
+    let section = diff::markdown::section(changes, LONGEST - text.len());
+    text.push_str(&section);
+    text
+}
+
+fn findings(report: &Report, catalog: &Catalog, longest: usize) -> String {
     let faults = faults(report);
     // The gravest first.
     let mut by_policy: BTreeMap<&str, Vec<&Fault<'_>>> = BTreeMap::new();
@@ -35,7 +48,12 @@ pub fn render(report: &Report, catalog: &Catalog) -> String {
     policies.sort_by_key(|(_, faults)| Reverse(faults.iter().map(|fault| fault.finding.severity).max()));
 
     // By the comment at its head a program finds the comment that it wrote for an earlier commit.
-    let mut out = format!("<!-- checker -->\n### checker: {}\n\n", prose(&summary::found(report)));
+    let mut out = Comment::new(longest);
+    let _ = writeln!(
+        out,
+        "<!-- checker -->\n### checker: {}\n",
+        prose(&summary::found(report))
+    );
     if let Some(why) = &report.incomplete {
         let _ = writeln!(out, "**The run could not be finished:** {}\n", prose(&shortened(why)));
     }
@@ -43,10 +61,7 @@ pub fn render(report: &Report, catalog: &Catalog) -> String {
     for line in summary::lines(report) {
         // What is indented begins with the name of a target, and a name could begin a list.
         let lead = if line.starts_with(' ') { "· " } else { "" };
-        let line = format!("{lead}{}\n\n", prose(line.trim_start()));
-        if line.len() <= room(&out) {
-            out.push_str(&line);
-        }
+        out.push_if_room(&format!("{lead}{}\n\n", prose(line.trim_start())));
     }
     let mut unseen = 0;
     for (policy, faults) in &policies {
@@ -71,12 +86,9 @@ pub fn render(report: &Report, catalog: &Catalog) -> String {
             "{unseen} more {} of policies for which there is no room here.",
             places(unseen)
         );
+        out.push_str("\n");
     }
-    out
-}
-
-fn room(out: &str) -> usize {
-    LONGEST.saturating_sub(out.len() + RESERVE)
+    out.into_text()
 }
 
 fn places(count: usize) -> &'static str {
@@ -92,7 +104,7 @@ fn shortened(text: &str) -> String {
     }
 }
 
-fn write_table(out: &mut String, policies: &[(&str, Vec<&Fault<'_>>)]) {
+fn write_table(out: &mut Comment, policies: &[(&str, Vec<&Fault<'_>>)]) {
     if policies.is_empty() {
         return;
     }
@@ -107,30 +119,26 @@ fn write_table(out: &mut String, policies: &[(&str, Vec<&Fault<'_>>)]) {
         // An id is of small letters, digits and hyphens.
         let _ = writeln!(out, "| `{policy}` | {gravest} | {} |", faults.len());
     }
-    out.push('\n');
+    out.push_str("\n");
 }
 
 /// Findings that need nothing to be done now, a line each.
-fn write_list(out: &mut String, title: &str, findings: &[&Finding]) {
+fn write_list(out: &mut Comment, title: &str, findings: &[&Finding]) {
     const LISTED: usize = 50;
     if findings.is_empty() {
         return;
     }
     let faults = together(findings);
     let head = format!("<details><summary>{title} ({})</summary>\n\n", findings.len());
-    if head.len() > room(out) {
+    if !out.push_if_room(&head) {
         return;
     }
-    out.push_str(&head);
     let mut shown = 0;
     for fault in faults.iter().take(LISTED) {
         let finding = fault.finding;
         let place = code_span(&position(&finding.primary.place));
         let line = format!("- {place} `{}` {}\n", finding.policy, prose(&sentence(finding)));
-        if line.len() <= room(out) {
-            out.push_str(&line);
-            shown += 1;
-        }
+        shown += usize::from(out.push_if_room(&line));
     }
     let more = faults.len() - shown;
     if more > 0 {
@@ -140,7 +148,7 @@ fn write_list(out: &mut String, title: &str, findings: &[&Finding]) {
 }
 
 /// Writes what there is room for, and gives the number of faults of a policy that is not there at all.
-fn write_policy(out: &mut String, policy: &str, faults: &[&Fault<'_>], report: &Report, catalog: &Catalog) -> usize {
+fn write_policy(out: &mut Comment, policy: &str, faults: &[&Fault<'_>], report: &Report, catalog: &Catalog) -> usize {
     let known = catalog.get(policy);
     let title = known.map_or(String::new(), |known| html_prose(&format!(": {}", known.title)));
     let mut head = format!(
@@ -150,10 +158,9 @@ fn write_policy(out: &mut String, policy: &str, faults: &[&Fault<'_>], report: &
     if let Some(known) = known {
         let _ = writeln!(head, "**Why:** {}\n", paragraph(&known.why));
     }
-    if head.len() > room(out) {
+    if !out.push_if_room(&head) {
         return faults.len();
     }
-    out.push_str(&head);
     let mut shown = 0;
     let mut last_mend = "";
     for fault in faults.iter().take(SHOWN) {
@@ -162,8 +169,7 @@ fn write_policy(out: &mut String, policy: &str, faults: &[&Fault<'_>], report: &
         if fault.finding.help != last_mend {
             block.push_str(&mend_block(&mend(fault.finding)));
         }
-        if block.len() <= room(out) {
-            out.push_str(&block);
+        if out.push_if_room(&block) {
             last_mend = &fault.finding.help;
             shown += 1;
         }

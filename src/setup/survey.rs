@@ -9,7 +9,7 @@ use crate::model::relations::Relations;
 use crate::model::sidecar_set::SidecarSet;
 use crate::model::target::Target;
 use crate::source::classify::FileClass;
-use crate::source::decode::Node;
+use crate::source::decode::{Entry, Node};
 use crate::source::folder;
 use crate::source::kustomize::rendering::Role;
 use crate::source::load::{LoadedFile, Repository};
@@ -102,7 +102,7 @@ fn kruise_of(set: SidecarSet<'_>) -> Option<(KruiseVersion, Sign)> {
     let version = root.get("apiVersion");
     let beta = version.filter(|version| version.as_str() == Some("apps.kruise.io/v1beta1"));
     let beta = beta.map(|version| ("apps.kruise.io/v1beta1", version));
-    let field_of = |container: Node<'_>, field| container.entry(field).map(|entry| entry.key_place());
+    let field_of = |container: Node<'_>, field| container.entry(field).map(Entry::key_place);
     let mut containers = set.containers().chain(set.init_containers());
     let field = || {
         containers.find_map(|container| {

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -64,9 +65,18 @@ pub fn run(mut command: Command, time: Duration) -> Result<Vec<u8>, String> {
         .spawn()
         .map_err(|error| format!("cannot be started: {}", walk::plain(&error)))?;
     let (out, err) = (child.stdout.take(), child.stderr.take());
-    let out = thread::spawn(move || read(out));
+    let start = Instant::now();
+    let (closed, closing) = mpsc::channel();
+    let out = thread::spawn(move || {
+        let bytes = read(out);
+        // Nobody waits for it any more when the time is over.
+        let _ = closed.send(());
+        bytes
+    });
     let err = thread::spawn(move || read_beginning(err));
-    let status = wait(&mut child, time).inspect_err(|_| end(&mut child));
+    // What has said all is about to end: until then nobody needs to look after it.
+    let _ = closing.recv_timeout(time);
+    let status = wait_since(start, &mut child, time).inspect_err(|_| end(&mut child));
     let (out, err) = (joined(out), joined(err));
     if out.len() as u64 > limits::FILE_BYTES {
         return Err(format!("more than {} MiB came out", limits::FILE_BYTES >> 20));
@@ -80,8 +90,11 @@ pub fn run(mut command: Command, time: Duration) -> Result<Vec<u8>, String> {
 
 /// Waits for the end, but not for ever.
 pub(crate) fn wait(child: &mut Child, time: Duration) -> Result<ExitStatus, String> {
+    wait_since(Instant::now(), child, time)
+}
+
+fn wait_since(start: Instant, child: &mut Child, time: Duration) -> Result<ExitStatus, String> {
     const LONGEST_STEP: Duration = Duration::from_millis(5);
-    let start = Instant::now();
     // Many programs are done at once: they are not waited for longer than they take.
     let mut step = Duration::from_micros(100);
     loop {

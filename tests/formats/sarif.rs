@@ -7,6 +7,7 @@ use checker::policy::catalog::Catalog;
 use checker::report::visible::visible;
 use serde_json::Value;
 
+use crate::program::{checker_with_git, commit, write};
 use crate::{findings, hostile, number, output, small_repository, text};
 
 /// The schema; without one the test says so and passes.
@@ -34,8 +35,19 @@ fn the_public_schema_takes_it() {
         .build(&schema)
         .unwrap();
     let (hostile, small, clean) = (hostile::repository(), small_repository(), tempfile::tempdir().unwrap());
-    for (folder, arguments) in [(&hostile, hostile::ARGUMENTS), (&small, &[]), (&clean, &[])] {
-        let mut log: Value = serde_json::from_str(&output(folder.path(), "sarif", arguments)).unwrap();
+    let of = |folder: &tempfile::TempDir, arguments: &[&str]| output(folder.path(), "sarif", arguments);
+    let mut logs = vec![of(&hostile, hostile::ARGUMENTS), of(&small, &[]), of(&clean, &[])];
+    commit(small.path());
+    fs::rename(small.path().join("pod.yaml"), small.path().join("web.yaml")).unwrap();
+    fs::remove_file(small.path().join("broken.yaml")).unwrap();
+    write(small.path(), "new.yaml", b"kind: Pod\nmetadata: {\n");
+    logs.push(checker_with_git(small.path(), &["check", "--base", "HEAD", "-o", "sarif"]).stdout);
+    for state in ["new", "unchanged", "absent"] {
+        let state = format!("\"baselineState\": \"{state}\"");
+        assert!(logs[3].contains(&state), "{state}");
+    }
+    for log in logs {
+        let mut log: Value = serde_json::from_str(&log).unwrap();
         let errors: Vec<String> = validator.iter_errors(&log).map(|error| error.to_string()).collect();
         assert!(errors.is_empty(), "{errors:#?}");
         // The schema is at work.

@@ -28,6 +28,11 @@ pub fn checker_with_input(folder: &Path, arguments: &[&str], input: &str) -> Run
     run(folder, arguments, input, &[])
 }
 
+/// A run that knows nothing of its surroundings but these variables.
+pub fn checker_with(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
+    run(folder, arguments, "", environment)
+}
+
 /// A run with these variables and `COLUMNS`, and no others.
 pub fn run(folder: &Path, arguments: &[&str], input: &str, environment: &[(&str, &str)]) -> Run {
     let mut child = Command::new(env!("CARGO_BIN_EXE_checker"))

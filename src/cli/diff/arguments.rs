@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, ColorChoice};
+use clap::{ArgGroup, Args, ColorChoice, ValueEnum};
 
-use super::super::RenderingArguments;
 use super::super::configuration::{ConfigurationArguments, TargetArguments};
 use super::super::exit::Outcome;
 use super::super::ground::Ground;
 use super::super::kubernetes::KubernetesArguments;
+use super::super::{CLUSTER, DISPLAY, RenderingArguments};
 use super::output::DiffOutput;
 use crate::live::connection::Connection;
 use crate::live::snapshot::{self, Snapshot};
@@ -17,7 +17,7 @@ use crate::model::selector::LabelSelector;
 use crate::model::target::Target;
 
 #[derive(Debug, Args)]
-#[command(after_help = AFTER_HELP, group = ArgGroup::new("side").args(["context", "snapshot", "base"]))]
+#[command(after_long_help = AFTER_HELP, group = ArgGroup::new("side").args(["context", "snapshot", "base"]))]
 pub(in crate::cli) struct DiffArguments {
     /// Files and folders of the desired state; `-` reads standard input
     #[arg(value_name = "PATH", default_value = ".")]
@@ -37,20 +37,32 @@ pub(in crate::cli) struct DiffArguments {
     #[command(flatten)]
     pub(super) targets: TargetArguments,
 
-    /// Only objects with these labels: `app=web,tier in (a, b),!canary`
+    /// Only objects with these labels
+    ///
+    /// As kubectl writes them: `app=web,tier in (a, b),!canary`.
     #[arg(long = "selector", short = 'l', value_name = "LABELS", value_parser = selector)]
     pub(super) selector_text: Option<Selector>,
 
-    /// Show what Git has no longer, too; the scope is given by `-l`, `--prune-namespace` or both
+    /// Show what Git has no longer, too
+    ///
+    /// `-l`, `--prune-namespace` or both say among what.
     #[arg(long, conflicts_with_all = ["snapshot", "base"])]
     pub(super) prune: bool,
 
-    /// A namespace to look for such objects in; repeatable
-    #[arg(long, value_name = "NAMESPACE", requires = "prune")]
+    /// A namespace to look for such objects in; repeatable. Kinds without namespaces are looked for by `-l` only
+    #[arg(long, value_name = "NAMESPACE", requires = "prune", hide_short_help = true, help_heading = CLUSTER)]
     pub(super) prune_namespace: Vec<String>,
 
+    /// Have the server check the prediction by a dry run, too: `server`. It takes the right to patch
+    #[arg(long, value_name = "BY", conflicts_with_all = ["snapshot", "base"], help_heading = CLUSTER)]
+    pub(super) verify: Option<Verifier>,
+
+    /// With `--verify=server`: take fields from their other managers
+    #[arg(long, requires = "verify", hide_short_help = true, help_heading = CLUSTER)]
+    pub(super) force_conflicts: bool,
+
     /// Name fields that nobody is known to have applied
-    #[arg(long)]
+    #[arg(long, hide_short_help = true, help_heading = DISPLAY)]
     pub(super) show_unmanaged: bool,
 
     #[command(flatten)]
@@ -59,12 +71,14 @@ pub(in crate::cli) struct DiffArguments {
     #[command(flatten)]
     pub(super) rendering: RenderingArguments,
 
-    /// How to report: human, json, markdown or unified; `=FILE` writes it there; repeatable
+    /// human, json, markdown or unified
+    ///
+    /// `FORMAT=FILE` writes the report to a file. Repeatable.
     #[arg(long, short, value_name = "FORMAT[=FILE]")]
     pub(super) output: Vec<DiffOutput>,
 
     /// When to use colours
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, value_name = "WHEN", default_value = "auto", hide_short_help = true, help_heading = DISPLAY)]
     pub(super) color: ColorChoice,
 
     /// Show every change in full, and what is the same
@@ -73,15 +87,27 @@ pub(in crate::cli) struct DiffArguments {
 }
 
 const AFTER_HELP: &str = "\
-The cluster is only read. Values of Secrets are never shown. KUBECTL_EXTERNAL_DIFF is used as by kubectl.
+The cluster is only read; `--verify=server` sends dry runs, too, of which nothing is kept. Values of Secrets are never shown. KUBECTL_EXTERNAL_DIFF is used as by kubectl.
 
 Examples:
   checker diff --context prod               what applying the repository would change
   checker diff --context eu --context us    of two clusters at once
+  checker diff --verify=server              and hold it against a dry run of the server
   checker diff --base origin/main           what a branch changes, rendered
   checker diff clusters/eu --snapshot eu.snapshot -o markdown=comment.md
 
-Exit codes: 0 no change, 1 changes, 2 wrong usage or configuration, 3 could not finish";
+Exit codes:
+  0  no change
+  1  changes
+  2  wrong usage or configuration
+  3  could not finish";
+
+/// By whom a prediction is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Verifier {
+    /// The API server, by dry runs.
+    Server,
+}
 
 /// A label query, as it was written and as it is meant.
 #[derive(Debug, Clone)]

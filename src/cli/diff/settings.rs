@@ -4,14 +4,13 @@ use clap::ColorChoice;
 
 use super::super::configuration::refused;
 use super::super::exit::Outcome;
-use super::arguments::DiffArguments;
 use crate::config::{Configuration, IgnoredChange, Problem, Problems};
 use crate::diff::ignore::{IgnoreRule, Ignored, PathPattern};
 use crate::diff::options::Options;
 
-pub(super) fn options(
-    arguments: &DiffArguments,
+pub(in crate::cli) fn options(
     configuration: &Configuration,
+    show_unmanaged: bool,
     color: ColorChoice,
 ) -> Result<Options, Outcome> {
     let settings = &configuration.diff;
@@ -32,7 +31,7 @@ pub(super) fn options(
     Ok(Options {
         managers: settings.field_managers.clone(),
         ignore: rules,
-        show_unmanaged: arguments.show_unmanaged,
+        show_unmanaged,
         ..Options::default()
     })
 }

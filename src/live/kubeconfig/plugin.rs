@@ -189,5 +189,6 @@ fn read(answer: &[u8], api_version: &str) -> Result<Given, String> {
     Ok(Given { token, certificate })
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

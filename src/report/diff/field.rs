@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::lines::{self, Line, Piece};
 use crate::diff::change::{Change, Operation};
 use crate::diff::redacted::Shown;
+use crate::report::summary::plural;
 use crate::report::visible::visible;
 use crate::source::decode;
 
@@ -42,34 +43,61 @@ pub(super) struct Bounds {
 
 /// Lines shown around those that differ.
 const CONTEXT: usize = 2;
+/// Bytes of an order that stands in one line.
+const ORDER_LINE: usize = 100;
 /// Characters of a line that are looked through for what differs in it.
 const COMPARED: usize = 20_000;
 
 pub(super) fn field(change: &Change, bounds: Bounds) -> Field {
+    if change.from == Some(Shown::Secret) && change.to == Some(Shown::Secret) {
+        return Field::Short("the secret value changes".to_owned());
+    }
+    let text = |shown: &Shown| {
+        if change.operation == Operation::Reorder {
+            order(shown)
+        } else {
+            text(shown)
+        }
+    };
     let old = change.from.as_ref().map(text);
     let new = change.to.as_ref().map(text);
-    if let Some(short) = short(change.operation, old.as_deref(), new.as_deref(), bounds) {
+    if let Some(short) = short(old.as_deref(), new.as_deref(), bounds) {
         return Field::Short(short);
     }
     // Two texts of several lines differ by lines; everything else is shown whole, each side for itself.
-    let mut shown = match (&change.from, &change.to) {
-        (Some(Shown::Value(Value::String(old))), Some(Shown::Value(Value::String(new)))) => by_lines(old, new, bounds),
-        _ => match (&old, &new) {
-            (Some(old), Some(new)) => by_lines(old, new, bounds),
-            _ => {
-                let old = old.iter().flat_map(|text| lines::lines(text));
-                let old = old.map(|line| plain('-', line, bounds));
-                let new = new.iter().flat_map(|text| lines::lines(text));
-                old.chain(new.map(|line| plain('+', line, bounds))).collect()
-            }
-        },
+    let mut shown = match (&change.from, &change.to, &old, &new) {
+        (Some(Shown::Value(Value::String(old))), Some(Shown::Value(Value::String(new))), ..) => {
+            by_lines(old, new, bounds)
+        }
+        (_, _, Some(old), Some(new)) => by_lines(old, new, bounds),
+        _ => {
+            let old = old.iter().flat_map(|text| lines::lines(text));
+            let old = old.map(|line| plain('-', line, bounds));
+            let new = new.iter().flat_map(|text| lines::lines(text));
+            old.chain(new.map(|line| plain('+', line, bounds))).collect()
+        }
     };
     if shown.len() > bounds.lines {
         let left_out = shown.len() - bounds.lines;
         shown.truncate(bounds.lines);
-        shown.push(gap(&format!("{left_out} more lines")));
+        shown.push(gap(&format!("{left_out} more {}", plural(left_out, "line", "lines"))));
     }
     Field::Long(shown)
+}
+
+/// What tells the items of a list apart, one after the other.
+fn order(shown: &Shown) -> String {
+    match shown {
+        Shown::Value(Value::Array(items)) => {
+            let items: Vec<String> = items
+                .iter()
+                .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
+                .collect();
+            let length: usize = items.iter().map(String::len).sum();
+            items.join(if length > ORDER_LINE { ",\n" } else { ", " })
+        }
+        other => text(other),
+    }
 }
 
 /// A value as YAML, which tells `80` from `"80"`.
@@ -80,16 +108,13 @@ fn text(shown: &Shown) -> String {
     }
 }
 
-fn short(operation: Operation, old: Option<&str>, new: Option<&str>, bounds: Bounds) -> Option<String> {
+fn short(old: Option<&str>, new: Option<&str>, bounds: Bounds) -> Option<String> {
     let length: usize = old.iter().chain(&new).map(|text| text.chars().count()).sum();
     let is_short = |text: &&str| !text.contains('\n');
     if length > bounds.short || !old.iter().chain(&new).all(is_short) {
         return None;
     }
     Some(match (old, new) {
-        (Some(old), Some(new)) if operation == Operation::Replace && old == SECRET && new == SECRET => {
-            "the secret value changes".to_owned()
-        }
         (Some(old), Some(new)) => visible(&format!("{old} → {new}")).into_owned(),
         (Some(text), None) | (None, Some(text)) => visible(text).into_owned(),
         (None, None) => String::new(),
@@ -100,27 +125,30 @@ fn by_lines(old: &str, new: &str, bounds: Bounds) -> Vec<FieldLine> {
     let (old_lines, new_lines) = (lines::lines(old), lines::lines(new));
     let mut shown = Vec::new();
     let hunks = lines::hunks(&old_lines, &new_lines, CONTEXT);
-    let mut rest = hunks.as_slice();
-    while let Some((first, others)) = rest.split_first() {
-        // A line that another one takes the place of: what differs within them is marked.
-        if let (Ok(Line::Old(old)), [Ok(Line::New(new)), others @ ..]) = (first, others)
-            && !matches!(others.first(), Some(Ok(Line::New(_))))
-        {
-            let (old, new) = marked(old, new, bounds);
-            shown.extend([
-                FieldLine { mark: '-', pieces: old },
-                FieldLine { mark: '+', pieces: new },
-            ]);
-            rest = others;
+    let mut at = 0;
+    while let Some(line) = hunks.get(at) {
+        let olds: Vec<&str> = hunks[at..].iter().map_while(of_old).collect();
+        let news: Vec<&str> = hunks[at + olds.len()..].iter().map_while(of_new).collect();
+        // Lines that as many others take the place of: what differs within them is marked.
+        if !olds.is_empty() && olds.len() == news.len() {
+            let both: Vec<_> = olds
+                .iter()
+                .zip(&news)
+                .map(|(old, new)| marked(old, new, bounds))
+                .collect();
+            let (of_old, of_new): (Vec<_>, Vec<_>) = both.into_iter().unzip();
+            shown.extend(of_old.into_iter().map(|pieces| FieldLine { mark: '-', pieces }));
+            shown.extend(of_new.into_iter().map(|pieces| FieldLine { mark: '+', pieces }));
+            at += olds.len() + news.len();
             continue;
         }
-        shown.push(match first {
+        shown.push(match line {
             Ok(Line::Both(text)) => plain(' ', text, bounds),
             Ok(Line::Old(text)) => plain('-', text, bounds),
             Ok(Line::New(text)) => plain('+', text, bounds),
-            Err(count) => gap(&format!("{count} lines alike")),
+            Err(count) => gap(&format!("{count} {} alike", plural(*count, "line", "lines"))),
         });
-        rest = others;
+        at += 1;
     }
     match (old.ends_with('\n'), new.ends_with('\n')) {
         (true, false) => shown.push(gap("the line feed at the end goes")),
@@ -128,6 +156,20 @@ fn by_lines(old: &str, new: &str, bounds: Bounds) -> Vec<FieldLine> {
         _ => {}
     }
     shown
+}
+
+fn of_old<'t>(line: &Result<Line<'t>, usize>) -> Option<&'t str> {
+    match line {
+        Ok(Line::Old(text)) => Some(text),
+        _ => None,
+    }
+}
+
+fn of_new<'t>(line: &Result<Line<'t>, usize>) -> Option<&'t str> {
+    match line {
+        Ok(Line::New(text)) => Some(text),
+        _ => None,
+    }
 }
 
 fn gap(text: &str) -> FieldLine {

@@ -35,14 +35,11 @@ pub(super) fn hunks<'t>(old: &[&'t str], new: &[&'t str], context: usize) -> Vec
         }
         for operation in &group {
             at = operation.old_range().end;
-            match operation {
-                DiffOp::Equal { .. } => {
-                    shown.extend(slice(old, operation.old_range()).map(Line::Both).map(Ok));
-                }
-                _ => {
-                    shown.extend(slice(old, operation.old_range()).map(Line::Old).map(Ok));
-                    shown.extend(slice(new, operation.new_range()).map(Line::New).map(Ok));
-                }
+            if let DiffOp::Equal { .. } = operation {
+                shown.extend(slice(old, operation.old_range()).map(Line::Both).map(Ok));
+            } else {
+                shown.extend(slice(old, operation.old_range()).map(Line::Old).map(Ok));
+                shown.extend(slice(new, operation.new_range()).map(Line::New).map(Ok));
             }
         }
     }

@@ -3,17 +3,14 @@
 use std::fmt::Write;
 
 use super::field::{self, Bounds, Field};
-use super::{DiffReport, SideReport, human, is_changed, matrix, words};
+use super::{DiffReport, SideReport, human, is_changed, matrix, verification, words};
 use crate::diff::change::{Change, ObjectDifference, Operation, Status};
 use crate::live::state::Side;
+use crate::report::comment::{Comment, LONGEST, RESERVE};
 use crate::report::prose::{code_block, code_span, html_prose, prose};
 use crate::report::sentence::position;
 use crate::report::visible::visible;
 
-/// Bytes of a comment. GitHub takes 65,536 characters.
-const LONGEST: usize = 65_000;
-/// Bytes kept for the end of a block and of the comment.
-const RESERVE: usize = 600;
 /// Rows of a table.
 const ROWS: usize = 50;
 /// Bytes of what is noted of the whole run.
@@ -29,33 +26,51 @@ const BOUNDS: Bounds = Bounds {
 pub fn render(report: &DiffReport) -> String {
     let is_base = report.sides.iter().all(|side| matches!(side.side, Side::Base(_)));
     let found = words::counts(&report.counts(), is_base);
+    let mut out = Comment::new(LONGEST);
     // By the comment at its head a program finds the comment that it wrote for an earlier commit.
-    let mut out = format!("<!-- checker diff -->\n### checker diff: {found}\n\n");
-    for problem in &report.problems {
-        write_line(&mut out, &format!("**Not looked at:** {}", prose(&shortened(problem))));
-    }
-    for note in &report.notes {
-        write_line(&mut out, &prose(&shortened(note)));
-    }
+    let _ = writeln!(out, "<!-- checker diff -->\n### checker diff: {found}\n");
+    write_notes(&mut out, report);
     write_sides(&mut out, report);
     if report.sides.len() > 1 {
         write_matrix(&mut out, report);
     }
+    write_objects(&mut out, report);
+    out.into_text()
+}
+
+/// What has changed since a revision, as a part of another comment that has room for so many bytes.
+#[must_use]
+pub(in crate::report) fn section(report: &DiffReport, longest: usize) -> String {
+    let mut out = Comment::new(longest);
+    let names = report.sides.iter().map(|side| words::side_name(&side.side));
+    let names: Vec<String> = names.map(|name| code_span(&shortened(name))).collect();
+    let found = words::counts(&report.counts(), true);
+    let _ = writeln!(out, "### What changes since {}: {found}\n", names.join(", "));
+    write_notes(&mut out, report);
+    write_objects(&mut out, report);
+    out.into_text()
+}
+
+fn write_notes(out: &mut Comment, report: &DiffReport) {
+    for problem in &report.problems {
+        write_line(out, &format!("**Not looked at:** {}", prose(&shortened(problem))));
+    }
+    for note in &report.notes {
+        write_line(out, &prose(&shortened(note)));
+    }
+}
+
+fn write_objects(out: &mut Comment, report: &DiffReport) {
     let mut unseen = 0;
     for side in &report.sides {
-        unseen += write_side(&mut out, report, side);
+        unseen += write_side(out, report, side);
     }
     if unseen > 0 {
         let _ = writeln!(out, "{unseen} more objects for which there is no room here.");
     }
-    out
 }
 
-fn room(out: &str) -> usize {
-    LONGEST.saturating_sub(out.len() + RESERVE)
-}
-
-fn write_line(out: &mut String, line: &str) {
+fn write_line(out: &mut Comment, line: &str) {
     if out.len() + line.len() < LONGEST_NOTES {
         let _ = writeln!(out, "{line}\n");
     }
@@ -75,7 +90,7 @@ fn cell(text: &str) -> String {
     code_span(&shortened(text).replace('|', "¦"))
 }
 
-fn write_sides(out: &mut String, report: &DiffReport) {
+fn write_sides(out: &mut Comment, report: &DiffReport) {
     out.push_str("| side | create | change | drifted | prune | unknown | same |\n|---|--:|--:|--:|--:|--:|--:|\n");
     for (at, side) in report.sides.iter().enumerate() {
         if at >= ROWS {
@@ -95,10 +110,10 @@ fn write_sides(out: &mut String, report: &DiffReport) {
             counts.same
         );
     }
-    out.push('\n');
+    out.push_str("\n");
 }
 
-fn write_matrix(out: &mut String, report: &DiffReport) {
+fn write_matrix(out: &mut Comment, report: &DiffReport) {
     let rows = matrix::rows(report);
     if rows.is_empty() {
         return;
@@ -120,36 +135,34 @@ fn write_matrix(out: &mut String, report: &DiffReport) {
     }
     table.push('\n');
     // With many sides a row is long.
-    if table.len() <= room(out) / 2 {
+    if table.len() <= out.room() / 2 {
         out.push_str(&table);
     }
 }
 
 /// Writes what there is room for, and gives the number of objects that are not there at all.
-fn write_side(out: &mut String, report: &DiffReport, side: &SideReport) -> usize {
+fn write_side(out: &mut Comment, report: &DiffReport, side: &SideReport) -> usize {
     let is_shown = |object: &&ObjectDifference| {
         is_changed(object)
             || matches!(object.status, Status::Unknown | Status::Terminating)
             || object.notes.iter().any(|note| note.warns)
+            || side
+                .verified(object)
+                .is_some_and(|verified| !verification::sayings(verified).is_empty())
     };
     let mut objects: Vec<&ObjectDifference> = side.objects.iter().filter(is_shown).collect();
     // The gravest first, so that it is not what there is no room for.
     objects.sort_by_key(|object| std::cmp::Reverse((object.status == Status::Unknown, super::gravest(object))));
     if report.sides.len() > 1 && !objects.is_empty() {
         let title = format!("#### {}\n\n", prose(&words::side_title(side, report.sides.len())));
-        if title.len() <= room(out) {
-            out.push_str(&title);
-        }
+        out.push_if_room(&title);
     }
     let mut unseen = 0;
     for object in objects {
-        let block = object_block(object, room(out));
-        if block.len() <= room(out) {
-            out.push_str(&block);
-        } else {
-            unseen += 1;
-        }
+        let block = object_block(object, side, out.room());
+        unseen += usize::from(!out.push_if_room(&block));
     }
+    let verified = verification::summary(side).map(|summary| prose(&summary));
     let lines = side
         .problems
         .iter()
@@ -157,20 +170,18 @@ fn write_side(out: &mut String, report: &DiffReport, side: &SideReport) -> usize
     let notes = side.notes.iter().map(|note| prose(&shortened(note)));
     let left_out = human::left_out(side, false);
     let left_out = left_out.iter().map(|sentence| prose(&shortened(sentence)));
-    for line in lines.chain(notes).chain(left_out) {
-        if line.len() + 2 <= room(out) {
-            let _ = writeln!(out, "{line}\n");
-        }
+    for line in lines.chain(verified).chain(notes).chain(left_out) {
+        out.push_if_room(&format!("{line}\n\n"));
     }
     unseen
 }
 
-fn object_block(object: &ObjectDifference, room: usize) -> String {
+fn object_block(object: &ObjectDifference, side: &SideReport, room: usize) -> String {
     let effect = words::effect_meaning(super::gravest(object)).filter(|_| object.status == Status::Change);
     let effect = effect.map_or(String::new(), |meaning| format!(": {meaning}"));
     let mut block = format!(
         "<details><summary>{} <code>{}</code>{}</summary>\n\n",
-        words::status(object.status),
+        words::status_shown(object.status, &side.side),
         escaped(&object.object.to_string()),
         html_prose(&effect)
     );
@@ -197,7 +208,11 @@ fn object_block(object: &ObjectDifference, room: usize) -> String {
         let path = note.path.as_ref().map_or(String::new(), |path| format!("`{path}`: "));
         format!("**{word}:** {}", prose(&shortened(&format!("{path}{}", note.message))))
     });
-    for line in notes.chain(words::doubts(object).map(|text| prose(&shortened(&text)))) {
+    let sayings = side.verified(object).map(verification::sayings).into_iter().flatten();
+    let sayings = sayings.map(|saying| format!("**Server:** {}", prose(&shortened(&saying.text))));
+    let doubts = words::doubts(object).map(|text| prose(&shortened(&text)));
+    // What the server says comes first: it is what there should be room for.
+    for line in sayings.chain(notes).chain(doubts) {
         if block.len() + line.len() + RESERVE <= room {
             let _ = writeln!(block, "{line}\n");
         }

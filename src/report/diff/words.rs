@@ -19,6 +19,16 @@ pub(super) fn status(status: Status) -> &'static str {
     }
 }
 
+/// A status for people: a revision is compared with, and nothing is applied to it.
+pub(super) fn status_shown(status: Status, side: &Side) -> &'static str {
+    match (status, side) {
+        (Status::Create, Side::Base(_)) => "new",
+        (Status::Change, Side::Base(_)) => "changed",
+        (Status::Prune, Side::Base(_)) => "gone",
+        _ => self::status(status),
+    }
+}
+
 /// An operation by its name.
 pub(super) fn operation(operation: Operation) -> &'static str {
     match operation {
@@ -185,7 +195,7 @@ pub(super) fn circumstances(change: &Change) -> Vec<String> {
 
 /// Why a prediction is not exact, if it is not.
 pub(super) fn doubts(object: &ObjectDifference) -> Option<String> {
-    if object.confidence == Confidence::Exact {
+    if object.confidence == Confidence::Exact || object.status == Status::Unknown {
         return None;
     }
     let reasons = object.confidence_reasons.join("; ");

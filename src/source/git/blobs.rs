@@ -1,10 +1,8 @@
-//! Contents of objects, from one `git cat-file --batch` that lives as long as the files are read.
+//! Contents of objects, from a `git cat-file --batch` that lives as long as the files are read.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
-use std::sync::{Mutex, PoisonError};
 
-use super::GitError;
 use super::command::Git;
 use crate::source::{limits, walk};
 
@@ -19,12 +17,15 @@ pub(super) struct Blobs {
 }
 
 impl Blobs {
-    pub(super) fn open(git: &Git) -> Result<Self, GitError> {
+    /// # Errors
+    /// Why git cannot be asked.
+    pub(super) fn open(git: &Git) -> Result<Self, String> {
         // `--batch` alone prints what is stored: no filter and no `textconv` of the repository has a part in it.
         let mut command = git.command(&["cat-file", "--batch"]);
         command.stdin(Stdio::piped()).stderr(Stdio::null());
-        let failed = |why: String| GitError::Failed(format!("git cannot be started: {why}"));
-        let mut child = command.spawn().map_err(|error| failed(walk::plain(&error)))?;
+        let mut child = command
+            .spawn()
+            .map_err(|error| format!("git cannot be started: {}", walk::plain(&error)))?;
         match (child.stdin.take(), child.stdout.take()) {
             (Some(input), Some(output)) => Ok(Self {
                 child,
@@ -32,11 +33,13 @@ impl Blobs {
                 output: BufReader::new(output),
                 is_broken: false,
             }),
-            _ => Err(failed("it has no streams".to_owned())),
+            _ => Err("git cannot be started: it has no streams".to_owned()),
         }
     }
 
-    fn read(&mut self, object: &str) -> Result<Vec<u8>, String> {
+    /// # Errors
+    /// Why there is no content of this object.
+    pub(super) fn read(&mut self, object: &str) -> Result<Vec<u8>, String> {
         if self.is_broken {
             return Err("git has stopped answering".to_owned());
         }
@@ -82,9 +85,4 @@ impl Drop for Blobs {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// The content of an object; one thread at a time is answered.
-pub(super) fn read(blobs: &Mutex<Blobs>, object: &str) -> Result<Vec<u8>, String> {
-    blobs.lock().unwrap_or_else(PoisonError::into_inner).read(object)
 }

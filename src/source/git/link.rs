@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use super::GitFiles;
 use super::tree::Entry;
-use super::{GitFiles, blobs};
 use crate::source::folder;
 
 /// What a link leads to.
@@ -25,7 +25,7 @@ const MOST_LINKS: usize = 40;
 impl GitFiles {
     /// What the link of this name leads to in the end.
     pub(super) fn link_target(&self, name: &str, object: &str) -> LinkTarget {
-        let Some(written) = self.link_text(object) else {
+        let Some(written) = self.link_text(name, object) else {
             return LinkTarget::Nowhere;
         };
         let mut place: Vec<String> = parts(folder::of_file(name));
@@ -45,7 +45,7 @@ impl GitFiles {
             match self.entries.get(&here) {
                 Some(Entry::Link(object)) => {
                     links += 1;
-                    let next = self.link_text(object).filter(|_| links <= MOST_LINKS);
+                    let next = self.link_text(&here, object).filter(|_| links <= MOST_LINKS);
                     let Some(written) = next else {
                         return LinkTarget::Nowhere;
                     };
@@ -64,9 +64,9 @@ impl GitFiles {
         LinkTarget::Folder(place.join("/"))
     }
 
-    fn link_text(&self, object: &str) -> Option<String> {
+    fn link_text(&self, name: &str, object: &str) -> Option<String> {
         const LONGEST: usize = 4_096;
-        let bytes = blobs::read(&self.blobs, object).ok()?;
+        let bytes = self.contents.link(name, object).ok()?;
         String::from_utf8(bytes).ok().filter(|text| text.len() <= LONGEST)
     }
 

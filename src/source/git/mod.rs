@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! command (git, asked for nothing but objects) ─ tree (names and what they are) ─ walk ─ load (of `source`)
-//!                                              └ blobs (contents, when they are asked for)
+//!                                              └ contents (when they are asked for) ─ object_name (is it on the disk?), blobs (of git)
 //! ```
 //!
 //! Nothing is checked out: contents stay in memory, so that no Secret gets into a temporary file.
@@ -10,7 +10,9 @@
 mod blobs;
 mod changes;
 mod command;
+mod contents;
 mod link;
+mod object_name;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -19,11 +21,10 @@ mod walk;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
-use blobs::Blobs;
 pub use changes::Changes;
 use command::Git;
+use contents::Contents;
 use tree::Entry;
 
 use super::disk::{Files, PathKind};
@@ -67,7 +68,7 @@ pub struct GitFiles {
     unreadable: Vec<(String, String)>,
     /// The commit that was read; `None` for the index.
     commit: Option<String>,
-    blobs: Mutex<Blobs>,
+    contents: Contents,
 }
 
 impl GitFiles {
@@ -105,7 +106,7 @@ impl GitFiles {
             folders,
             unreadable: listed.unreadable,
             commit,
-            blobs: Mutex::new(Blobs::open(&git)?),
+            contents: Contents::of(git),
         })
     }
 
@@ -147,7 +148,7 @@ impl Files for GitFiles {
 
     fn read(&self, name: &str) -> Result<Vec<u8>, String> {
         match (self.kind(name), self.entries.get(name)) {
-            (PathKind::File, Some(Entry::File(object))) => blobs::read(&self.blobs, object),
+            (PathKind::File, Some(Entry::File(object))) => self.contents.file(name, object),
             (PathKind::Folder, _) => Err("a folder".to_owned()),
             (PathKind::Link, _) => Err("a link, which is not followed".to_owned()),
             (PathKind::Special, _) => Err("a submodule, which is a repository of its own".to_owned()),

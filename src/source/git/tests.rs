@@ -1,5 +1,6 @@
 //! Scratch repositories, read at a revision and in the index.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -278,12 +279,14 @@ fn nothing_that_the_repository_names_is_started() {
             .split_once('.')
             .map_or(section.to_owned(), |(name, sub)| format!("{name} \"{sub}\""));
         let alias = if section == "alias" { "!" } else { "" };
-        text += &format!("[{section}]\n\t{key} = \"{alias}{script}\"\n");
+        writeln!(text, "[{section}]\n\t{key} = \"{alias}{script}\"").unwrap();
     }
     // A partial clone fetches what it lacks.
-    text += &format!(
-        "[remote \"origin\"]\n\turl = ext::{script}\n\tpromisor = true\n[protocol \"ext\"]\n\tallow = always\n"
-    );
+    writeln!(
+        text,
+        "[remote \"origin\"]\n\turl = ext::{script}\n\tpromisor = true\n[protocol \"ext\"]\n\tallow = always"
+    )
+    .unwrap();
     text += "[extensions]\n\tpartialClone = origin\n[core]\n\trepositoryformatversion = 1\n";
     fs::write(root.join(".git/config"), text).unwrap();
     for moment in [Moment::Revision("HEAD"), Moment::Index] {
