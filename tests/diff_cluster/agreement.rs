@@ -270,14 +270,14 @@ fn wrong_change(changes: &[Change], live: &Value, answer: &Value) -> Option<Stri
         let is_placed = matches!(change.path.0.last(), Some(PathElement::Index(_)));
         let is_right = match change.operation {
             _ if change.class == Class::Lost => after.is_none(),
-            Operation::Add if is_placed => after.is_some() && has_value_of(&change.to, after, &place),
-            Operation::Remove if is_placed => before.is_some() && has_value_of(&change.from, before, &place),
+            Operation::Add if is_placed => after.is_some() && has_value_of(change.to.as_ref(), after, &place),
+            Operation::Remove if is_placed => before.is_some() && has_value_of(change.from.as_ref(), before, &place),
             // What is nothing to Go may be something at its place: `emptyDir: {}`.
-            Operation::Add => after.is_some() && !is_before && has_value_of(&change.to, after, &place),
+            Operation::Add => after.is_some() && !is_before && has_value_of(change.to.as_ref(), after, &place),
             Operation::Remove => before.is_some() && !is_after,
             // What is nothing to Go may be left out.
             Operation::Replace if after.is_none() => {
-                before.is_some() && has_value_of(&change.to, Some(&Value::Null), &place)
+                before.is_some() && has_value_of(change.to.as_ref(), Some(&Value::Null), &place)
             }
             Operation::Replace => before.is_some() && after.is_some() && before != after && has_value,
             Operation::Reorder => before.is_some() && after.is_some() && before != after,
@@ -298,7 +298,7 @@ fn wrong_change(changes: &[Change], live: &Value, answer: &Value) -> Option<Stri
 }
 
 /// An item that is added has defaults, too: what Git writes of it has to be there.
-fn has_value_of(shown: &Option<Shown>, value: Option<&Value>, place: &str) -> bool {
+fn has_value_of(shown: Option<&Shown>, value: Option<&Value>, place: &str) -> bool {
     match (shown, value) {
         (Some(Shown::Value(shown)), Some(value)) => contains(place, shown, value),
         _ => true,

@@ -30,9 +30,8 @@ fn object(desired: &Value) -> Object {
     assert!(!decoded.is_refused(), "{:?}\n{desired}", decoded.faults);
     let tree = decoded.documents[0].tree.as_ref().unwrap();
     let found = objects(tree.root()).0;
-    let [object] = &found[..] else {
-        panic!("one object: {desired}");
-    };
+    assert_eq!(found.len(), 1, "{desired}");
+    let object = &found[0];
     let (version, kind) = (object.api_version().unwrap(), object.kind().unwrap());
     Object::new(tree, tree.node(object.node.id()), version, kind, None)
 }
