@@ -95,11 +95,7 @@ impl ConfigurationArguments {
     }
 }
 
-fn found(
-    name: String,
-    read: Result<Configuration, ConfigurationError>,
-    color: ColorChoice,
-) -> Result<Found, Outcome> {
+fn found(name: String, read: Result<Configuration, ConfigurationError>, color: ColorChoice) -> Result<Found, Outcome> {
     match read {
         Ok(configuration) => Ok(Found {
             configuration,

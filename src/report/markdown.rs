@@ -49,7 +49,11 @@ fn findings(report: &Report, catalog: &Catalog, longest: usize) -> String {
 
     // By the comment at its head a program finds the comment that it wrote for an earlier commit.
     let mut out = Comment::new(longest);
-    let _ = writeln!(out, "<!-- checker -->\n### checker: {}\n", prose(&summary::found(report)));
+    let _ = writeln!(
+        out,
+        "<!-- checker -->\n### checker: {}\n",
+        prose(&summary::found(report))
+    );
     if let Some(why) = &report.incomplete {
         let _ = writeln!(out, "**The run could not be finished:** {}\n", prose(&shortened(why)));
     }

@@ -36,7 +36,7 @@ fn a_run_that_could_not_be_finished_says_so() {
     let tests = junit::render(&report, &catalog, Severity::Warning);
     assert!(tests.contains("failures=\"0\" errors=\"1\""), "{tests}");
     assert!(tests.contains("<error type=\"incomplete\" message=\"more than `5` objects\\u{a}::error::@x &lt;y&gt;\">"));
-    let comment = markdown::render(&report, &catalog);
+    let comment = markdown::render(&report, &catalog, None);
     let sentence = "**The run could not be finished:** more than `5` `objects\\u{a}::error::@x` `<y>`\n";
     assert!(comment.contains(sentence), "{comment}");
 }

@@ -117,7 +117,11 @@ impl Disk {
         if self.way_to(folder) != PathKind::Folder {
             return None;
         }
-        fs::read_link(self.root.join(name)).ok()?.into_os_string().into_string().ok()
+        fs::read_link(self.root.join(name))
+            .ok()?
+            .into_os_string()
+            .into_string()
+            .ok()
     }
 }
 

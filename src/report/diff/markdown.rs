@@ -34,7 +34,9 @@ pub fn render(report: &DiffReport) -> String {
     if report.sides.len() > 1 {
         write_matrix(&mut out, report);
     }
-    write_objects(&mut out, report);
+    write_objects(&mut out, report, |object| {
+        is_changing(object) || object.notes.iter().any(|note| note.warns)
+    });
     out.into_text()
 }
 
@@ -47,7 +49,7 @@ pub(in crate::report) fn section(report: &DiffReport, longest: usize) -> String 
     let found = words::counts(&report.counts(), true);
     let _ = writeln!(out, "### What changes since {}: {found}\n", names.join(", "));
     write_notes(&mut out, report);
-    write_objects(&mut out, report);
+    write_objects(&mut out, report, is_changing);
     out.into_text()
 }
 
@@ -60,10 +62,10 @@ fn write_notes(out: &mut Comment, report: &DiffReport) {
     }
 }
 
-fn write_objects(out: &mut Comment, report: &DiffReport) {
+fn write_objects(out: &mut Comment, report: &DiffReport, is_shown: fn(&ObjectDifference) -> bool) {
     let mut unseen = 0;
     for side in &report.sides {
-        unseen += write_side(out, report, side);
+        unseen += write_side(out, report, side, is_shown);
     }
     if unseen > 0 {
         let _ = writeln!(out, "{unseen} more objects for which there is no room here.");
@@ -140,14 +142,19 @@ fn write_matrix(out: &mut Comment, report: &DiffReport) {
     }
 }
 
+/// Whether something becomes of an object, or nobody knows what.
+fn is_changing(object: &ObjectDifference) -> bool {
+    is_changed(object) || matches!(object.status, Status::Unknown | Status::Terminating)
+}
+
 /// Writes what there is room for, and gives the number of objects that are not there at all.
-fn write_side(out: &mut Comment, report: &DiffReport, side: &SideReport) -> usize {
-    let is_shown = |object: &&ObjectDifference| {
-        is_changed(object)
-            || matches!(object.status, Status::Unknown | Status::Terminating)
-            || object.notes.iter().any(|note| note.warns)
-    };
-    let mut objects: Vec<&ObjectDifference> = side.objects.iter().filter(is_shown).collect();
+fn write_side(
+    out: &mut Comment,
+    report: &DiffReport,
+    side: &SideReport,
+    is_shown: fn(&ObjectDifference) -> bool,
+) -> usize {
+    let mut objects: Vec<&ObjectDifference> = side.objects.iter().filter(|object| is_shown(object)).collect();
     // The gravest first, so that it is not what there is no room for.
     objects.sort_by_key(|object| std::cmp::Reverse((object.status == Status::Unknown, super::gravest(object))));
     if report.sides.len() > 1 && !objects.is_empty() {

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::tree::Entry;
 use super::GitFiles;
+use super::tree::Entry;
 use crate::source::folder;
 
 /// What a link leads to.
