@@ -8,15 +8,17 @@
 //! git revision, snapshot, cluster ─ live (state) ──────────────────────────────────┘
 //! ```
 //!
-//! No module reads a later one. `config` stands behind `policy`, though it is read first: a configuration names profiles and
-//! severities. What it says goes into the flow as targets, which are a part of the model. `setup` looks at a repository and proposes its
-//! configuration.
+//! No module reads a later one. `mend` stands behind `policy`: it makes edits of what findings say. `config` stands behind `policy`, too,
+//! though it is read first: a configuration names profiles and severities. What it says goes into the flow as targets, which are a part
+//! of the model. `setup` looks at a repository and proposes its configuration.
 
 pub mod source;
 
 pub mod model;
 
 pub mod policy;
+
+pub mod mend;
 
 pub mod config;
 

@@ -82,6 +82,11 @@ impl BaselineArguments {
         Ok(found)
     }
 
+    /// Whether a baseline is to be written.
+    pub(super) fn is_written(&self) -> bool {
+        self.write_baseline.is_some()
+    }
+
     /// Writes the baseline, if asked to, and hides what it holds.
     pub(super) fn write(&self, findings: &mut [Finding], catalog: &Catalog, color: ColorChoice) -> Result<(), Outcome> {
         let Some(file) = &self.write_baseline else {

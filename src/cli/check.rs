@@ -1,7 +1,7 @@
 //! `checker check`
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
@@ -11,22 +11,20 @@ use super::configuration::{ConfigurationArguments, TargetArguments};
 use super::diff::{self, AskedRevision};
 use super::exit::Outcome;
 use super::ground::{self, Ground, Reading};
+use super::judgement::{self, Judgement};
+use super::mend::{MendArguments, Mender};
 use super::output::{self, Material};
 use super::progress::ProgressLine;
 use super::{PolicyArguments, RenderingArguments, ReportArguments};
 use crate::model::inventory;
-use crate::model::target::{Target, Targets};
-use crate::policy::catalog::Catalog;
+use crate::policy::comparison;
+use crate::policy::finding::Finding;
 use crate::policy::suppression::{Date, Decisions};
 use crate::policy::touched::Touched;
 use crate::report::links::Links;
 use crate::report::{Report, human};
-use crate::source::classify::FileClass;
 use crate::source::decode::skim::Wanted;
 use crate::source::git::{GitFiles, Moment};
-use crate::source::helm::{self, AskedRelease, Helm};
-use crate::source::load::Repository;
-use crate::source::release::HelmRelease;
 
 #[derive(Debug, Args)]
 #[command(after_long_help = AFTER_HELP)]
@@ -47,7 +45,7 @@ pub(super) struct CheckArguments {
 
     /// Judge what is staged, not the files as they lie there
     #[arg(long)]
-    staged: bool,
+    pub(super) staged: bool,
 
     /// Judge what Helm makes of charts, too
     ///
@@ -68,10 +66,13 @@ pub(super) struct CheckArguments {
     policies: PolicyArguments,
 
     #[command(flatten)]
-    baseline: BaselineArguments,
+    mend: MendArguments,
 
     #[command(flatten)]
-    report: ReportArguments,
+    pub(super) baseline: BaselineArguments,
+
+    #[command(flatten)]
+    pub(super) report: ReportArguments,
 }
 
 const AFTER_HELP: &str = "\
@@ -80,6 +81,7 @@ Examples:
   checker check apps/shop -n shop               only a folder, in this namespace
   checker check --output human --output sarif=checker.sarif
   helm template shop charts/shop | checker check -
+  checker check --diff                          what --fix would change
   checker check --write-baseline .checker-baseline.yaml";
 
 pub(super) fn run(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
@@ -88,6 +90,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
 
 fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     output::refuse_shared_places(&arguments.report.output)?;
+    arguments.mend.refuse_what_cannot_be(arguments)?;
     let ground = arguments.ground()?;
     let color = arguments.report.color;
     let found = (arguments.configuration).of(&ground.root, &ground.paths, ground.files(), color)?;
@@ -121,32 +124,51 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     let progress = ProgressLine::beside(ground.is_stream());
     progress.stage("reading and judging");
     let other = arguments.rendering.other();
+    let reading = Reading {
+        exclusion: &exclusion,
+        wanted: wanted.as_ref(),
+        other: other.as_ref(),
+    };
     let judgement = Judgement {
-        ground: &ground,
-        reading: Reading {
-            exclusion: &exclusion,
-            wanted: wanted.as_ref(),
-            other: other.as_ref(),
-        },
         catalog: &catalog,
         targets: &targets,
         decisions: &decisions,
         configuration: found.name.as_deref(),
         baselines: &baseline.names,
-        with_helm: arguments.helm,
     };
-    let judged = || {
-        rayon::join(
-            || judgement.of(ground.read(judgement.reading)?),
-            || {
-                earlier
-                    .state()
-                    .map(|files| judgement.of(ground.read_from(files, judgement.reading)?))
-            },
-        )
+    let input = ground.input(reading)?;
+    let judge = || {
+        let mut repository = input.read(&BTreeMap::new());
+        if arguments.helm {
+            judgement::render_charts(&mut repository, &ground.root, &targets, reading.wanted)?;
+        }
+        judgement.of(repository)
     };
-    let changes = || {
-        let (options, (name, files)) = options.zip(earlier.base.as_ref())?;
+    let judge_earlier = |files| Ok(judgement.of(ground.read_from(files, reading)?)?.into_report());
+    let (judged, before) = rayon::join(judge, || earlier.state().map(judge_earlier));
+    let mut judged = judged?;
+    let before: Option<Report> = before.transpose()?;
+    let links = Links::new(&ground.root);
+    let mut has_changes = false;
+    let mut incomplete = std::iter::once(&judged.report).chain(&before);
+    if arguments.mend.is_asked() && incomplete.all(|report| report.incomplete.is_none()) {
+        let meant = earlier.told(&judged.report, before.as_ref());
+        let mender = Mender {
+            judgement: &judgement,
+            input: &input,
+            root: &ground.root,
+            touched: earlier.touched.as_ref(),
+            arguments,
+            links: &links,
+        };
+        (judged, has_changes) = arguments.mend.run(&mender, judged, &meant, progress)?;
+    } else {
+        drop(progress);
+    }
+    let mut report = judged.into_report();
+    report.is_fixable = !ground.is_stream() && !arguments.staged;
+    // After the mends: what they change is told, too.
+    let changes = options.zip(earlier.base.as_ref()).map(|(options, (name, files))| {
         let asked = AskedRevision {
             name,
             files,
@@ -156,30 +178,22 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
             other: other.as_ref(),
         };
         let name = judgement.configuration;
-        Some(diff::changes(&ground, name, &targets.selected, options, asked))
-    };
-    let ((report, before), changes) = rayon::join(judged, changes);
-    let mut report = report?;
-    let before = before.transpose()?;
+        diff::changes(&ground, name, &targets.selected, options, asked)
+    });
     let changes = changes.transpose()?;
-    drop(progress);
     if report.incomplete.is_none() {
         arguments.baseline.write(&mut report.findings, &catalog, color)?;
     }
     earlier.hold_against(&mut report, before);
-    let links = Links::new(&ground.root);
     for target in &arguments.report.output {
+        if target.file.is_none() && arguments.mend.is_diff() {
+            continue;
+        }
         let text = (target.format.render)(&Material {
             report: &report,
             catalog: &catalog,
             changes: changes.as_ref(),
-            style: human::Style {
-                color: target.file.is_none() && output::use_color(arguments.report.color),
-                width: output::width(),
-                verbose: arguments.report.verbose,
-                show_suppressed: arguments.report.show_suppressed,
-                links: (target.file.is_none() && output::use_links(arguments.report.color)).then_some(&links),
-            },
+            style: arguments.style(target.file.is_none(), &links),
             fail_on,
         });
         output::write(target, &text)?;
@@ -187,13 +201,30 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
     if let Some(why) = report.incomplete {
         return Ok(Outcome::Unfinished(why));
     }
-    let fails = report.shown().any(|finding| finding.severity >= fail_on);
+    let fails = has_changes || report.shown().any(|finding| finding.severity >= fail_on);
     Ok(if fails { Outcome::Findings } else { Outcome::Clean })
 }
 
 impl CheckArguments {
+    /// How what a person reads is to look.
+    pub(super) fn style<'l>(&self, is_on_screen: bool, links: &'l Links) -> human::Style<'l> {
+        let ReportArguments { color, .. } = self.report;
+        human::Style {
+            color: is_on_screen && output::use_color(color),
+            width: output::width(),
+            verbose: self.report.verbose,
+            show_suppressed: self.report.show_suppressed,
+            links: (is_on_screen && output::use_links(color)).then_some(links),
+        }
+    }
+
+    /// Whether standard input is asked for.
+    pub(super) fn is_stream(&self) -> bool {
+        self.paths.iter().any(|path| path.as_os_str() == "-")
+    }
+
     fn ground(&self) -> Result<Ground, Outcome> {
-        if self.paths.iter().any(|path| path.as_os_str() == "-") {
+        if self.is_stream() {
             for (is_given, flag) in [
                 (self.helm, "`--helm` renders the charts of a repository"),
                 (self.touched, "`--touched` is about the files of a repository"),
@@ -259,6 +290,21 @@ impl Earlier {
         self.base.as_ref().map(|(_, files)| files).or(self.head.as_ref())
     }
 
+    /// For each finding of a report whether it will be told, when that is held against what was found `before`.
+    fn told(&self, report: &Report, before: Option<&Report>) -> Vec<bool> {
+        let mut findings = report.findings.clone();
+        if let (Some(_), Some(before)) = (&self.base, before) {
+            // What is gone needs no mend.
+            let _ = comparison::compare(&mut findings, before.findings.clone());
+        }
+        let is_touched = |finding: &Finding| {
+            let touched = self.touched.as_ref();
+            touched.is_none_or(|touched| touched.concerns(finding))
+        };
+        let told = findings.iter().map(|finding| finding.is_told() && is_touched(finding));
+        told.collect()
+    }
+
     fn hold_against(self, report: &mut Report, before: Option<Report>) {
         let removes = self.head.is_some();
         let before = match (self.base, before) {
@@ -271,40 +317,6 @@ impl Earlier {
         if let Some(touched) = self.touched {
             report.narrow(touched, before, removes);
         }
-    }
-}
-
-/// How each state of the repository is judged: by what is decided now, so that only the manifests make a difference.
-struct Judgement<'c> {
-    ground: &'c Ground,
-    reading: Reading<'c>,
-    catalog: &'c Catalog,
-    targets: &'c Targets,
-    decisions: &'c Decisions,
-    /// The name of the configuration.
-    configuration: Option<&'c str>,
-    baselines: &'c [String],
-    with_helm: bool,
-}
-
-impl Judgement<'_> {
-    fn of(&self, mut repository: Repository) -> Result<Report, Outcome> {
-        if self.with_helm {
-            let helm = Helm::find().map_err(|why| Outcome::usage(why.to_string()))?;
-            let releases = asked_releases(self.targets);
-            let wanted = self.reading.wanted;
-            repository.rendered_charts = helm::render(&repository, &self.ground.root, &releases, &helm, wanted);
-        }
-        if let Some(name) = self.configuration {
-            repository.set_class(name, FileClass::Configuration);
-        }
-        for name in self.baselines {
-            repository.set_class(name, FileClass::Baseline);
-        }
-        let report = Report::of(&repository, self.catalog, self.targets, self.decisions).map_err(Outcome::usage);
-        // The process ends soon: giving back a hundred megabytes node by node would only take time.
-        std::mem::forget(repository);
-        report
     }
 }
 
@@ -321,19 +333,4 @@ fn today() -> Result<Date, Outcome> {
     seconds
         .and_then(Date::of_unix_seconds)
         .ok_or_else(|| Outcome::usage(format!("`{VARIABLE}` must be a time in seconds since 1970")))
-}
-
-/// The releases that the configuration writes down for the targets that are judged.
-pub(super) fn asked_releases(targets: &Targets) -> Vec<AskedRelease> {
-    let of_target = |target: &Target| {
-        let releases = target.releases.iter().map(|release| AskedRelease {
-            target: Arc::clone(&target.name),
-            release: HelmRelease {
-                namespace: release.namespace.clone().or_else(|| target.namespace.clone()),
-                ..release.clone()
-            },
-        });
-        releases.collect::<Vec<_>>()
-    };
-    targets.selected.iter().flat_map(of_target).collect()
 }

@@ -336,6 +336,7 @@ fn side_report(side: Side, targets: Vec<String>) -> crate::report::diff::SideRep
         server_version: None,
         taken: None,
         objects: Vec::new(),
+        verified: None,
         left_out: Vec::new(),
         notes: Vec::new(),
         problems: Vec::new(),

@@ -1,5 +1,6 @@
 //! Where a command reads: files as they lie there, as they are staged, or as they were; or a stream.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,12 +8,12 @@ use std::path::{Path, PathBuf};
 use super::exit::Outcome;
 use crate::policy::touched::Touched;
 use crate::source::decode::skim::Wanted;
-use crate::source::disk::{Files, PathKind};
+use crate::source::disk::{Changed, Disk, Files, PathKind};
 use crate::source::exclusion::Exclusion;
 use crate::source::git::{Changes, GitError, GitFiles, Moment};
 use crate::source::kustomize::fallback::OtherRenderer;
 use crate::source::load::{self, Repository};
-use crate::source::walk;
+use crate::source::walk::{self, Walked};
 
 /// The name of standard input in findings.
 const STANDARD_INPUT: &str = "(standard input)";
@@ -28,9 +29,20 @@ pub(super) struct Ground {
 
 /// Which state of the files is meant.
 enum Source {
-    Disk,
+    Disk(Disk),
     Index(Box<GitFiles>),
     Stream,
+}
+
+/// What there is to read on a ground. It can be read more than once.
+pub(super) struct Input<'g> {
+    found: FoundInput<'g>,
+    reading: Reading<'g>,
+}
+
+enum FoundInput<'g> {
+    Files(Walked, &'g dyn Files),
+    Stream(Vec<u8>),
 }
 
 /// What of all that is read is to be decoded.
@@ -54,10 +66,15 @@ impl Ground {
         } else {
             paths.iter().map(|path| walk::absolute(&here, path)).collect()
         };
+        let root = walk::repository_root(&here, &paths);
         Ok(Self {
-            root: walk::repository_root(&here, &paths),
+            source: if is_stream {
+                Source::Stream
+            } else {
+                Source::Disk(Disk::new(&root))
+            },
+            root,
             paths,
-            source: if is_stream { Source::Stream } else { Source::Disk },
         })
     }
 
@@ -67,8 +84,8 @@ impl Ground {
         let root = walk::repository_root(&here, std::slice::from_ref(&here));
         Ok(Self {
             paths: vec![root.clone()],
+            source: Source::Disk(Disk::new(&root)),
             root,
-            source: Source::Disk,
         })
     }
 
@@ -102,19 +119,28 @@ impl Ground {
     pub(super) fn files(&self) -> Option<&dyn Files> {
         match &self.source {
             Source::Index(files) => Some(&**files),
-            Source::Disk | Source::Stream => None,
+            Source::Disk(_) | Source::Stream => None,
         }
     }
 
     /// Reads everything.
     pub(super) fn read(&self, reading: Reading<'_>) -> Result<Repository, Outcome> {
+        Ok(self.input(reading)?.read(&BTreeMap::new()))
+    }
+
+    /// Reads the same paths of another state of the repository.
+    pub(super) fn read_from(&self, files: &GitFiles, reading: Reading<'_>) -> Result<Repository, Outcome> {
+        Ok(self.input_of(files, reading)?.read(&BTreeMap::new()))
+    }
+
+    /// Finds everything that there is to read.
+    pub(super) fn input<'g>(&'g self, reading: Reading<'g>) -> Result<Input<'g>, Outcome> {
         match &self.source {
-            Source::Disk => {
-                let mut walked = walk::walk(&self.root, &self.paths).map_err(Outcome::usage)?;
-                walked.leave_out(reading.exclusion);
-                Ok(load::load(walked, reading.wanted, reading.other))
+            Source::Disk(files) => {
+                let walked = walk::walk(&self.root, &self.paths).map_err(Outcome::usage)?;
+                Ok(Input::of(walked, files, reading))
             }
-            Source::Index(files) => self.read_from(files, reading),
+            Source::Index(files) => self.input_of(files, reading),
             Source::Stream => {
                 let bytes = load::read_from(io::stdin().lock())
                     .map_err(|message| Outcome::usage(format!("standard input: {message}")))?;
@@ -122,16 +148,15 @@ impl Ground {
                 if bytes.iter().all(u8::is_ascii_whitespace) {
                     return Err(Outcome::usage("standard input is empty, so nothing was judged"));
                 }
-                Ok(load::load_stream(STANDARD_INPUT, bytes))
+                let found = FoundInput::Stream(bytes);
+                Ok(Input { found, reading })
             }
         }
     }
 
-    /// Reads the same paths of another state of the repository.
-    pub(super) fn read_from(&self, files: &GitFiles, reading: Reading<'_>) -> Result<Repository, Outcome> {
-        let mut walked = files.walk(&self.paths).map_err(Outcome::usage)?;
-        walked.leave_out(reading.exclusion);
-        Ok(load::load_from(walked, files, reading.wanted, reading.other))
+    fn input_of<'g>(&self, files: &'g GitFiles, reading: Reading<'g>) -> Result<Input<'g>, Outcome> {
+        let walked = files.walk(&self.paths).map_err(Outcome::usage)?;
+        Ok(Input::of(walked, files, reading))
     }
 
     /// What the paths of a command stand for, and the state before what is staged, if something of it is not there any more. Without
@@ -181,6 +206,37 @@ impl Ground {
             }
         }
         Ok((touched, head.filter(|_| !removed.is_empty())))
+    }
+}
+
+impl<'g> Input<'g> {
+    fn of(mut walked: Walked, files: &'g dyn Files, reading: Reading<'g>) -> Self {
+        walked.leave_out(reading.exclusion);
+        let found = FoundInput::Files(walked, files);
+        Self { found, reading }
+    }
+
+    /// Whether it is standard input.
+    pub(super) fn is_stream(&self) -> bool {
+        matches!(self.found, FoundInput::Stream(_))
+    }
+
+    /// Reads everything as if some files had other bytes, which are given by their names.
+    pub(super) fn read(&self, changed: &BTreeMap<String, Vec<u8>>) -> Repository {
+        let Reading { wanted, other, .. } = self.reading;
+        match &self.found {
+            FoundInput::Files(walked, files) => {
+                let files = Changed {
+                    files: *files,
+                    bytes: changed,
+                };
+                load::load_from(walked.clone(), &files, wanted, other)
+            }
+            FoundInput::Stream(bytes) => {
+                let bytes = changed.get(STANDARD_INPUT).unwrap_or(bytes);
+                load::load_stream(STANDARD_INPUT, bytes.clone())
+            }
+        }
     }
 }
 

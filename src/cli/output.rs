@@ -25,7 +25,7 @@ pub(super) struct OutputTarget {
 /// A form that a report can have.
 #[derive(Debug)]
 pub(super) struct Format {
-    name: &'static str,
+    pub(super) name: &'static str,
     /// Whether it tells what has changed since the base.
     pub(super) shows_changes: bool,
     pub(super) render: fn(&Material<'_>) -> String,

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use clap::{Args, ColorChoice};
 
 use super::RenderingArguments;
-use super::check;
 use super::configuration::{ConfigurationArguments, TargetArguments};
 use super::exit::Outcome;
 use super::ground::{Ground, Reading};
+use super::judgement;
 use super::kubernetes::KubernetesArguments;
 use super::output;
 use super::progress::ProgressLine;
@@ -19,7 +19,6 @@ use crate::live::state::{Found, State};
 use crate::live::{self, snapshot};
 use crate::model::inventory::Inventory;
 use crate::model::target::{Target, Targets};
-use crate::source::helm::{self, Helm};
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -108,9 +107,7 @@ fn take(arguments: &SnapshotArguments) -> Result<Outcome, Outcome> {
         other: arguments.rendering.other().as_ref(),
     })?;
     if arguments.helm {
-        let helm = Helm::find().map_err(|why| Outcome::usage(why.to_string()))?;
-        let releases = check::asked_releases(&targets);
-        repository.rendered_charts = helm::render(&repository, &ground.root, &releases, &helm, None);
+        judgement::render_charts(&mut repository, &ground.root, &targets, None)?;
     }
     let inventories: Vec<Inventory> = of_cluster
         .iter()

@@ -156,14 +156,14 @@ impl Context<'_> {
         };
         let (_, shape, served) = self.schemas(reference);
         let faults = desired::check(&mut object, None, shape, served);
-        let redaction = Redaction::of_kind(&reference.kind);
+        let redaction = Redaction::of(&reference.kind, &[&object]);
         let mut after = bookkeeping::without_identity(&object);
         defaults::apply(&mut after, shape);
         let losses = Losses {
             root: wanted.object.root(),
             after: &after,
             shape,
-            redaction,
+            redaction: redaction.clone(),
         };
         let changes = faults
             .lost
@@ -189,12 +189,12 @@ impl Context<'_> {
             return unknown(wanted, too_deep("the object of the other side"));
         }
         let (schemas, shape, served) = self.schemas(reference);
-        let redaction = Redaction::of_kind(&reference.kind);
         let mut other = live.json.clone();
         if reference.kind == "Secret" {
             bookkeeping::fold_string_data(&mut other);
         }
         bookkeeping::strip(&mut other);
+        let redaction = Redaction::of(&reference.kind, &[&object, &other]);
         let mut notes = Vec::new();
         if live.without_values {
             forget_values(&mut object, &mut other);
@@ -202,9 +202,12 @@ impl Context<'_> {
                 "the snapshot has the keys of this object only: whether their values differ is not known",
             ));
         }
+        let written = self.is_revision().then(|| (other.clone(), object.clone()));
         let kept = (!self.is_revision()).then_some(&other);
-        let faults = desired::check(&mut object, kept, shape, served);
-        if !self.is_revision() {
+        let mut faults = desired::check(&mut object, kept, shape, served);
+        if self.is_revision() {
+            faults.leave_out(&desired::check(&mut other, None, shape, served));
+        } else {
             notes.extend(conversion::convert(&mut object, &other, reference, self.serves_beta));
         }
         let managed = ManagedFields::of(&live.json);
@@ -256,7 +259,7 @@ impl Context<'_> {
             root: wanted.object.root(),
             after: &after_full,
             shape,
-            redaction,
+            redaction: redaction.clone(),
         };
         changes.extend(
             faults
@@ -280,9 +283,12 @@ impl Context<'_> {
             certainty.fall(Confidence::Low, "the object in Git has items with the same keys");
         }
         settle::settle(Some(&before), &mut after_full, shape);
-        let after_shown = with_identity(&other, &object, &after_full);
-        let after_shown = if self.is_revision() { &object } else { &after_shown };
-        let (before, after) = redaction.objects(Some(&other), Some(after_shown));
+        // Between revisions it is the text that people compare.
+        let (before_shown, after_shown) = written.unwrap_or_else(|| {
+            let after = with_identity(&other, &object, &after_full);
+            (other, after)
+        });
+        let (before, after) = redaction.objects(Some(&before_shown), Some(&after_shown));
         ObjectDifference {
             reason,
             confidence: certainty.confidence,
@@ -423,7 +429,7 @@ impl Context<'_> {
         subject: &Subject<'_>,
         faults: &Faults,
     ) -> Vec<Change> {
-        let redaction = Redaction::of_kind(&wanted.reference.kind);
+        let redaction = Redaction::of(&wanted.reference.kind, &[evidence.live, evidence.desired]);
         let classes = if self.is_revision() {
             vec![(Class::Intent, None); found.len()]
         } else {

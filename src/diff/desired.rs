@@ -19,6 +19,15 @@ pub(crate) struct Faults {
     pub(crate) doubled: Vec<FieldPath>,
 }
 
+impl Faults {
+    /// Leaves out what was wrong before in the same way.
+    pub(crate) fn leave_out(&mut self, earlier: &Self) {
+        self.lost.retain(|fault| !earlier.lost.contains(fault));
+        self.refused.retain(|fault| !earlier.refused.contains(fault));
+        self.doubled.retain(|fault| !earlier.doubled.contains(fault));
+    }
+}
+
 /// Finds what cannot be applied, and takes the fields out that are lost. `served` is what the server's definition says where `shape` is
 /// more exact. What `live` has is not lost, whatever the types say.
 pub(crate) fn check(

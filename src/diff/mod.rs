@@ -43,3 +43,4 @@ mod secret;
 pub mod selection;
 mod settle;
 mod unmanaged;
+pub mod verify;

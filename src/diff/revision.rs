@@ -26,6 +26,8 @@ pub struct Revision<'o> {
     pub selection: &'o Selection<'o>,
     /// What of it was not read: that objects are not there means nothing then.
     pub unread: &'o [Unread],
+    /// What of the target of now was not read: what stood there is not gone.
+    pub unread_now: &'o [Unread],
     /// Submodules, which a revision only names.
     pub submodules: &'o [String],
 }
@@ -75,7 +77,7 @@ impl Revision<'_> {
             .collect();
         all.par_extend(
             gone.into_par_iter()
-                .map(|(reference, object)| gone_object(reference, object, target)),
+                .map(|(reference, object)| self.gone(reference, object, target)),
         );
         all
     }
@@ -121,17 +123,36 @@ impl Revision<'_> {
                 self.name
             ));
         }
-        let place = if object.folder().is_empty() {
-            "."
-        } else {
-            object.folder()
-        };
-        let of_place = self
-            .unread
-            .iter()
-            .find(|unread| unread.name == file || unread.name == place);
-        of_place.map(|unread| format!("at {} `{}` was not read: {}", self.name, unread.name, unread.why))
+        unread_place(object, self.unread)
+            .map(|unread| format!("at {} `{}` was not read: {}", self.name, unread.name, unread.why))
     }
+
+    /// An object that the revision had, and Git has no longer, as far as Git was read.
+    fn gone(&self, reference: &ObjectReference, object: &Object, target: &str) -> ObjectDifference {
+        let gone = gone_object(reference, object, target);
+        match unread_place(object, self.unread_now) {
+            None => gone,
+            Some(unread) => ObjectDifference {
+                status: Status::Unknown,
+                reason: Some(format!("`{}` was not read: {}", unread.name, unread.why)),
+                confidence: Confidence::Low,
+                before: None,
+                ..gone
+            },
+        }
+    }
+}
+
+/// What was not read of the file or the kustomization that an object is of.
+fn unread_place<'u>(object: &Object, unread: &'u [Unread]) -> Option<&'u Unread> {
+    let file = object.file().path();
+    let folder = match object.folder() {
+        "" => ".",
+        folder => folder,
+    };
+    unread
+        .iter()
+        .find(|unread| unread.name == file || unread.name == folder)
 }
 
 /// Brings the objects of now and of then together: the only ones of an identity wherever they are, and of several copies those of one
@@ -200,7 +221,8 @@ fn pairs<'o>(now: &'o [(ObjectReference, &'o Object)], then: &'o [(ObjectReferen
 /// An object that the revision had, and Git has no longer.
 fn gone_object(reference: &ObjectReference, object: &Object, target: &str) -> ObjectDifference {
     let json = decode::to_json(object.root(), limits::RENDERED_DEPTH);
-    let (before, _) = Redaction::of_kind(&reference.kind).objects(json.as_ref(), None);
+    let forms: Vec<_> = json.iter().collect();
+    let (before, _) = Redaction::of(&reference.kind, &forms).objects(json.as_ref(), None);
     let file = object.file();
     let line = file.position(place::first_line(object.root()).span.start).line;
     ObjectDifference {

@@ -1,5 +1,7 @@
 //! The one door from values to what may be shown: nothing else makes a [`Shown`] or a [`RedactedObject`].
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use super::bookkeeping;
@@ -9,28 +11,36 @@ use super::redacted::{RedactedObject, Shown};
 /// The fields of a Secret whose values are secret.
 const FIELDS: [&str; 2] = ["data", "stringData"];
 
+/// Values shorter than this are in too many other texts to look for.
+const SHORTEST: usize = 4;
+
 /// What hides values: the kind, of whatever group, so that a wrong `apiVersion` shows nothing.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Redaction {
     is_secret: bool,
+    /// The values themselves, since an annotation may repeat one.
+    values: Vec<String>,
 }
 
 impl Redaction {
-    /// For objects of a kind.
-    pub(crate) fn of_kind(kind: &str) -> Self {
-        Self {
-            is_secret: kind == "Secret",
-        }
+    /// For the forms of one object of a kind.
+    pub(crate) fn of(kind: &str, forms: &[&Value]) -> Self {
+        let is_secret = kind == "Secret";
+        let forms = forms.iter().filter(|_| is_secret);
+        let mut values: Vec<String> = forms.flat_map(|form| values_of(form)).collect();
+        values.retain(|value| value.len() >= SHORTEST);
+        Self { is_secret, values }
     }
 
     /// A value at a path, as it may be shown.
-    pub(crate) fn shown(self, path: &FieldPath, value: &Value) -> Shown {
+    pub(crate) fn shown(&self, path: &FieldPath, value: &Value) -> Shown {
         let is_hidden = self.is_secret
-            && match path.0.first() {
-                Some(PathElement::Field(name)) if name == "metadata" => is_annotation_of_tools(&path.0),
-                Some(PathElement::Field(name)) => FIELDS.contains(&name.as_str()) || !is_open_field(name),
-                _ => true,
-            };
+            && (self.repeats(value)
+                || match path.0.first() {
+                    Some(PathElement::Field(name)) if name == "metadata" => is_annotation_of_tools(&path.0),
+                    Some(PathElement::Field(name)) => FIELDS.contains(&name.as_str()) || !is_open_field(name),
+                    _ => true,
+                });
         if is_hidden {
             Shown::Secret
         } else {
@@ -41,7 +51,7 @@ impl Redaction {
     /// Two forms of one object, as they may be shown. A value that is not the same in both is marked so, or a textual diff would not show
     /// that it changes.
     pub(crate) fn objects(
-        self,
+        &self,
         before: Option<&Value>,
         after: Option<&Value>,
     ) -> (Option<RedactedObject>, Option<RedactedObject>) {
@@ -50,11 +60,43 @@ impl Redaction {
             bookkeeping::strip(&mut object);
             if self.is_secret {
                 mask(&mut object, other, side);
+                self.mask_annotations(&mut object);
             }
             Some(RedactedObject::masked(object))
         };
         (mask(before, after, "before"), mask(after, before, "after"))
     }
+
+    fn mask_annotations(&self, object: &mut Value) {
+        let annotations = object
+            .pointer_mut("/metadata/annotations")
+            .and_then(Value::as_object_mut);
+        for text in annotations.into_iter().flat_map(Map::values_mut) {
+            if self.repeats(text) {
+                *text = Value::from("***");
+            }
+        }
+    }
+
+    /// Whether a text holds one of the values.
+    fn repeats(&self, text: &Value) -> bool {
+        let text = text.as_str().unwrap_or_default();
+        self.values.iter().any(|value| text.contains(value.as_str()))
+    }
+}
+
+/// The values of a Secret, as they are and in base64.
+fn values_of(secret: &Value) -> Vec<String> {
+    let texts = |field: &str| {
+        let entries = secret.get(field).and_then(Value::as_object);
+        let entries = entries.into_iter().flat_map(Map::values);
+        entries.filter_map(Value::as_str).map(str::to_owned)
+    };
+    let encoded = texts("data");
+    let decoded = texts("data").filter_map(|text| String::from_utf8(STANDARD.decode(text).ok()?).ok());
+    let plain = texts("stringData");
+    let made = texts("stringData").map(|text| STANDARD.encode(text));
+    encoded.chain(decoded).chain(plain).chain(made).collect()
 }
 
 /// The fields of a Secret that hold no secret. Whatever else stands at its top was probably meant to be in `data`.
@@ -115,7 +157,7 @@ mod tests {
 
     #[test]
     fn no_value_of_a_secret_can_be_shown() {
-        let redaction = Redaction::of_kind("Secret");
+        let redaction = Redaction::of("Secret", &[&json!({"data": {"a": "cmVwZWF0ZWQ="}})]);
         let path = |names: &[&str]| {
             FieldPath(
                 names
@@ -151,8 +193,12 @@ mod tests {
                 "{open:?}"
             );
         }
+        for repeated in ["it is repeated", "cmVwZWF0ZWQ="] {
+            let path = path(&["metadata", "annotations", "note"]);
+            assert_eq!(redaction.shown(&path, &json!(repeated)), Shown::Secret);
+        }
         let object = |value: &str| {
-            json!({"kind": "Secret", "metadata": {"annotations": {bookkeeping::LAST_APPLIED: value}}, "data": {"a": value, "b": "canary"},
+            json!({"kind": "Secret", "metadata": {"annotations": {bookkeeping::LAST_APPLIED: value, "note": "canary, repeated"}}, "data": {"a": value, "b": "canary"},
                    "stringData": {"c": value}, "password": value})
         };
         let (before, after) = redaction.objects(Some(&object("canary1")), Some(&object("canary2")));

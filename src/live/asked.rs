@@ -25,7 +25,8 @@ pub struct Asked {
 pub struct PruneScope {
     /// `apiVersion` and kind of what to look for; kinds that are not served are passed over.
     pub kinds: BTreeSet<(String, String)>,
-    /// Only in these namespaces; none for all of them, and for kinds without.
+    /// Only in these namespaces; none for all of them. Kinds without namespaces are looked for by labels only: namespaces are no scope for
+    /// them.
     pub namespaces: BTreeSet<String>,
     /// Only with these labels, as kubectl's `-l`.
     pub label_selector: Option<String>,

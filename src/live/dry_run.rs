@@ -1,5 +1,5 @@
-//! What the server itself says of a manifest: a server-side apply of which nothing is kept. It is only asked for `--verify=server`, and
-//! needs the right to `patch`.
+//! What the server itself says of a change: a patch of which nothing is kept. It is only asked for `--verify=server`, and needs the right to
+//! `patch`: the right to a dry run is no other than that to the change (kubernetes.io, "API concepts", dry-run authorization).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,29 +18,35 @@ use super::reference::ObjectReference;
 use super::retry::TYPED_REFUSAL;
 use super::secret_values::is_secret;
 use super::state::ServedKind;
-use super::transport::{NoAnswer, Question, Status, Transport, bare, shown};
+use super::transport::{NoAnswer, PatchForm, Question, Status, Transport, bare, shown};
 
-/// How the manifests are applied.
+/// A change that the server is asked about.
 #[derive(Debug, Clone)]
-pub struct DryRun {
-    /// As whom: fields that this manager has set and a manifest lacks are removed.
+pub struct Proposal {
+    /// As what it is sent.
+    pub change: ProposedChange,
+    /// As whom.
     pub field_manager: String,
-    /// Whether fields of other managers are taken from them.
-    pub force: bool,
-    /// What becomes of fields that the kind does not have.
-    pub field_validation: FieldValidation,
 }
 
-/// What becomes of fields that a kind does not have. kubectl's default is strict.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FieldValidation {
-    /// They are refused.
-    Strict,
-    /// They are dropped, with a warning.
-    Warn,
+/// What is sent.
+#[derive(Debug, Clone)]
+pub enum ProposedChange {
+    /// A manifest for server-side apply: fields that the manager has set and the manifest lacks are removed.
+    Apply {
+        /// The manifest.
+        manifest: Value,
+        /// Whether fields are taken from their other managers. If not, these are told as conflicts.
+        force: bool,
+    },
+    /// A JSON merge patch, for what a client merges by itself.
+    Merge(Value),
 }
 
-/// What the server says of one manifest.
+/// What becomes of fields that a kind does not have: they are refused, as kubectl asks for by default.
+const FIELD_VALIDATION: &str = "Strict";
+
+/// What the server says of one change.
 #[derive(Debug, Clone)]
 pub enum Verdict {
     /// It takes it.
@@ -49,8 +55,10 @@ pub enum Verdict {
         object: Arc<Value>,
         /// What it says to whoever applies, text by text; of a Secret nothing, since it may quote values.
         warnings: Vec<String>,
+        /// Fields that other managers own: the server takes them from these with force only. The object is as it would be with force.
+        conflicts: Vec<RefusedField>,
     },
-    /// It does not take the manifest: a fault of the manifest, or other managers own its fields.
+    /// It does not take the change: a fault of the manifest, not of the server.
     Refused {
         /// In words.
         message: String,
@@ -78,17 +86,16 @@ pub struct RefusedField {
     pub message: String,
 }
 
-/// Asks the server of each manifest. `kinds` are those that it serves, as [`super::state::State::kinds`] has them.
+/// Asks the server of each change. `kinds` are those that it serves, as [`super::state::State::kinds`] has them.
 #[must_use]
 pub fn apply(
     connection: &Connection,
-    manifests: &BTreeMap<ObjectReference, Value>,
+    proposals: &BTreeMap<ObjectReference, Proposal>,
     kinds: &[ServedKind],
-    how: &DryRun,
     progress: &dyn Progress,
 ) -> BTreeMap<ObjectReference, Verdict> {
     let all_failed = |why: String| {
-        let references = manifests.keys();
+        let references = proposals.keys();
         references
             .map(|reference| (reference.clone(), Verdict::Failed(why.clone())))
             .collect()
@@ -107,16 +114,16 @@ pub fn apply(
             Err(why) => return all_failed(why),
         };
         let done = std::cell::Cell::new(0);
-        let questions = manifests.iter().map(|(reference, manifest)| {
+        let questions = proposals.iter().map(|(reference, proposal)| {
             let (transport, index, done) = (&transport, &index, &done);
             async move {
                 let key = (reference.api_version.as_str(), reference.kind.as_str());
                 let verdict = match index.get(&key) {
-                    Some(served) => ask(transport, served, reference, manifest, how).await,
+                    Some(served) => ask(transport, served, reference, proposal).await,
                     None => Verdict::UnknownKind,
                 };
                 done.set(done.get() + 1);
-                progress.objects(done.get(), manifests.len());
+                progress.objects(done.get(), proposals.len());
                 (reference.clone(), verdict)
             }
         });
@@ -127,44 +134,107 @@ pub fn apply(
     verdicts
 }
 
-async fn ask(
-    transport: &Transport,
-    served: &ServedKind,
-    reference: &ObjectReference,
-    manifest: &Value,
-    how: &DryRun,
-) -> Verdict {
+async fn ask(transport: &Transport, served: &ServedKind, reference: &ObjectReference, proposal: &Proposal) -> Verdict {
     let namespace = reference.namespace.as_deref().filter(|_| served.namespaced);
     if served.namespaced && namespace.is_none() {
         return Verdict::Failed(format!("{reference} cannot be asked for: its namespace is not known"));
     }
-    let path = format!("{}/{}", collection(served, namespace), segment(&reference.name));
-    let parameters = format!(
-        "fieldManager={}&force={}&fieldValidation={}",
-        segment(&how.field_manager),
-        how.force,
-        match how.field_validation {
-            FieldValidation::Strict => "Strict",
-            FieldValidation::Warn => "Warn",
-        }
-    );
-    let manifest_text = manifest.to_string();
-    let question = Question::DryRunApply {
-        path: &path,
-        parameters: &parameters,
-        manifest: &manifest_text,
+    let address = Address {
+        path: format!("{}/{}", collection(served, namespace), segment(&reference.name)),
+        reference,
+        parameters: format!(
+            "fieldManager={}&fieldValidation={FIELD_VALIDATION}",
+            segment(&proposal.field_manager)
+        ),
     };
-    let hides = is_secret(manifest);
-    match transport.ask(question).await {
-        Ok(answer) => match serde_json::from_slice(&answer.body) {
-            Ok(object) => Verdict::Taken {
-                object: Arc::new(object),
-                warnings: if hides { Vec::new() } else { warnings(&answer.headers) },
-            },
-            Err(_) => Verdict::Failed(format!("the answer for {reference} is not what an API server says")),
+    let (manifest, force) = match &proposal.change {
+        ProposedChange::Merge(patch) => {
+            // A patch says nothing of the kind.
+            let hides = reference.is_core("Secret");
+            return address.send(transport, PatchForm::Merge, patch, "", hides).await;
+        }
+        ProposedChange::Apply { manifest, force } => (in_namespace(manifest, namespace), *force),
+    };
+    let hides = is_secret(&manifest) || reference.is_core("Secret");
+    let mut conflicts = Vec::new();
+    if !force {
+        let parameters = "&force=false";
+        let verdict = address
+            .send(transport, PatchForm::Apply, &manifest, parameters, hides)
+            .await;
+        match verdict {
+            // What would become of it with force is worth knowing all the same.
+            Verdict::Refused { causes, .. } if is_conflict(&causes) => conflicts = causes,
+            other => return other,
+        }
+    }
+    let parameters = "&force=true";
+    match address
+        .send(transport, PatchForm::Apply, &manifest, parameters, hides)
+        .await
+    {
+        Verdict::Taken { object, warnings, .. } => Verdict::Taken {
+            object,
+            warnings,
+            conflicts,
         },
-        Err(NoAnswer::Refused(status, said)) => verdict(status, &said, hides, question),
-        Err(NoAnswer::Unreachable(why) | NoAnswer::Wrong(why)) => Verdict::Failed(why),
+        other => other,
+    }
+}
+
+/// Whether nothing but other owners is in the way.
+fn is_conflict(causes: &[RefusedField]) -> bool {
+    !causes.is_empty() && causes.iter().all(|cause| cause.reason == "FieldManagerConflict")
+}
+
+/// The manifest with the namespace that it is sent to; none where the kind has none, as kubectl drops it.
+fn in_namespace(manifest: &Value, namespace: Option<&str>) -> Value {
+    let mut manifest = manifest.clone();
+    if let Some(metadata) = manifest.get_mut("metadata").and_then(Value::as_object_mut) {
+        match namespace {
+            Some(namespace) => {
+                metadata.insert("namespace".to_owned(), namespace.into());
+            }
+            None => {
+                metadata.shift_remove("namespace");
+            }
+        }
+    }
+    manifest
+}
+
+/// Where and how an object is asked about.
+struct Address<'a> {
+    path: String,
+    reference: &'a ObjectReference,
+    parameters: String,
+}
+
+impl Address<'_> {
+    async fn send(&self, transport: &Transport, form: PatchForm, patch: &Value, further: &str, hides: bool) -> Verdict {
+        let patch = patch.to_string();
+        let parameters = format!("{}{further}", self.parameters);
+        let question = Question::DryRun {
+            form,
+            path: &self.path,
+            parameters: &parameters,
+            patch: &patch,
+        };
+        match transport.ask(question).await {
+            Ok(answer) => match serde_json::from_slice(&answer.body) {
+                Ok(object) => Verdict::Taken {
+                    object: Arc::new(object),
+                    warnings: if hides { Vec::new() } else { warnings(&answer.headers) },
+                    conflicts: Vec::new(),
+                },
+                Err(_) => Verdict::Failed(format!(
+                    "the answer for {} is not what an API server says",
+                    self.reference
+                )),
+            },
+            Err(NoAnswer::Refused(status, said)) => verdict(status, &said, hides, question),
+            Err(NoAnswer::Unreachable(why) | NoAnswer::Wrong(why)) => Verdict::Failed(why),
+        }
     }
 }
 
@@ -225,10 +295,11 @@ mod tests {
 
     fn word(status: u16, body: &Value, hides: bool) -> String {
         let said: Status = serde_json::from_value(body.clone()).unwrap_or_default();
-        let question = Question::DryRunApply {
+        let question = Question::DryRun {
+            form: PatchForm::Apply,
             path: "/apis/apps/v1/namespaces/shop/deployments/web",
             parameters: "",
-            manifest: "{}",
+            patch: "{}",
         };
         match verdict(StatusCode::from_u16(status).unwrap(), &said, hides, question) {
             Verdict::Refused { message, causes } => format!("refused: {message} {causes:?}"),

@@ -87,7 +87,12 @@ impl Reader {
 }
 
 fn refusal(status: StatusCode, said: &Status, question: Question<'_>) -> Refusal {
-    let message = || said.said().unwrap_or_else(|| bare(question, status));
+    // What a server says of a Secret might quote it. Whoever may not read it has nothing to quote.
+    let is_open = status == StatusCode::FORBIDDEN || !is_of_secrets(question);
+    let message = || {
+        let said = said.said().filter(|_| is_open);
+        said.unwrap_or_else(|| bare(question, status))
+    };
     match status {
         // Of an address that it does not serve the server says so in plain text (kube-apiserver v1.36.2, measured).
         StatusCode::NOT_FOUND if said.details.as_ref().is_some_and(|details| !details.name.is_empty()) => {
@@ -103,9 +108,42 @@ fn refusal(status: StatusCode, said: &Status, question: Question<'_>) -> Refusal
     }
 }
 
+/// Whether it is a question for Secrets.
+fn is_of_secrets(question: Question<'_>) -> bool {
+    let path = question.path();
+    let path = path.split('?').next().unwrap_or_default();
+    let mut parts = path.split('/').skip_while(|part| part.is_empty());
+    if parts.next() != Some("api") || parts.next() != Some("v1") {
+        return false;
+    }
+    match parts.next() {
+        Some("namespaces") => parts.nth(1) == Some("secrets"),
+        resource => resource == Some("secrets"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_said_of_a_secret_is_not_repeated() {
+        let said: Status =
+            serde_json::from_str(r#"{"kind": "Status", "message": "cannot decode hunter2"}"#).unwrap_or_default();
+        for (path, is_told) in [
+            ("/api/v1/namespaces/shop/secrets/key", false),
+            ("/api/v1/secrets?limit=500", false),
+            ("/api/v1/namespaces/secrets/configmaps/a", true),
+            ("/apis/example.com/v1/namespaces/shop/secrets/key", true),
+        ] {
+            let question = Question::Read {
+                path,
+                accept: accept::JSON,
+            };
+            let message = refusal(StatusCode::BAD_REQUEST, &said, question).message();
+            assert_eq!(message.contains("hunter2"), is_told, "{message}");
+        }
+    }
 
     fn refused(status: u16, body: &str) -> Refusal {
         let said: Status = serde_json::from_str(body).unwrap_or_default();

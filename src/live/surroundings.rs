@@ -186,7 +186,7 @@ async fn prune_candidates(
                     .iter()
                     .map(|namespace| (served, Some(namespace.as_str()))),
             );
-        } else {
+        } else if served.namespaced || scope.label_selector.is_some() {
             questions.push((served, None));
         }
     }

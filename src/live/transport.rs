@@ -1,6 +1,6 @@
 //! Questions to one cluster, and the way they take: how many at once, how long each may take, and when one is asked again.
 //!
-//! A [`Question`] is all that can be sent. It has no form that changes anything: it reads, or it applies as a dry run.
+//! A [`Question`] is all that can be sent. It has no form that changes anything: it reads, or it patches as a dry run.
 
 use std::error::Error;
 use std::future::Future;
@@ -37,42 +37,64 @@ pub(super) enum Question<'q> {
         /// The form of the answer.
         accept: &'q str,
     },
-    /// A server-side apply of which nothing is kept: `dryRun=All` is part of it.
-    DryRunApply {
+    /// A patch of which nothing is kept: `dryRun=All` is part of it.
+    DryRun {
+        /// What kind of patch it is.
+        form: PatchForm,
         /// The address of the object, without a query.
         path: &'q str,
         /// Further parameters, encoded.
         parameters: &'q str,
-        /// The manifest, in JSON.
-        manifest: &'q str,
+        /// The patch, in JSON.
+        patch: &'q str,
     },
+}
+
+/// Kinds of patches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PatchForm {
+    /// A manifest, applied by the server.
+    Apply,
+    /// RFC 7386.
+    Merge,
+}
+
+impl PatchForm {
+    fn content_type(self) -> &'static str {
+        match self {
+            // JSON is YAML.
+            Self::Apply => "application/apply-patch+yaml",
+            Self::Merge => "application/merge-patch+json",
+        }
+    }
 }
 
 impl Question<'_> {
     fn request(self) -> Result<Request<Body>, http::Error> {
         match self {
             Self::Read { path, accept } => Request::get(path).header(header::ACCEPT, accept).body(Body::empty()),
-            Self::DryRunApply {
+            Self::DryRun {
+                form,
                 path,
                 parameters,
-                manifest,
+                patch,
             } => Request::patch(format!("{path}?dryRun=All&{parameters}"))
                 .header(header::ACCEPT, "application/json")
-                // JSON is YAML.
-                .header(header::CONTENT_TYPE, "application/apply-patch+yaml")
-                .body(Body::from(manifest.as_bytes().to_vec())),
+                .header(header::CONTENT_TYPE, form.content_type())
+                .body(Body::from(patch.as_bytes().to_vec())),
         }
     }
 
-    fn path(self) -> String {
-        let (Self::Read { path, .. } | Self::DryRunApply { path, .. }) = self;
+    /// The address, as it may be shown.
+    pub(super) fn path(self) -> String {
+        let (Self::Read { path, .. } | Self::DryRun { path, .. }) = self;
         shown(path)
     }
 
     fn verb(self) -> &'static str {
         match self {
             Self::Read { .. } => "GET",
-            Self::DryRunApply { .. } => "PATCH (dry run)",
+            Self::DryRun { .. } => "PATCH (dry run)",
         }
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::definition::Policy;
+use super::mend::Mend;
 use super::rendered;
 use super::suppression::Suppressed;
 use crate::model::object::{Identity, Object, ObjectKey};
@@ -109,6 +110,8 @@ pub struct Finding {
     pub related: Vec<Label>,
     /// The folders of the kustomizations in whose objects it was found; none for what was judged as written.
     pub rendered_in: Vec<Arc<str>>,
+    /// What would put it right, where that is certain.
+    pub mend: Option<Mend>,
     /// That somebody decided not to see it, if so.
     pub suppressed: Option<Suppressed>,
     /// How many findings before it have its name; 0 until all are found.
@@ -164,6 +167,7 @@ impl Finding {
             help: policy.mend.clone(),
             object: None,
             subject: None,
+            mend: None,
             suppressed: None,
             path: String::new(),
             primary: Label {
@@ -305,6 +309,13 @@ impl Finding {
     #[must_use]
     pub fn with_mend(mut self, policy: &Policy, case: &str) -> Self {
         policy.mend_for(case).clone_into(&mut self.help);
+        self
+    }
+
+    /// What would put it right by itself.
+    #[must_use]
+    pub fn mended_by(mut self, mend: impl Into<Option<Mend>>) -> Self {
+        self.mend = mend.into();
         self
     }
 

@@ -9,6 +9,7 @@ pub mod evaluator;
 pub mod examples;
 pub mod finding;
 pub mod judge;
+pub mod mend;
 mod rendered;
 pub mod schema;
 pub mod suppression;

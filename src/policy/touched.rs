@@ -37,7 +37,8 @@ impl Touched {
     }
 
     /// Whether a file is one of them, or lies in one of them.
-    fn holds(&self, name: &str) -> bool {
+    #[must_use]
+    pub fn holds(&self, name: &str) -> bool {
         let ends = name.match_indices('/').map(|(at, _)| at);
         let mut ways = ends.chain([name.len()]).filter_map(|end| name.get(..end));
         self.names.contains(".") || ways.any(|way| self.names.contains(way))

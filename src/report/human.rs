@@ -12,6 +12,7 @@ use super::Report;
 use super::excerpt::Excerpt;
 use super::faults::faults;
 use super::links::{self, Links};
+use super::mending;
 use super::sentence::{roots_note, sentence};
 use super::shown::Shown;
 use super::since;
@@ -80,6 +81,9 @@ pub fn render(report: &Report, catalog: &Catalog, style: Style<'_>) -> String {
         suppressed::write(&mut out, report, style);
     }
     summary::write(&mut out, report, style);
+    if let Some(mending) = &report.mending {
+        out.push_str(&mending::summary(mending, style));
+    }
     out
 }
 
@@ -223,10 +227,10 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<std::borrow::Cow<'_, str>> {
 }
 
 pub(super) const RED: &str = "31";
+pub(super) const GREEN: &str = "32";
 pub(super) const YELLOW: &str = "33";
 pub(super) const CYAN: &str = "36";
 pub(super) const DIM: &str = "2";
-pub(super) const GREEN: &str = "32";
 pub(super) const BOLD: &str = "1";
 
 pub(super) fn paint(text: &str, code: &str, style: Style<'_>) -> String {

@@ -7,8 +7,10 @@ use serde::Serialize;
 
 use super::Report;
 use super::coverage::Coverage;
+use crate::mend::{Mending, Prepared, Refusal};
 use crate::model::object::Identity;
 use crate::policy::finding::{Finding, Label, Place, Severity, Since};
+use crate::policy::mend::Mend;
 use crate::policy::suppression::Suppressed;
 use crate::source::text::Position;
 
@@ -22,6 +24,9 @@ struct Document<'r> {
     summary: Summary,
     /// Why something was not judged at all; the exit code is 3 then.
     incomplete: Option<&'r str>,
+    /// What `--fix` did, or `--diff` would do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mending: Option<JsonMending<'r>>,
     /// The earlier state that the findings are held against; the summary counts what is new then.
     #[serde(skip_serializing_if = "Option::is_none")]
     base: Option<&'r str>,
@@ -50,7 +55,42 @@ struct JsonFinding<'r> {
     #[serde(rename = "renderedIn")]
     rendered_in: &'r [Arc<str>],
     #[serde(skip_serializing_if = "Option::is_none")]
+    mend: Option<JsonMend<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     since: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct JsonMend<'r> {
+    safety: &'static str,
+    description: &'r str,
+    edits: Vec<JsonEdit<'r>>,
+    /// Why `--fix` does not make it.
+    refused: Option<String>,
+}
+
+#[derive(Serialize)]
+struct JsonEdit<'r> {
+    location: Location<'r>,
+    text: &'r str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct JsonMending<'r> {
+    written: bool,
+    files: Vec<&'r str>,
+    mended: usize,
+    held_back: usize,
+    refused: Vec<JsonRefused<'r>>,
+}
+
+#[derive(Serialize)]
+struct JsonRefused<'r> {
+    policy: &'r str,
+    location: Location<'r>,
+    description: &'r str,
+    reason: String,
 }
 
 #[derive(Serialize)]
@@ -124,7 +164,7 @@ pub fn render(report: &Report) -> String {
     let document = Document {
         version: 1,
         command: "check",
-        findings: report.findings.iter().map(json_finding).collect(),
+        findings: findings(report),
         coverage: &report.coverage,
         targets: report
             .targets
@@ -148,6 +188,7 @@ pub fn render(report: &Report) -> String {
             ..summary(|severity| report.count(severity), report.suppressed().count())
         },
         incomplete: report.incomplete.as_deref(),
+        mending: report.mending.as_ref().map(mending),
         base: comparison.map(|comparison| &*comparison.base),
         gone: comparison.map(|comparison| comparison.gone.iter().map(json_finding).collect()),
         touched: narrowing.map(|narrowing| &narrowing.touched.names),
@@ -169,6 +210,49 @@ fn summary(count: impl Fn(Severity) -> usize, suppressed: usize) -> Summary {
     }
 }
 
+fn findings(report: &Report) -> Vec<JsonFinding<'_>> {
+    let findings = report.with_mends();
+    findings
+        .map(|(finding, prepared)| JsonFinding {
+            mend: finding.mend.as_ref().zip(prepared).map(mend),
+            ..json_finding(finding)
+        })
+        .collect()
+}
+
+fn mend<'r>((mend, prepared): (&'r Mend, &'r Result<Prepared, Refusal>)) -> JsonMend<'r> {
+    let edits = prepared.iter().flat_map(|prepared| &prepared.edits);
+    JsonMend {
+        safety: mend.safety.name(),
+        description: &mend.description,
+        edits: edits
+            .map(|(place, text)| JsonEdit {
+                location: location(place),
+                text,
+            })
+            .collect(),
+        refused: prepared.as_ref().err().map(ToString::to_string),
+    }
+}
+
+fn mending(mending: &Mending) -> JsonMending<'_> {
+    let refused = mending.refused.iter();
+    JsonMending {
+        written: mending.is_written,
+        files: mending.texts.keys().map(String::as_str).collect(),
+        mended: mending.mended,
+        held_back: mending.held_back,
+        refused: refused
+            .map(|refused| JsonRefused {
+                policy: &refused.policy,
+                location: location(&refused.place),
+                description: &refused.description,
+                reason: refused.why.to_string(),
+            })
+            .collect(),
+    }
+}
+
 fn json_finding(finding: &Finding) -> JsonFinding<'_> {
     JsonFinding {
         policy: &finding.policy,
@@ -183,6 +267,7 @@ fn json_finding(finding: &Finding) -> JsonFinding<'_> {
         related: finding.related.iter().map(related).collect(),
         suppressed: finding.suppressed.as_ref().map(suppressed),
         rendered_in: &finding.rendered_in,
+        mend: None,
         since: finding.since.map(Since::name),
     }
 }

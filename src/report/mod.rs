@@ -14,6 +14,7 @@ pub mod junit;
 pub mod kustomizations;
 pub mod links;
 pub mod markdown;
+pub mod mending;
 pub mod objects;
 mod prose;
 pub mod sarif;
@@ -26,16 +27,19 @@ mod suppressed;
 mod tests;
 pub mod visible;
 
+use std::iter;
 use std::sync::Arc;
 
 use coverage::{Coverage, FileLine};
 
+use crate::mend::{self, Mending, Prepared, Refusal};
 use crate::model::target::Targets;
 use crate::policy::catalog::Catalog;
 use crate::policy::comparison;
 use crate::policy::evaluate::EvaluationProblem;
 use crate::policy::finding::{Finding, Severity, Since};
 use crate::policy::judge::judge;
+use crate::policy::mend::Safety;
 use crate::policy::suppression::Decisions;
 use crate::policy::touched::Touched;
 use crate::source::load::Repository;
@@ -53,6 +57,12 @@ pub struct Report {
     pub files: Vec<FileLine>,
     /// Why something was not judged at all, if so; then the run could not finish.
     pub incomplete: Option<String>,
+    /// What the mend of each finding means, in their order; `None` where it has none.
+    pub mends: Vec<Option<Result<Prepared, Refusal>>>,
+    /// Whether `--fix` can be asked for: not of a stream, nor of what is staged.
+    pub is_fixable: bool,
+    /// What was mended before this was found, if that was asked for.
+    pub mending: Option<Mending>,
     /// What the findings were held against, if anything.
     pub comparison: Option<Comparison>,
     /// To what the findings were narrowed, if at all.
@@ -110,6 +120,9 @@ impl Report {
             });
         })?;
         Ok(Self {
+            mends: mend::prepare(repository, &findings),
+            is_fixable: false,
+            mending: None,
             findings,
             coverage: Coverage::of_all(repository, targets, reports.iter().map(|report| &report.coverage)),
             files: coverage::file_lines(repository, targets),
@@ -145,8 +158,7 @@ impl Report {
             let _ = comparison::compare(&mut self.findings, before.findings);
         }
         let is_brought = |finding: &Finding| removes && finding.since == Some(Since::New);
-        self.findings
-            .retain(|finding| touched.concerns(finding) || is_brought(finding));
+        self.retain(|finding| touched.concerns(finding) || is_brought(finding));
         if !is_compared {
             for finding in &mut self.findings {
                 finding.since = None;
@@ -157,6 +169,38 @@ impl Report {
         }
         let elsewhere = all - self.findings.iter().filter(is_told).count();
         self.narrowing = Some(Narrowing { touched, elsewhere });
+    }
+
+    /// Keeps some findings, each with what its mend means.
+    fn retain(&mut self, is_kept: impl Fn(&Finding) -> bool) {
+        let findings = std::mem::take(&mut self.findings);
+        let mends = std::mem::take(&mut self.mends).into_iter().chain(iter::repeat(None));
+        (self.findings, self.mends) = findings
+            .into_iter()
+            .zip(mends)
+            .filter(|(finding, _)| is_kept(finding))
+            .unzip();
+    }
+
+    /// The findings, each with what its mend means, if it has one.
+    pub fn with_mends(&self) -> impl Iterator<Item = (&Finding, Option<&Result<Prepared, Refusal>>)> {
+        let mends = self.mends.iter().map(Option::as_ref).chain(iter::repeat(None));
+        self.findings.iter().zip(mends)
+    }
+
+    /// How many findings that are told `--fix` can mend, as far as is known without judging again.
+    #[must_use]
+    pub fn mendable(&self) -> usize {
+        let is_asked_for = |prepared: &Prepared| {
+            let narrowing = self.narrowing.as_ref();
+            narrowing.is_none_or(|narrowing| narrowing.touched.holds(prepared.file.path()))
+        };
+        let is_safe = |finding: &Finding| finding.mend.as_ref().is_some_and(|mend| mend.safety == Safety::Safe);
+        let mendable = self.with_mends().filter(|(finding, prepared)| {
+            let can_be_made = prepared.is_some_and(|prepared| prepared.as_ref().is_ok_and(is_asked_for));
+            finding.is_told() && is_safe(finding) && can_be_made
+        });
+        if self.is_fixable { mendable.count() } else { 0 }
     }
 
     /// The findings that people are told of: nobody decided not to see them, and they were not there before.

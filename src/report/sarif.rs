@@ -13,6 +13,7 @@ use super::Report;
 use super::coverage::Coverage;
 use super::sentence::{position, sentence};
 use super::visible::visible;
+use crate::mend::{Prepared, Refusal};
 use crate::policy::catalog::Catalog;
 use crate::policy::definition::Policy;
 use crate::policy::documentation;
@@ -133,7 +134,36 @@ struct RunResult<'r> {
     baseline_state: Option<&'static str>,
     /// Empty for what is shown: where one result has the list, all are to have it.
     suppressions: Vec<Suppression<'r>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fixes: Vec<Fix<'r>>,
     properties: ResultProperties<'r>,
+}
+
+/// What would put it right (SARIF 2.1.0, section 3.55).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Fix<'r> {
+    description: Text,
+    artifact_changes: [ArtifactChange<'r>; 1],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ArtifactChange<'r> {
+    artifact_location: ArtifactLocation,
+    replacements: Vec<Replacement<'r>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Replacement<'r> {
+    deleted_region: Region,
+    inserted_content: InsertedContent<'r>,
+}
+
+#[derive(Serialize)]
+struct InsertedContent<'r> {
+    text: &'r str,
 }
 
 /// Why nobody is to be told of a result (SARIF 2.1.0, section 3.35).
@@ -211,7 +241,13 @@ pub fn render(report: &Report, catalog: &Catalog) -> String {
         })
     };
     let gone = report.comparison.iter().flat_map(|comparison| &comparison.gone);
-    let findings = report.findings.iter().map(|finding| of(finding, state(finding)));
+    let findings = report.with_mends().map(|(finding, prepared)| RunResult {
+        fixes: prepared
+            .and_then(|prepared| fix(finding, prepared))
+            .into_iter()
+            .collect(),
+        ..of(finding, state(finding))
+    });
     let results = findings
         .chain(gone.map(|finding| of(finding, Some("absent"))))
         .collect();
@@ -325,6 +361,7 @@ fn result<'r>(
         partial_fingerprints: BTreeMap::from([(FINGERPRINT, finding.fingerprint())]),
         baseline_state,
         suppressions: finding.suppressed.iter().map(suppression).collect(),
+        fixes: Vec::new(),
         properties: ResultProperties {
             target: &finding.target,
             path: &finding.path,
@@ -332,6 +369,23 @@ fn result<'r>(
             rendered_in: finding.rendered_in.iter().map(|root| &**root).collect(),
         },
     }
+}
+
+fn fix<'r>(finding: &Finding, prepared: &'r Result<Prepared, Refusal>) -> Option<Fix<'r>> {
+    let mend = finding.mend.as_ref()?;
+    let edits = &prepared.as_ref().ok()?.edits;
+    let (first, _) = edits.first()?;
+    let replacement = |(place, text): &'r (Place, String)| Replacement {
+        deleted_region: region(place),
+        inserted_content: InsertedContent { text },
+    };
+    Some(Fix {
+        description: Text::plain(visible(&format!("{} ({})", mend.description, mend.safety.name()))),
+        artifact_changes: [ArtifactChange {
+            artifact_location: artifact_location(first),
+            replacements: edits.iter().map(replacement).collect(),
+        }],
+    })
 }
 
 fn suppression(suppressed: &Suppressed) -> Suppression<'_> {
@@ -396,19 +450,27 @@ fn related_location(label: &Label, id: usize) -> Location {
 }
 
 fn physical_location(place: &Place) -> PhysicalLocation {
+    PhysicalLocation {
+        artifact_location: artifact_location(place),
+        region: region(place),
+    }
+}
+
+fn artifact_location(place: &Place) -> ArtifactLocation {
+    ArtifactLocation {
+        uri: relative_uri(place.file.path()),
+        uri_base_id: ROOT,
+    }
+}
+
+fn region(place: &Place) -> Region {
     let start = place.file.position(place.span.start);
     let end = place.file.position(place.span.end);
-    PhysicalLocation {
-        artifact_location: ArtifactLocation {
-            uri: relative_uri(place.file.path()),
-            uri_base_id: ROOT,
-        },
-        region: Region {
-            start_line: start.line,
-            start_column: start.column,
-            end_line: end.line,
-            end_column: end.column,
-        },
+    Region {
+        start_line: start.line,
+        start_column: start.column,
+        end_line: end.line,
+        end_column: end.column,
     }
 }
 

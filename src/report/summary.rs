@@ -6,7 +6,7 @@ use std::fmt::Write;
 use super::coverage::{ChartCoverage, Coverage, DeliveryCounts, UndecidedDelivery};
 use super::human::{CYAN, RED, Style, YELLOW, paint, wrap};
 use super::visible::visible;
-use super::{Report, TargetReport, since, suppressed};
+use super::{Report, TargetReport, mending, since, suppressed};
 use crate::policy::finding::Severity;
 
 /// For where nothing is coloured or wrapped.
@@ -23,7 +23,11 @@ pub(super) fn write(out: &mut String, report: &Report, style: Style<'_>) {
     write_coverage(out, report, style);
     let counts = counts(|severity| report.count(severity), style);
     let since = since::phrase(report);
-    let _ = writeln!(out, "{counts}{since}{}", suppressed::count(report.suppressed()));
+    let suppressed = suppressed::count(report.suppressed());
+    let found = format!("{counts}{since}{suppressed}{}", mending::phrase(report));
+    for line in wrap(&found, style.width) {
+        let _ = writeln!(out, "{line}");
+    }
 }
 
 /// What was looked at, in whole lines that are safe to show.

@@ -79,6 +79,38 @@ pub struct Disk {
     folders: RwLock<HashSet<String>>,
 }
 
+/// A repository in which some files would have other bytes.
+pub struct Changed<'f> {
+    /// The repository.
+    pub files: &'f dyn Files,
+    /// The bytes by the names of the files.
+    pub bytes: &'f BTreeMap<String, Vec<u8>>,
+}
+
+impl Files for Changed<'_> {
+    fn kind(&self, name: &str) -> PathKind {
+        self.files.kind(name)
+    }
+
+    fn read(&self, name: &str) -> Result<Vec<u8>, String> {
+        match self.bytes.get(name) {
+            Some(bytes) => Ok(bytes.clone()),
+            None => self.files.read(name),
+        }
+    }
+
+    fn read_found(&self, file: &FoundFile) -> Result<Vec<u8>, String> {
+        match self.bytes.get(&file.name) {
+            Some(bytes) => Ok(bytes.clone()),
+            None => self.files.read_found(file),
+        }
+    }
+
+    fn names_in(&self, folder: &str) -> Vec<String> {
+        self.files.names_in(folder)
+    }
+}
+
 /// What is at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PathKind {

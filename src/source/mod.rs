@@ -14,5 +14,6 @@ pub mod load;
 pub mod program;
 pub mod release;
 pub mod spelling;
+pub mod temporary;
 pub mod text;
 pub mod walk;

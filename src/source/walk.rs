@@ -72,7 +72,7 @@ pub struct UnreadablePath {
 }
 
 /// Everything below the paths asked for, each sorted by name.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Walked {
     /// The folder that names are relative to.
     pub root: PathBuf,

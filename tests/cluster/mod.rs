@@ -34,10 +34,13 @@ use certificates::Certificates;
 use programs::Programs;
 use supervised::Supervised;
 
-pub use api::{Answer, Caller};
+#[allow(unused_imports, reason = "each test uses what it needs")]
+pub use api::{Answer, Caller, json_of};
+#[allow(unused_imports, reason = "each test uses what it needs")]
 pub use audit::Entry;
 #[allow(unused_imports, reason = "each test uses what it needs")]
 pub use kruise::Kruise;
+#[allow(unused_imports, reason = "each test uses what it needs")]
 pub use proxy::{Fault, Proxy, Rule};
 pub use users::User;
 

@@ -97,6 +97,17 @@ fn what_could_not_be_read_then_is_not_called_new_and_hides_nothing_else() {
 }
 
 #[test]
+fn what_stood_in_a_file_that_cannot_be_read_now_is_not_called_gone() {
+    let two = |text: &str| format!("{}---\n{text}", config_map("kept", "x"));
+    let scratch = Scratch::new(&[("two.yaml", &two(&config_map("hidden", "x")))]);
+    scratch.write(&[("two.yaml", &two("a: [\n"))]);
+    let run = scratch.run(&["diff", "--base", "HEAD"]);
+    assert_eq!(run.code, 3, "{}", run.stdout);
+    assert!(run.stdout.contains("unknown ConfigMap shop/hidden"), "{}", run.stdout);
+    assert!(!run.stdout.contains("gone"), "{}", run.stdout);
+}
+
+#[test]
 fn each_state_of_the_repository_goes_by_its_own_configuration() {
     let target = |path: &str| format!("version: 1\ntargets: [{{name: eu, paths: [{path}], namespace: shop}}]\n");
     let web = WEB.replace(", namespace: shop", "");

@@ -214,6 +214,20 @@ fn between_revisions_what_git_has_no_longer_goes_and_a_default_changes_nothing()
 }
 
 #[test]
+fn between_revisions_a_fault_that_was_there_before_is_no_news() {
+    let faults = "image: 'v:1', imagePullPolcy: Always, args: [true]";
+    let mut case = case(&container(faults), &container(faults));
+    case.state.side = Side::Base("main".to_owned());
+    let object = case.gives(&[]);
+    assert_eq!((object.status, object.notes.len()), (Status::Same, 0));
+
+    let mut case = crate::case::case(&container(faults), &container("image: 'v:1', args: ['true']"));
+    case.state.side = Side::Base("main".to_owned());
+    let object = case.gives(&["add spec.template.spec.containers[name=app].imagePullPolcy Always lost"]);
+    has_note(&object, "the server refuses the object", true);
+}
+
+#[test]
 fn a_snapshot_without_values_compares_keys() {
     let secret =
         |fields: &str| format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: s, namespace: shop}}\n{fields}\n");

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, ColorChoice};
+use clap::{ArgGroup, Args, ColorChoice, ValueEnum};
 
 use super::super::configuration::{ConfigurationArguments, TargetArguments};
 use super::super::exit::Outcome;
@@ -17,6 +17,7 @@ use crate::model::selector::LabelSelector;
 use crate::model::target::Target;
 
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[command(after_long_help = AFTER_HELP, group = ArgGroup::new("side").args(["context", "snapshot", "base"]))]
 pub(in crate::cli) struct DiffArguments {
     /// Files and folders of the desired state; `-` reads standard input
@@ -49,9 +50,17 @@ pub(in crate::cli) struct DiffArguments {
     #[arg(long, conflicts_with_all = ["snapshot", "base"])]
     pub(super) prune: bool,
 
-    /// A namespace to look for such objects in; repeatable
+    /// A namespace to look for such objects in; repeatable. Kinds without namespaces are looked for by `-l` only
     #[arg(long, value_name = "NAMESPACE", requires = "prune", hide_short_help = true, help_heading = CLUSTER)]
     pub(super) prune_namespace: Vec<String>,
+
+    /// Have the server check the prediction by a dry run, too: `server`. It takes the right to patch
+    #[arg(long, value_name = "BY", conflicts_with_all = ["snapshot", "base"], help_heading = CLUSTER)]
+    pub(super) verify: Option<Verifier>,
+
+    /// With `--verify=server`: take fields from their other managers
+    #[arg(long, requires = "verify", hide_short_help = true, help_heading = CLUSTER)]
+    pub(super) force_conflicts: bool,
 
     /// Name fields that nobody is known to have applied
     #[arg(long, hide_short_help = true, help_heading = DISPLAY)]
@@ -79,11 +88,12 @@ pub(in crate::cli) struct DiffArguments {
 }
 
 const AFTER_HELP: &str = "\
-The cluster is only read. Values of Secrets are never shown. KUBECTL_EXTERNAL_DIFF is used as by kubectl.
+The cluster is only read; `--verify=server` sends dry runs, too, of which nothing is kept. Values of Secrets are never shown. KUBECTL_EXTERNAL_DIFF is used as by kubectl.
 
 Examples:
   checker diff --context prod               what applying the repository would change
   checker diff --context eu --context us    of two clusters at once
+  checker diff --verify=server              and hold it against a dry run of the server
   checker diff --base origin/main           what a branch changes, rendered
   checker diff clusters/eu --snapshot eu.snapshot -o markdown=comment.md
 
@@ -92,6 +102,13 @@ Exit codes:
   1  changes
   2  wrong usage or configuration
   3  could not finish";
+
+/// By whom a prediction is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum Verifier {
+    /// The API server, by dry runs.
+    Server,
+}
 
 /// A label query, as it was written and as it is meant.
 #[derive(Debug, Clone)]

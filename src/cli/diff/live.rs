@@ -9,8 +9,10 @@ use super::{Desire, ambiguous, left_out, selection_notes, side_report, sort};
 use crate::diff::change::Status;
 use crate::diff::compare::{self, Desired};
 use crate::diff::selection::{self, Selection};
+use crate::diff::verify::{Verification, Verified};
 use crate::live::asked::{Asked, PruneScope};
 use crate::live::connection::Connection;
+use crate::live::dry_run;
 use crate::live::snapshot::Snapshot;
 use crate::live::state::{Found, Side, State};
 use crate::live::{self};
@@ -68,6 +70,9 @@ pub(super) fn clusters(
         let namespace = connection.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE);
         let origin = format!("that of the context `{}`", connection.context);
         let mut side = desire.compare(*at, namespace, &origin, &state)?;
+        if arguments.verify.is_some() {
+            desire.verify(*at, connection, &state, arguments.force_conflicts, &mut side)?;
+        }
         if arguments.prune && state.surroundings.prune_candidates.is_none() && side.problems.is_empty() {
             side.problems
                 .push("what Git has no longer could not be looked for".to_owned());
@@ -120,15 +125,7 @@ impl Desire<'_> {
     fn compare(&self, at: usize, namespace: &str, origin: &str, state: &State) -> Result<SideReport, Outcome> {
         let selection = self.select(at, namespace, state.kinds.as_deref())?;
         let target = self.targets.get(at).map_or("", |target| &*target.name);
-        let desired: Vec<Desired<'_>> = selection
-            .chosen
-            .iter()
-            .map(|(reference, object)| Desired {
-                object,
-                reference: reference.clone(),
-                target,
-            })
-            .collect();
+        let desired = desired(&selection, target);
         let mut side = side_report(state.side.clone(), vec![target.to_owned()]);
         side.objects = compare::compare(&desired, state, &self.options);
         // An object in Git is never superfluous, whatever its labels are now.
@@ -159,6 +156,46 @@ impl Desire<'_> {
         Ok(side)
     }
 
+    /// Has the server say what it would make of the objects, and holds the predictions against that.
+    fn verify(
+        &self,
+        at: usize,
+        connection: &Connection,
+        state: &State,
+        force: bool,
+        side: &mut SideReport,
+    ) -> Result<(), Outcome> {
+        let namespace = connection.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE);
+        let selection = self.select(at, namespace, state.kinds.as_deref())?;
+        let target = self.targets.get(at).map_or("", |target| &*target.name);
+        let desired = desired(&selection, target);
+        let verification = Verification::of(&desired, state, &self.options, force);
+        let questions = verification.questions(&side.objects);
+        let Some(kinds) = &state.kinds else {
+            side.problems
+                .push("the server was not asked what it would do: which kinds it serves is not known".to_owned());
+            return Ok(());
+        };
+        let verdicts = {
+            let progress = ProgressLine::new();
+            dry_run::apply(connection, &questions.proposals, kinds, &progress)
+        };
+        let mut verified = questions.not_asked;
+        verified.extend(verification.judge(&side.objects, verdicts));
+        let failed = verified
+            .values()
+            .filter(|verified| matches!(verified, Verified::Failed(_)))
+            .count();
+        if failed > 0 {
+            side.problems.push(format!(
+                "what the server would make of {failed} {} is not known",
+                if failed == 1 { "object" } else { "objects" }
+            ));
+        }
+        side.verified = Some(verified);
+        Ok(())
+    }
+
     /// Group, kind and name of everything in Git.
     fn identities(&self, at: usize) -> HashSet<(String, String, String)> {
         let objects = self
@@ -177,6 +214,15 @@ impl Desire<'_> {
             })
             .collect()
     }
+}
+
+fn desired<'d>(selection: &'d Selection<'d>, target: &'d str) -> Vec<Desired<'d>> {
+    let chosen = selection.chosen.iter().map(|(reference, object)| Desired {
+        object,
+        reference: reference.clone(),
+        target,
+    });
+    chosen.collect()
 }
 
 fn scope(arguments: &DiffArguments, asked: &Asked) -> PruneScope {

@@ -86,10 +86,12 @@ pub(super) fn compare(desire: &Desire<'_>, asked: AskedRevision<'_>, report: &mu
         let now = selection::select(inventory, &wish, None);
         let before = selection::select(&earlier, &wish, None);
         let unread = unread(&repository, &then, &earlier);
+        let unread_now = super::unread(desire.repository, target, inventory);
         let of_revision = Revision {
             name: revision,
             selection: &before,
             unread: &unread,
+            unread_now: &unread_now,
             submodules: &submodules,
         };
         side.objects
@@ -97,8 +99,10 @@ pub(super) fn compare(desire: &Desire<'_>, asked: AskedRevision<'_>, report: &mu
         side.left_out.extend(left_out(&now));
         side.notes.extend(selection_notes(&now));
         side.problems.extend(
+            // What was not read then and now is told once.
             unread
                 .iter()
+                .filter(|unread| !unread_now.contains(unread))
                 .map(|unread| format!("at {revision} `{}`: {}", unread.name, unread.why)),
         );
     }

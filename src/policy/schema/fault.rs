@@ -26,6 +26,8 @@ pub enum FaultKind<'t> {
         entry: Entry<'t>,
         /// The field that was probably meant.
         suggestion: Option<String>,
+        /// Whether nothing else can have been meant.
+        is_only_one: bool,
     },
     /// A boolean or a number where a string is due: it was not quoted.
     UnquotedString,
@@ -59,9 +61,15 @@ pub(super) fn faults<'t>(error: &ValidationError<'_>, schema: &Value, root: Node
                 .filter_map(|field| {
                     let entry = node.entry(field)?;
                     let suggestion = suggestion(field, &allowed);
+                    let near = allowed.iter().filter(|known| spelling::slips(field, known).is_some());
+                    let is_only_one = near.count() == 1;
                     Some(SchemaFault {
                         node,
-                        kind: FaultKind::UnknownField { entry, suggestion },
+                        kind: FaultKind::UnknownField {
+                            entry,
+                            suggestion,
+                            is_only_one,
+                        },
                     })
                 })
                 .collect()

@@ -12,7 +12,7 @@ fn describe(text: &str) -> Vec<String> {
         .faults(root)
         .iter()
         .map(|fault| match &fault.kind {
-            FaultKind::UnknownField { entry, suggestion } => {
+            FaultKind::UnknownField { entry, suggestion, .. } => {
                 format!("unknown {} -> {}", entry.key(), suggestion.as_deref().unwrap_or("-"))
             }
             FaultKind::UnquotedString => format!("{} is not quoted", fault.node.source()),

@@ -7,10 +7,9 @@ use std::io;
 use std::path::Path;
 use std::process::Command;
 
-use tempfile::TempDir;
-
 use super::DiffReport;
 use super::unified::{changed, folder_suffix, yaml};
+use crate::source::temporary::TemporaryFolder;
 
 /// A command line of `KUBECTL_EXTERNAL_DIFF`. kubectl drops arguments that hold anything but letters, digits, `-` and `=`
 /// (`pkg/cmd/diff/diff.go`); here they are all kept, by the rules of a shell for words.
@@ -46,8 +45,8 @@ impl ExternalDiff {
         for side in &report.sides {
             let suffix = folder_suffix(side, report.sides.len());
             let cannot = |error: io::Error| format!("cannot write what `{}` is to show: {error}", self.program);
-            let live = folder(&format!("LIVE{suffix}-")).map_err(cannot)?;
-            let merged = folder(&format!("MERGED{suffix}-")).map_err(cannot)?;
+            let live = TemporaryFolder::new(&format!("LIVE{suffix}-")).map_err(cannot)?;
+            let merged = TemporaryFolder::new(&format!("MERGED{suffix}-")).map_err(cannot)?;
             let mut is_empty = true;
             for (object, name) in changed(side) {
                 write(live.path(), &name, &yaml(object.before.as_ref())).map_err(cannot)?;
@@ -90,18 +89,6 @@ impl ExternalDiff {
             )),
         }
     }
-}
-
-/// A folder for its owner only; on Windows the user's own temporary folder is such a one.
-fn folder(prefix: &str) -> io::Result<TempDir> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(prefix);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o700));
-    }
-    builder.tempdir()
 }
 
 fn write(folder: &Path, name: &str, text: &str) -> io::Result<()> {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use super::field::{self, Bounds, Field, FieldLine};
+use super::verification::{self, Saying};
 use super::{Counts, DiffReport, SideReport, matrix, words};
 use crate::diff::change::{Change, Effect, Note, ObjectDifference, Operation, Status};
 use crate::live::state::Side;
@@ -38,6 +39,9 @@ fn write_summary(out: &mut String, report: &DiffReport, style: Style) {
             let _ = write!(title, " of {}", visible(taken));
         }
         let _ = writeln!(out, "{}: {}", paint(&title, BOLD, style), colored_counts(side, style));
+        if let Some(summary) = verification::summary(side) {
+            let _ = writeln!(out, "  {summary}");
+        }
     }
     if several {
         write_matrix(out, report, style);
@@ -119,7 +123,11 @@ fn trim_line(out: &mut String) {
 
 fn write_side(out: &mut String, report: &DiffReport, side: &SideReport, style: Style) {
     let is_shown = |object: &&ObjectDifference| {
-        style.verbose || object.status != Status::Same || object.notes.iter().any(|note| note.warns)
+        let is_doubted = || {
+            side.verified(object)
+                .is_some_and(|verified| !verification::sayings(verified).is_empty())
+        };
+        style.verbose || object.status != Status::Same || object.notes.iter().any(|note| note.warns) || is_doubted()
     };
     let objects: Vec<&ObjectDifference> = side.objects.iter().filter(is_shown).collect();
     let is_empty = objects.is_empty() && side.left_out.is_empty() && side.problems.is_empty() && side.notes.is_empty();
@@ -128,7 +136,7 @@ fn write_side(out: &mut String, report: &DiffReport, side: &SideReport, style: S
         let _ = writeln!(out, "\n{}", paint(&format!("── {title} ──"), BOLD, style));
     }
     for object in objects {
-        write_object(out, object, &side.side, style);
+        write_object(out, object, side, style);
     }
     let ignored: usize = side
         .objects
@@ -196,7 +204,7 @@ pub(super) fn left_out(side: &SideReport, is_whole: bool) -> Vec<String> {
     reasons.into_iter().map(sentence).collect()
 }
 
-fn write_object(out: &mut String, object: &ObjectDifference, side: &Side, style: Style) {
+fn write_object(out: &mut String, object: &ObjectDifference, side: &SideReport, style: Style) {
     let color = match object.status {
         Status::Create => GREEN,
         Status::Change => YELLOW,
@@ -206,7 +214,7 @@ fn write_object(out: &mut String, object: &ObjectDifference, side: &Side, style:
     let name = object.object.to_string();
     let mut head = format!(
         "\n{} {}",
-        paint(words::status_shown(object.status, side), color, style),
+        paint(words::status_shown(object.status, &side.side), color, style),
         paint(&visible(&name), BOLD, style)
     );
     if let Some(place) = &object.place {
@@ -243,6 +251,15 @@ fn write_object(out: &mut String, object: &ObjectDifference, side: &Side, style:
     for note in &object.notes {
         write_note(out, note, style);
     }
+    for saying in side.verified(object).map(verification::sayings).into_iter().flatten() {
+        write_saying(out, &saying, style);
+    }
+}
+
+fn write_saying(out: &mut String, saying: &Saying, style: Style) {
+    let color = if saying.warns { YELLOW } else { CYAN };
+    let text = format!("{}: {}", paint("server", color, style), visible(&saying.text));
+    write_paragraph(out, "  ", &text, style);
 }
 
 fn effect_color(effect: Effect) -> &'static str {

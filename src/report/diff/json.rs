@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Counts, DiffReport, SideReport, words};
+use super::{Counts, DiffReport, SideReport, verification, words};
 use crate::diff::change::{Actor, Change, Note, ObjectDifference};
 use crate::diff::redacted::Shown;
 use crate::live::reference::ObjectReference;
@@ -58,6 +58,9 @@ struct JsonObject<'r> {
     /// The gravest of the changes.
     effect: &'static str,
     location: Option<Location<'r>>,
+    /// What the server itself says, if it was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verified: Option<verification::JsonVerified<'r>>,
 }
 
 #[derive(Serialize)]
@@ -149,7 +152,7 @@ fn json_side(side: &SideReport) -> JsonSide<'_> {
         targets: &side.targets,
         server_version: side.server_version.as_deref(),
         taken: side.taken.as_deref(),
-        objects: side.objects.iter().map(json_object).collect(),
+        objects: side.objects.iter().map(|object| json_object(side, object)).collect(),
         left_out: left_out.collect(),
         summary: summary(side.counts(), side.left_out.len()),
         notes: &side.notes,
@@ -157,7 +160,7 @@ fn json_side(side: &SideReport) -> JsonSide<'_> {
     }
 }
 
-fn json_object(object: &ObjectDifference) -> JsonObject<'_> {
+fn json_object<'r>(side: &'r SideReport, object: &'r ObjectDifference) -> JsonObject<'r> {
     let ignored = object
         .ignored
         .iter()
@@ -174,6 +177,7 @@ fn json_object(object: &ObjectDifference) -> JsonObject<'_> {
         target: &object.target,
         effect: words::effect(super::gravest(object)),
         location: object.place.as_ref().map(location),
+        verified: side.verified(object).map(verification::json),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::field::{self, Bounds, Field};
-use super::{DiffReport, SideReport, human, is_changed, matrix, words};
+use super::{DiffReport, SideReport, human, is_changed, matrix, verification, words};
 use crate::diff::change::{Change, ObjectDifference, Operation, Status};
 use crate::live::state::Side;
 use crate::report::comment::{Comment, LONGEST, RESERVE};
@@ -34,9 +34,7 @@ pub fn render(report: &DiffReport) -> String {
     if report.sides.len() > 1 {
         write_matrix(&mut out, report);
     }
-    write_objects(&mut out, report, |object| {
-        is_changing(object) || object.notes.iter().any(|note| note.warns)
-    });
+    write_objects(&mut out, report);
     out.into_text()
 }
 
@@ -49,7 +47,7 @@ pub(in crate::report) fn section(report: &DiffReport, longest: usize) -> String 
     let found = words::counts(&report.counts(), true);
     let _ = writeln!(out, "### What changes since {}: {found}\n", names.join(", "));
     write_notes(&mut out, report);
-    write_objects(&mut out, report, is_changing);
+    write_objects(&mut out, report);
     out.into_text()
 }
 
@@ -62,10 +60,10 @@ fn write_notes(out: &mut Comment, report: &DiffReport) {
     }
 }
 
-fn write_objects(out: &mut Comment, report: &DiffReport, is_shown: fn(&ObjectDifference) -> bool) {
+fn write_objects(out: &mut Comment, report: &DiffReport) {
     let mut unseen = 0;
     for side in &report.sides {
-        unseen += write_side(out, report, side, is_shown);
+        unseen += write_side(out, report, side);
     }
     if unseen > 0 {
         let _ = writeln!(out, "{unseen} more objects for which there is no room here.");
@@ -142,19 +140,17 @@ fn write_matrix(out: &mut Comment, report: &DiffReport) {
     }
 }
 
-/// Whether something becomes of an object, or nobody knows what.
-fn is_changing(object: &ObjectDifference) -> bool {
-    is_changed(object) || matches!(object.status, Status::Unknown | Status::Terminating)
-}
-
 /// Writes what there is room for, and gives the number of objects that are not there at all.
-fn write_side(
-    out: &mut Comment,
-    report: &DiffReport,
-    side: &SideReport,
-    is_shown: fn(&ObjectDifference) -> bool,
-) -> usize {
-    let mut objects: Vec<&ObjectDifference> = side.objects.iter().filter(|object| is_shown(object)).collect();
+fn write_side(out: &mut Comment, report: &DiffReport, side: &SideReport) -> usize {
+    let is_shown = |object: &&ObjectDifference| {
+        is_changed(object)
+            || matches!(object.status, Status::Unknown | Status::Terminating)
+            || object.notes.iter().any(|note| note.warns)
+            || side
+                .verified(object)
+                .is_some_and(|verified| !verification::sayings(verified).is_empty())
+    };
+    let mut objects: Vec<&ObjectDifference> = side.objects.iter().filter(is_shown).collect();
     // The gravest first, so that it is not what there is no room for.
     objects.sort_by_key(|object| std::cmp::Reverse((object.status == Status::Unknown, super::gravest(object))));
     if report.sides.len() > 1 && !objects.is_empty() {
@@ -163,9 +159,10 @@ fn write_side(
     }
     let mut unseen = 0;
     for object in objects {
-        let block = object_block(object, &side.side, out.room());
+        let block = object_block(object, side, out.room());
         unseen += usize::from(!out.push_if_room(&block));
     }
+    let verified = verification::summary(side).map(|summary| prose(&summary));
     let lines = side
         .problems
         .iter()
@@ -173,18 +170,18 @@ fn write_side(
     let notes = side.notes.iter().map(|note| prose(&shortened(note)));
     let left_out = human::left_out(side, false);
     let left_out = left_out.iter().map(|sentence| prose(&shortened(sentence)));
-    for line in lines.chain(notes).chain(left_out) {
+    for line in lines.chain(verified).chain(notes).chain(left_out) {
         out.push_if_room(&format!("{line}\n\n"));
     }
     unseen
 }
 
-fn object_block(object: &ObjectDifference, side: &Side, room: usize) -> String {
+fn object_block(object: &ObjectDifference, side: &SideReport, room: usize) -> String {
     let effect = words::effect_meaning(super::gravest(object)).filter(|_| object.status == Status::Change);
     let effect = effect.map_or(String::new(), |meaning| format!(": {meaning}"));
     let mut block = format!(
         "<details><summary>{} <code>{}</code>{}</summary>\n\n",
-        words::status_shown(object.status, side),
+        words::status_shown(object.status, &side.side),
         escaped(&object.object.to_string()),
         html_prose(&effect)
     );
@@ -211,7 +208,11 @@ fn object_block(object: &ObjectDifference, side: &Side, room: usize) -> String {
         let path = note.path.as_ref().map_or(String::new(), |path| format!("`{path}`: "));
         format!("**{word}:** {}", prose(&shortened(&format!("{path}{}", note.message))))
     });
-    for line in notes.chain(words::doubts(object).map(|text| prose(&shortened(&text)))) {
+    let sayings = side.verified(object).map(verification::sayings).into_iter().flatten();
+    let sayings = sayings.map(|saying| format!("**Server:** {}", prose(&shortened(&saying.text))));
+    let doubts = words::doubts(object).map(|text| prose(&shortened(&text)));
+    // What the server says comes first: it is what there should be room for.
+    for line in sayings.chain(notes).chain(doubts) {
         if block.len() + line.len() + RESERVE <= room {
             let _ = writeln!(block, "{line}\n");
         }

@@ -10,9 +10,14 @@ mod lines;
 pub mod markdown;
 mod matrix;
 pub mod unified;
+mod verification;
 mod words;
 
+use std::collections::BTreeMap;
+
 use crate::diff::change::{Change, Class, Effect, ObjectDifference, Status};
+use crate::diff::verify::Verified;
+use crate::live::reference::ObjectReference;
 use crate::live::state::Side;
 use crate::source::text::Place;
 
@@ -40,6 +45,8 @@ pub struct SideReport {
     pub taken: Option<String>,
     /// Object by object, sorted.
     pub objects: Vec<ObjectDifference>,
+    /// What the server itself says of each object, if it was asked (`--verify=server`).
+    pub verified: Option<BTreeMap<ObjectReference, Verified>>,
     /// Objects in Git that were not compared.
     pub left_out: Vec<LeftOutObject>,
     /// What a person should know.
@@ -103,10 +110,14 @@ impl DiffReport {
         Counts::of(self.sides.iter().flat_map(|side| &side.objects))
     }
 
-    /// Whether applying the desired state would change anything.
+    /// Whether applying the desired state would change anything, or the server says that it would not do what is predicted.
     #[must_use]
     pub fn has_changes(&self) -> bool {
-        self.sides.iter().flat_map(|side| &side.objects).any(is_changed)
+        let mut verified = self
+            .sides
+            .iter()
+            .flat_map(|side| side.verified.iter().flat_map(BTreeMap::values));
+        self.sides.iter().flat_map(|side| &side.objects).any(is_changed) || verified.any(Verified::is_finding)
     }
 }
 
@@ -115,6 +126,12 @@ impl SideReport {
     #[must_use]
     pub fn counts(&self) -> Counts {
         Counts::of(&self.objects)
+    }
+
+    /// What the server says of an object, if it was asked and Git has the object.
+    fn verified(&self, object: &ObjectDifference) -> Option<&Verified> {
+        let verified = self.verified.as_ref().filter(|_| object.status != Status::Prune)?;
+        verified.get(&object.object)
     }
 }
 

@@ -34,6 +34,7 @@ fn side(context: &str, objects: Vec<ObjectDifference>) -> SideReport {
         server_version: None,
         taken: None,
         objects,
+        verified: None,
         left_out: Vec::new(),
         notes: Vec::new(),
         problems: Vec::new(),

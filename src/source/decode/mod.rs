@@ -31,6 +31,7 @@ mod yaml;
 use std::sync::Arc;
 
 pub use fault::{Fault, FaultKind};
+pub(crate) use json::is_json;
 pub(crate) use scalar::{Scalar, resolve};
 pub use tree::{Entry, Node, NodeId, NodeKind, Style, Tree};
 pub use write::{to_json, write_json, write_object};

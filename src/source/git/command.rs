@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::GitError;
+use crate::source::temporary::TemporaryFolder;
 use crate::source::{limits, program};
 
 /// Git for one repository.
@@ -16,7 +17,7 @@ pub(super) struct Git {
     program: PathBuf,
     root: PathBuf,
     /// An empty folder to be at home in: the user's own configuration is not read.
-    home: tempfile::TempDir,
+    home: TemporaryFolder,
 }
 
 /// What is set for every command, over all configuration.
@@ -39,7 +40,8 @@ impl Git {
         let program = program::find("git").ok_or_else(|| {
             GitError::Wrong("`git` is not on the `PATH`; it is what reads another state of a repository".to_owned())
         })?;
-        let home = tempfile::tempdir().map_err(|error| GitError::Failed(format!("no temporary folder: {error}")))?;
+        let home = TemporaryFolder::new("checker-git-")
+            .map_err(|error| GitError::Failed(format!("no temporary folder: {error}")))?;
         Ok(Self {
             program,
             root: root.to_owned(),

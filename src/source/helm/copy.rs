@@ -5,10 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tempfile::TempDir;
-
 use super::recognise::{Instance, join};
 use crate::source::delivery::ValuesSource;
+use crate::source::temporary::TemporaryFolder;
 use crate::source::text::SourceFile;
 use crate::source::walk::{self, SkipReason};
 use crate::source::{classify, folder, limits, load};
@@ -19,7 +18,7 @@ const SCHEMA_NAME: &str = "values.schema.json";
 /// A chart and its values, copied; the folder goes with it.
 #[derive(Debug)]
 pub(super) struct Copied {
-    folder: TempDir,
+    folder: TemporaryFolder,
     /// The copied files by their names in the chart.
     files: Vec<String>,
     /// The chart's own folder in the repository.
@@ -45,9 +44,7 @@ impl Copied {
             return Err("its folder is not in the repository, or behind a link".to_owned());
         }
         let walked = walk::walk(root, std::slice::from_ref(&source))?;
-        let folder = tempfile::Builder::new()
-            .prefix("checker-helm-")
-            .tempdir()
+        let folder = TemporaryFolder::new("checker-helm-")
             .map_err(|error| format!("no temporary folder: {}", walk::plain(&error)))?;
         let others = walked.skipped.iter().filter(|path| path.reason == SkipReason::NotYaml);
         let names = walked

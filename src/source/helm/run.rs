@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::copy::{Copied, CopiedValues};
 use super::recognise::Instance;
+use crate::source::temporary::TemporaryFolder;
 use crate::source::{limits, program, walk};
 
 /// The program, found once.
@@ -61,7 +62,7 @@ impl Helm {
     pub fn find() -> Result<Self, NoHelm> {
         let program = program::find(PROGRAM).ok_or(NoHelm::NotFound)?;
         let helm = Self::of(program, limits::HELM_TIME);
-        let home = tempfile::tempdir().map_err(|error| NoHelm::NotUsable(walk::plain(&error)))?;
+        let home = TemporaryFolder::new("checker-helm-").map_err(|error| NoHelm::NotUsable(walk::plain(&error)))?;
         let mut command = helm.command(home.path());
         command.args(["version", "--template", "{{.Version}}"]);
         let output = program::run(command, helm.time).map_err(NoHelm::NotUsable)?;

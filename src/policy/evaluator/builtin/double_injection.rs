@@ -9,6 +9,7 @@ use crate::model::relations::{SetFacts, WorkloadFacts};
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
+use crate::policy::mend::{Addition, Mend, Operation, Safety};
 
 pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
     let relations = context.relations;
@@ -52,10 +53,12 @@ fn finding(policy: &Policy, context: Context<'_>, workload: &WorkloadFacts<'_>, 
     ];
     let mut finding = match written.into_iter().flatten().next() {
         Some(node) => Finding::at(policy, object, node, message).labelled("does not keep the mesh's injection away"),
-        None => Finding::missing(policy, object, template, &annotation, message).labelled(format!(
-            "the annotation {}: \"{}\" is missing",
-            opt_out.annotation, opt_out.value
-        )),
+        None => Finding::missing(policy, object, template, &annotation, message)
+            .labelled(format!(
+                "the annotation {}: \"{}\" is missing",
+                opt_out.annotation, opt_out.value
+            ))
+            .mended_by(mend(context, workload)),
     };
     let namespace_label = match reason {
         InjectionReason::NamespaceLabel(_) => Some(NAMESPACE_INJECTION_LABEL),
@@ -75,4 +78,16 @@ fn finding(policy: &Policy, context: Context<'_>, workload: &WorkloadFacts<'_>, 
             ("annotation", &opt_out.annotation),
             ("value", &opt_out.value),
         ])
+}
+
+/// The annotation of the profile, where the template has none. The pods come anew, without the mesh's own proxy.
+fn mend(context: Context<'_>, workload: &WorkloadFacts<'_>) -> Option<Mend> {
+    let template = workload.pod.template?;
+    let opt_out = &context.profile.opt_out;
+    let addition = Addition::Entry(opt_out.annotation.clone(), opt_out.value.clone().into());
+    Some(Mend::new(
+        Safety::Unsafe,
+        format!("add the annotation {}: \"{}\"", opt_out.annotation, opt_out.value),
+        Operation::insert(workload.pod.object, template, &["metadata", "annotations"], addition),
+    ))
 }

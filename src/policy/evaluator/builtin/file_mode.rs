@@ -5,6 +5,7 @@ use crate::model::object::Object;
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
+use crate::policy::mend::{Mend, Operation, Safety};
 use crate::source::decode::{Entry, Node};
 
 const SOURCES: [&str; 4] = ["configMap", "secret", "downwardAPI", "projected"];
@@ -66,9 +67,20 @@ fn check_source(policy: &Policy, object: &Object, source: Node<'_>, modes: &[i64
                         format!("the mode {number} is decimal, which is 0{octal} in octal"),
                     )
                     .labelled(format!("write 0{number}"))
-                    .with_help(&[("mode", &number.to_string())]),
+                    .with_help(&[("mode", &number.to_string())])
+                    .mended_by(mend(mode, number)),
                 );
             }
         }
     }
+}
+
+/// The API server refuses what is over 0777 (kubernetes v1.32 pkg/apis/core/validation/validation.go); what is not gives the file other
+/// permissions so far.
+fn mend(mode: Node<'_>, number: i64) -> Option<Mend> {
+    const HIGHEST: i64 = 0o777;
+    let octal = u32::from_str_radix(&number.to_string(), 8).ok()?;
+    let safety = if number > HIGHEST { Safety::Safe } else { Safety::Unsafe };
+    let operation = Operation::set_mode(mode, octal);
+    Some(Mend::new(safety, "write the mode in octal", operation))
 }

@@ -8,6 +8,7 @@ use crate::model::object::Object;
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::{Finding, shortened};
+use crate::policy::mend::{Mend, Operation, Safety};
 use crate::policy::schema::{FaultKind, SchemaFault};
 use crate::source::decode::Entry;
 use crate::source::text::{SourceFile, Span};
@@ -26,7 +27,7 @@ pub(super) fn unknown_field(policy: &Policy, context: Context<'_>) -> Vec<Findin
         .map(|(_, entry)| (Arc::as_ptr(entry.key_file()), entry.key_span()))
         .collect();
     findings(context, |object, fault| {
-        let FaultKind::UnknownField { entry, suggestion } = &fault.kind else {
+        let FaultKind::UnknownField { entry, suggestion, .. } = &fault.kind else {
             return None;
         };
         let is_told = hooks.contains(&(Arc::as_ptr(entry.key_file()), entry.key_span()))
@@ -61,9 +62,28 @@ fn unknown(
     match suggestion {
         Some(suggestion) => finding
             .labelled(format!("did you mean `{suggestion}`?"))
-            .with_help(&[("mend", &format!("Write `{suggestion}`."))]),
+            .with_help(&[("mend", &format!("Write `{suggestion}`."))])
+            .mended_by(mend(fault, entry, suggestion)),
         None => finding.with_help(&[("mend", "Remove it, or move it to where it belongs.")]),
     }
+}
+
+/// The field that was meant, if it is the only one that looks like it. Where only the case differs nothing else can have been meant; what
+/// was misspelt otherwise has had no effect so far, and would have one.
+fn mend(fault: &SchemaFault<'_>, entry: Entry<'_>, suggestion: &str) -> Option<Mend> {
+    let FaultKind::UnknownField { is_only_one: true, .. } = fault.kind else {
+        return None;
+    };
+    if fault.node.entry(suggestion).is_some() {
+        return None;
+    }
+    let safety = if entry.key().eq_ignore_ascii_case(suggestion) {
+        Safety::Safe
+    } else {
+        Safety::Unsafe
+    };
+    let description = format!("rename the field to `{suggestion}`");
+    Some(Mend::new(safety, description, Operation::rename(entry, suggestion)))
 }
 
 /// `spec.namespace` of v1alpha1, which v1beta1 does not have (`kruise v1.9.0 apis/apps/v1beta1/sidecarset_types.go`).

@@ -7,8 +7,9 @@ use crate::model::workload::WORKLOAD_KINDS;
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
+use crate::policy::mend::{Mend, Operation, Safety};
 use crate::source::classify::LeftOut;
-use crate::source::decode::objects;
+use crate::source::decode::{Node, objects};
 
 /// Only one of `apiVersion` and `kind` is there.
 pub(super) fn incomplete(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
@@ -103,15 +104,19 @@ fn misspelt_type(policy: &Policy, object: &Object, known: &[KnownType]) -> Optio
         .any(|known| known.kind == kind && known.groups.contains(&group));
     if is_known {
         let suggestion = misspelt_version(policy, &identity.api_version, group)?;
-        return unknown_version(policy, object, &suggestion);
+        return unknown_version(policy, object, &suggestion, known);
     }
-    if let Some(known) = known.iter().find(|known| known.kind == kind) {
-        let is_near = is_near(&identity.api_version, known.api_version) || kind == sidecar_set::KIND;
-        return is_near.then(|| unknown_version(policy, object, known.api_version))?;
-    }
-    let known = known
+    if let Some(suggestion) = known
         .iter()
-        .find(|known| known.groups.contains(&group) && is_near(kind, known.kind))?;
+        .find(|known| known.kind == kind)
+        .map(|known| known.api_version)
+    {
+        let is_near = is_near(&identity.api_version, suggestion) || kind == sidecar_set::KIND;
+        return is_near.then(|| unknown_version(policy, object, suggestion, known))?;
+    }
+    let of_group = known.iter().filter(|known| known.groups.contains(&group));
+    let kinds: Vec<&str> = of_group.map(|known| known.kind).collect();
+    let meant = *kinds.iter().find(|known| is_near(kind, known))?;
     let node = object.root().get("kind")?;
     Some(
         Finding::at(
@@ -120,34 +125,46 @@ fn misspelt_type(policy: &Policy, object: &Object, known: &[KnownType]) -> Optio
             node,
             format!("`{}` has no kind `{kind}`", identity.api_version),
         )
-        .labelled(format!("did you mean `{}`?", known.kind))
-        .with_help(&[("suggestion", known.kind)]),
+        .labelled(format!("did you mean `{meant}`?"))
+        .with_help(&[("suggestion", meant)])
+        .mended_by(mend(node, meant, &kinds)),
     )
 }
 
-fn unknown_version(policy: &Policy, object: &Object, suggestion: &str) -> Option<Finding> {
+fn unknown_version(policy: &Policy, object: &Object, suggestion: &str, known: &[KnownType]) -> Option<Finding> {
     let identity = &object.identity;
     let node = object.root().get("apiVersion")?;
+    let of_kind = known.iter().filter(|known| known.kind == identity.kind);
+    let versions: Vec<String> = of_kind
+        .flat_map(|known| known.groups)
+        .flat_map(|group| versions(policy, group).map(|version| versioned(group, version)))
+        .collect();
+    let versions: Vec<&str> = versions.iter().map(String::as_str).collect();
     let message = format!("a {} of `{}` is not known", identity.kind, identity.api_version);
     Some(
         Finding::at(policy, object, node, message)
             .labelled(format!("did you mean `{suggestion}`?"))
-            .with_help(&[("suggestion", suggestion)]),
+            .with_help(&[("suggestion", suggestion)])
+            .mended_by(mend(node, suggestion, &versions)),
     )
+}
+
+/// The word that was meant, if it is the only one of the `known` that looks like what is written. Where only the case differs nothing else
+/// can have been meant; otherwise an object comes in that nobody has seen so far.
+fn mend(node: Node<'_>, meant: &str, known: &[&str]) -> Option<Mend> {
+    let written = node.as_str()?;
+    let is_case = written.eq_ignore_ascii_case(meant);
+    let is_certain =
+        is_case || is_near(written, meant) && !known.iter().any(|known| *known != meant && is_near(written, known));
+    let safety = if is_case { Safety::Safe } else { Safety::Unsafe };
+    is_certain.then(|| Mend::new(safety, format!("write `{meant}`"), Operation::set_text(node, meant)))
 }
 
 /// What to write for an `apiVersion` whose group never had this version. Parameter `versions`: the versions of each group, the
 /// usual one first.
 fn misspelt_version(policy: &Policy, api_version: &str, group: &str) -> Option<String> {
     let written = api_version.rsplit('/').next()?;
-    let versions: Vec<&str> = policy
-        .parameters
-        .get("versions")?
-        .get(group)?
-        .as_array()?
-        .iter()
-        .filter_map(serde_json::Value::as_str)
-        .collect();
+    let versions: Vec<&str> = versions(policy, group).collect();
     if versions.contains(&written) || placeholder::find(api_version).is_some() {
         return None;
     }
@@ -155,11 +172,21 @@ fn misspelt_version(policy: &Policy, api_version: &str, group: &str) -> Option<S
     let nearest = versions
         .iter()
         .min_by_key(|version| strsim::damerau_levenshtein(written, version))?;
-    Some(if group.is_empty() {
-        (*nearest).to_owned()
+    Some(versioned(group, nearest))
+}
+
+fn versions<'p>(policy: &'p Policy, group: &str) -> impl Iterator<Item = &'p str> + use<'p> {
+    let versions = policy.parameters.get("versions").and_then(|groups| groups.get(group));
+    let versions = versions.and_then(serde_json::Value::as_array).into_iter().flatten();
+    versions.filter_map(serde_json::Value::as_str)
+}
+
+fn versioned(group: &str, version: &str) -> String {
+    if group.is_empty() {
+        version.to_owned()
     } else {
-        format!("{group}/{nearest}")
-    })
+        format!("{group}/{version}")
+    }
 }
 
 /// The same but for case, or one or two letters.

@@ -9,6 +9,7 @@ use crate::model::relations::{Relations, WorkloadFacts};
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
+use crate::policy::mend::{Mend, Operation, Safety};
 use crate::source::decode::{Entry, Node, NodeKind};
 
 pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
@@ -80,7 +81,16 @@ fn judge(policy: &Policy, context: Context<'_>, workload: &WorkloadFacts<'_>, lo
             "`{INJECT_KEY}` is {} and not a string, so the API server refuses the object",
             entry.value().kind().with_article()
         );
-        return Some(Finding::at_entry(policy, object, mapping, entry, message).labelled("quote it"));
+        let opt_out = &context.profile.opt_out;
+        // `no` quoted would be a spelling that not every version knows.
+        let mend = if entry.value().as_bool() == Some(false) && opt_out.annotation == INJECT_KEY {
+            let operation = Operation::set_text(entry.value(), opt_out.value.as_str());
+            Mend::new(Safety::Safe, format!("write \"{}\"", opt_out.value), operation)
+        } else {
+            Mend::quote(entry.value())
+        };
+        let finding = Finding::at_entry(policy, object, mapping, entry, message).labelled("quote it");
+        return Some(finding.mended_by(mend));
     }
     let attempt = injection::opt_out_form(&workload.labels, &workload.annotations, &context.profile.injection);
     if attempt.is_robust() {
@@ -112,6 +122,14 @@ fn judge(policy: &Policy, context: Context<'_>, workload: &WorkloadFacts<'_>, lo
         Carrier::Annotation => workload.pod.labels(),
         Carrier::Label => workload.pod.annotations(),
     };
+    if matches!(attempt.form, OptOutForm::FragileSpelling { .. }) && carrier == Carrier::Annotation {
+        let value = context.profile.opt_out.value.as_str();
+        finding = finding.mended_by(Mend::new(
+            Safety::Unsafe,
+            format!("write \"{value}\""),
+            Operation::set_text(entry.value(), value),
+        ));
+    }
     if matches!(attempt.form, OptOutForm::Contradicted { .. })
         && let Some(node) = other.and_then(|mapping| mapping.get(INJECT_KEY))
     {

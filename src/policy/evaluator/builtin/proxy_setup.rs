@@ -7,6 +7,7 @@ use crate::model::sidecar_set;
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
+use crate::policy::mend::{Addition, Mend, Operation, Safety, declared_item};
 use crate::source::decode::{Node, NodeKind};
 use crate::source::spelling;
 
@@ -73,10 +74,15 @@ fn variable(policy: &Policy, facts: &SetFacts<'_>, mesh: Node<'_>, required: &Re
         Some(node)
     });
     let message = format!("container `{container}` of SidecarSet `{set}` has no variable `{name}`: {why}");
-    Some(match misspelt {
-        Some(node) => Finding::at(policy, object, node, message).labelled(format!("did you mean `{name}`?")),
-        None => Finding::missing(policy, object, mesh, &["env"], message).labelled(format!("no `{name}`")),
-    })
+    if let Some(node) = misspelt {
+        return Some(Finding::at(policy, object, node, message).labelled(format!("did you mean `{name}`?")));
+    }
+    let mend = declared_item(&required.declaration).map(|variable| {
+        let operation = Operation::insert(object, mesh, &["env"], Addition::Item(variable));
+        Mend::new(Safety::Unsafe, format!("add the variable `{name}`"), operation)
+    });
+    let finding = Finding::missing(policy, object, mesh, &["env"], message);
+    Some(finding.labelled(format!("no `{name}`")).mended_by(mend))
 }
 
 /// Mesh sets without an init container that redirects the traffic of the pod.

@@ -3,6 +3,7 @@
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
+use crate::policy::mend::{Mend, Operation, Safety};
 use crate::source::decode::Entry;
 
 pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
@@ -30,6 +31,12 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
                     )
                     .labelled(format!("write \"{written}\""))
                     .with_help(&[("key", written)])
+                    // Something may read the key by the name that it has in the cluster.
+                    .mended_by(Mend::new(
+                        Safety::Unsafe,
+                        "quote the key",
+                        Operation::rename(entry, written),
+                    ))
                 }));
             }
         }

@@ -7,6 +7,7 @@ use crate::model::rollout::{NOT_UPDATE, ROLLING_UPDATE, UpdateStrategy};
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
+use crate::policy::mend::{Mend, Operation, Safety};
 use crate::source::decode::{Entry, Node, NodeKind, write_json};
 
 /// What a rollout does where nothing is written (`kruise v1.9.0 apis/apps/defaults/v1alpha1.go`).
@@ -94,6 +95,15 @@ fn legacy_finding(policy: &Policy, facts: &SetFacts<'_>) -> Option<Finding> {
     let mut finding = Finding::at_key(policy, object, spec, first, message)
         .labelled("no field of a SidecarSet")
         .with_help(&[("strategy", &text)]);
+    if let (Some(strategy), None, None) = (strategy, paused, spec.entry("updateStrategy"))
+        && strategy.value().kind() == NodeKind::Mapping
+        && strategy.value().get("rollingUpdate").is_none()
+    {
+        // What is written takes effect then; where it says what runs anyway, nothing changes.
+        let safety = if lost.is_empty() { Safety::Safe } else { Safety::Unsafe };
+        let operation = Operation::rename(strategy, "updateStrategy");
+        finding = finding.mended_by(Mend::new(safety, "rename the field to `updateStrategy`", operation));
+    }
     if let (Some(_), Some(paused)) = (strategy, paused) {
         finding = finding.with_related_key(paused, "dropped too");
     }

@@ -3,6 +3,7 @@
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
+use crate::policy::mend::{Mend, Operation, Safety};
 use crate::source::decode::Node;
 
 pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
@@ -20,7 +21,13 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
             findings.push(
                 Finding::at(policy, facts.set.object, argument, message)
                     .labelled("a blank after the separator")
-                    .with_help(&[("argument", &mended)]),
+                    .with_help(&[("argument", &mended)])
+                    // The proxies call themselves by another name then.
+                    .mended_by(Mend::new(
+                        Safety::Unsafe,
+                        "take the blank out",
+                        Operation::set_text(argument, mended),
+                    )),
             );
         }
     }

@@ -5,6 +5,7 @@ use crate::model::workload::{PodTemplate, workload_kind};
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::{Finding, shortened};
+use crate::policy::mend::Mend;
 use crate::policy::schema::FaultKind;
 use crate::source::decode::{Entry, Node, NodeKind, Style};
 
@@ -38,6 +39,10 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
 }
 
 fn unquoted(policy: &Policy, object: &Object, value: Node<'_>) -> Finding {
+    told(policy, object, value).mended_by(Mend::quote(value))
+}
+
+fn told(policy: &Policy, object: &Object, value: Node<'_>) -> Finding {
     let kind = value.kind().with_article();
     // Whatever stands in a Secret is not shown, not even where it is an annotation.
     if object.identity.kind == "Secret" {

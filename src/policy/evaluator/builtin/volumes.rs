@@ -1,5 +1,8 @@
 //! Volumes and mounts: those that the profile lists for a mesh proxy, and those that are named and never declared.
 
+use serde_json::json;
+
+use crate::model::object::Object;
 use crate::model::profile::RequiredVolume;
 use crate::model::relations::SetFacts;
 use crate::model::sidecar_set;
@@ -7,6 +10,7 @@ use crate::model::volume::{self, Mounts, Volumes};
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
 use crate::policy::finding::Finding;
+use crate::policy::mend::{Addition, Mend, Operation, Safety, declared_item};
 use crate::source::decode::Node;
 
 /// What is wrong with a required volume.
@@ -104,7 +108,28 @@ fn missing_volume_finding(
             .labelled(format!("no `{name}` here")),
         },
     };
-    finding.with_help(&[("declaration", &indented(&required.declaration, 2))])
+    let mend = matches!(fault, VolumeFault::Absent)
+        .then(|| declare(object, required))
+        .flatten();
+    finding
+        .mended_by(mend)
+        .with_help(&[("declaration", &indented(&required.declaration, 2))])
+}
+
+/// Declares a required volume with the values of the profile.
+fn declare(object: &Object, required: &RequiredVolume) -> Option<Mend> {
+    let volume = declared_item(&required.declaration)?;
+    Some(Mend::new(
+        Safety::Unsafe,
+        format!("declare the volume `{}`", required.name),
+        Operation::insert(object, object.root(), &["spec", "volumes"], Addition::Item(volume)),
+    ))
+}
+
+/// Mounts a required volume in a container.
+fn mount(object: &Object, container: Node<'_>, required: &RequiredVolume) -> Operation {
+    let mount = json!({"name": required.name, "mountPath": required.mount_path});
+    Operation::insert(object, container, &["volumeMounts"], Addition::Item(mount))
 }
 
 /// A required mount is not there, is at another path, or is of another volume.
@@ -178,7 +203,10 @@ fn missing_mount_finding(
         return Some(Finding::at(policy, object, node, message).labelled(format!("`{path}` is due here")));
     }
     let message = format!("container `{container}` of SidecarSet `{set}` mounts nothing at `{path}`: {why}");
-    Some(Finding::missing(policy, object, mesh, &["volumeMounts"], message).labelled(format!("no mount of `{name}`")))
+    let description = format!("mount the volume `{name}`");
+    let mend = Mend::new(Safety::Unsafe, description, mount(object, mesh, required));
+    let finding = Finding::missing(policy, object, mesh, &["volumeMounts"], message);
+    Some(finding.labelled(format!("no mount of `{name}`")).mended_by(mend))
 }
 
 /// The volume through which a hot upgrade hands over is not an emptyDir, declared and mounted.
@@ -269,7 +297,19 @@ fn hand_over_finding(
     let finding =
         Finding::missing(policy, object, mesh, &["volumeMounts"], message).labelled(format!("no mount of `{name}`"));
     Some(match volumes.get(name) {
-        Some(volume) => finding.with_related_node(volume, "declared, but not mounted"),
+        Some(volume) => {
+            let mend = volume::is_of_kind(volume, source).then(|| {
+                let description = format!("mount the volume `{name}`");
+                Mend::new(Safety::Unsafe, description, mount(object, mesh, required))
+            });
+            finding
+                .with_related_node(volume, "declared, but not mounted")
+                .mended_by(mend)
+        }
+        None if volumes.is_certain() => finding.mended_by(declare(object, required).map(|declared| Mend {
+            description: format!("declare the volume `{name}` and mount it"),
+            ..declared.and(mount(object, mesh, required))
+        })),
         None => finding,
     })
 }

@@ -16,6 +16,7 @@ use super::problem::Problem;
 use super::rendering::RenderedObject;
 use super::sources::Sources;
 use crate::source::disk::Files;
+use crate::source::temporary::TemporaryFolder;
 use crate::source::{decode, limits, program, walk};
 
 /// What a build may do, beyond reading the repository.
@@ -74,7 +75,7 @@ impl OtherRenderer {
     ) -> Result<Vec<RenderedObject>, Problem> {
         safety::check(folder, graph, sources, self.permissions)?;
         let failed = |message: String| Problem::not_understood(message);
-        let place = tempfile::tempdir().map_err(|error| failed(walk::plain(&error)))?;
+        let place = TemporaryFolder::new("checker-kustomize-").map_err(|error| failed(walk::plain(&error)))?;
         copy(folder, graph, files, place.path()).map_err(failed)?;
         let output = self.run(folder, place.path()).map_err(|why| {
             failed(format!(
