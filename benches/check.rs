@@ -1,7 +1,8 @@
 //! How long a whole `checker check` takes, as a process: repositories of growing size, one in which few documents matter, and
 //! `kubeconform` on the same files where it is installed.
 //!
-//! Figures of one run on one machine compare with each other only.
+//! Figures of one run on one machine compare with each other only. `cargo bench --bench check -- hook` takes that part alone; the others are
+//! `typical` and `unasked`.
 
 #![expect(clippy::print_stdout, reason = "a table is what this program is for")]
 
@@ -22,10 +23,32 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 fn main() -> Outcome<()> {
     let folder = tempfile::tempdir()?;
     println!("{:<34} {:>7} {:>8} {:>9} {:>12}", "", "files", "MB", "median", "a file");
-    hook(&folder.path().join("hook"))?;
+    if is_asked("hook") {
+        hook(&folder.path().join("hook"))?;
+    }
+    if is_asked("typical") {
+        typical(folder.path())?;
+    }
+    if is_asked("unasked") {
+        unasked(&folder.path().join("unasked"))?;
+    }
+    Ok(())
+}
+
+/// Whether a part is named, or none is. What begins with a hyphen is cargo's.
+fn is_asked(part: &str) -> bool {
+    let mut named = std::env::args()
+        .skip(1)
+        .filter(|name| !name.starts_with('-'))
+        .peekable();
+    named.peek().is_none() || named.any(|name| name == part)
+}
+
+/// Repositories of growing size.
+fn typical(folder: &Path) -> Outcome<()> {
     let mut small = Duration::ZERO;
     for (name, count) in [("typical", 1_000), ("typical", 10_000), ("typical", 50_000)] {
-        let root = folder.path().join(format!("{name}-{count}"));
+        let root = folder.join(format!("{name}-{count}"));
         let bytes = write(&root, &corpus::generated(count))?;
         let time = check(&root)?;
         line("check, typical", count, bytes, time);
@@ -43,6 +66,11 @@ fn main() -> Outcome<()> {
             compare(&root, count, bytes, time)?;
         }
     }
+    Ok(())
+}
+
+/// A repository in which few documents matter.
+fn unasked(root: &Path) -> Outcome<()> {
     let count = 10_000;
     let unasked: Vec<File> = corpus::generated(count * 8)
         .into_iter()
@@ -51,9 +79,8 @@ fn main() -> Outcome<()> {
         })
         .take(count)
         .collect();
-    let root = folder.path().join("unasked");
-    let bytes = write(&root, &unasked)?;
-    line("check, nothing to judge", unasked.len(), bytes, check(&root)?);
+    let bytes = write(root, &unasked)?;
+    line("check, nothing to judge", unasked.len(), bytes, check(root)?);
     Ok(())
 }
 

@@ -342,6 +342,7 @@ fn check_step() -> (String, Vec<String>) {
 
 fn run_step(root: &Path, inputs: &[(&str, &str)]) -> Output {
     let (script, names) = check_step();
+    fs::create_dir_all(root.join("../temp")).unwrap();
     let mut command = Command::new("bash");
     // As the runner starts `shell: bash`.
     command.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", &script]);
@@ -353,6 +354,8 @@ fn run_step(root: &Path, inputs: &[(&str, &str)]) -> Output {
         .current_dir(root)
         .env("PATH", path_with_checker())
         .env("GITHUB_OUTPUT", root.join("../output"))
+        .env("GITHUB_STEP_SUMMARY", root.join("../summary"))
+        .env("RUNNER_TEMP", root.join("../temp"))
         .output()
         .unwrap()
 }
@@ -370,11 +373,11 @@ fn the_action_fails_by_what_is_new_and_gives_code_scanning_all_there_is() {
     let log: Value = serde_json::from_str(&fs::read_to_string(root.join("checker.sarif")).unwrap()).unwrap();
     let results = log["runs"][0]["results"].as_array().unwrap();
     assert!(!results.is_empty() && results.iter().all(|result| result.get("baselineState").is_none()));
-    assert!(
-        fs::read_to_string(root.join("comment.md"))
-            .unwrap()
-            .starts_with("<!-- checker -->")
-    );
+    let comment = fs::read_to_string(root.join("comment.md")).unwrap();
+    assert!(comment.starts_with("<!-- checker -->"), "{comment}");
+    assert!(comment.contains("\n### What changes since `HEAD`: "), "{comment}");
+    let summary = || fs::read_to_string(root.join("../summary")).unwrap();
+    assert_eq!(summary(), comment);
     assert_eq!(
         fs::read_to_string(root.join("../output")).unwrap(),
         "sarif=checker.sarif\n"
@@ -382,11 +385,15 @@ fn the_action_fails_by_what_is_new_and_gives_code_scanning_all_there_is() {
     let output = run_step(root, &inputs);
     assert_eq!(output.status.code(), Some(1));
     assert!(told(&output).contains("::error"), "{}", told(&output));
+    // A summary is of all steps of a job: it is added to.
+    let both = summary();
+    assert!(both.len() > comment.len() && both.starts_with(&comment), "{both}");
     let output = run_step(
         root,
         &[("PATHS", "host-port.yaml missing-label.yaml"), ("FAIL_ON", "fatal")],
     );
     assert_eq!(output.status.code(), Some(2), "{}", told(&output));
+    assert_eq!(summary(), both);
 }
 
 #[test]
@@ -395,6 +402,7 @@ fn nothing_that_is_handed_to_the_action_is_run() {
     let root = &folder.path().join("repository");
     copy(&here().join("examples/asm-1.6"), root);
     commit(root);
+    fs::create_dir(folder.path().join("temp")).unwrap();
     let before: BTreeSet<_> = names_in(folder.path());
     for hostile in [
         "$(touch ../pwned)",

@@ -214,3 +214,65 @@ fn the_configuration_is_the_staged_one() {
     fs::remove_file(root.join(".checker.yaml")).unwrap();
     assert_eq!(told(root, &["--staged", "--touched"]), (BTreeSet::new(), 0, 0));
 }
+
+#[test]
+fn the_policies_of_the_repository_are_the_staged_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let policy = "id: no-pods\ntitle: No pods\nseverity: error\nchapter: schema\nwhy: Nobody makes them anew.\nsource: [us]\nmend: Write a Deployment.\n\
+                  evaluator:\n  cel: {on: object, fault: 'self.kind == \"Pod\"', message: '\"a pod\"', at: [kind]}\n";
+    write(root, "rules/no-pods.yaml", policy.as_bytes());
+    write(
+        root,
+        ".checker.yaml",
+        b"version: 1\npolicyDirs: [rules]\nexclude: [rules]\n",
+    );
+    write(
+        root,
+        "a.yaml",
+        b"apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: shop}\n",
+    );
+    commit(root);
+    assert_eq!(told(root, &["--staged", "--touched", "."]), (only("no-pods"), 0, 1));
+    // What becomes of them later is for a later commit.
+    fs::remove_dir_all(root.join("rules")).unwrap();
+    assert_eq!(told(root, &["--staged", "--touched", "."]), (only("no-pods"), 0, 1));
+    write(root, "rules/no-pods.yaml", b"id: [\n");
+    assert_eq!(told(root, &["--staged", "--touched", "."]), (only("no-pods"), 0, 1));
+    git(root, &["add", "-A"]);
+    let run = checker_with_git(root, &["check", "--staged"]);
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    assert!(run.stderr.contains("rules/no-pods.yaml"), "{}", run.stderr);
+}
+
+#[test]
+fn a_clean_work_tree_is_judged_as_its_index_and_its_commit_are() {
+    for example in ["asm-1.6", "as-printed", "overlays", "broken"] {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        copy(&here().join("examples").join(example), root);
+        commit(root);
+        let plain = checker(root, &["check", "-o", "json"]).stdout;
+        assert!(plain.contains("\"findings\""), "{example}");
+        let staged = || checker_with_git(root, &["check", "-o", "json", "--staged"]).stdout;
+        let since = |arguments: &[&str]| {
+            let run = checker_with_git(root, &[&["check", "-o", "json", "--base", "HEAD"], arguments].concat());
+            assert_eq!(run.code, 0, "{example}: {}", run.stderr);
+            run.stdout
+        };
+        assert_eq!(staged(), plain, "{example}");
+        assert_eq!(since(&["--staged"]), since(&[]), "{example}");
+        // Without the files everything comes from git.
+        let compared = since(&[]);
+        for entry in fs::read_dir(root).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && !path.ends_with(".git") {
+                fs::remove_dir_all(path).unwrap();
+            } else if !path.is_dir() {
+                fs::remove_file(path).unwrap();
+            }
+        }
+        assert_eq!(staged(), plain, "{example}");
+        assert_eq!(since(&["--staged"]), compared, "{example}");
+    }
+}

@@ -185,7 +185,11 @@ fn decoded_file(name: String, bytes: Vec<u8>, charts: &Charts, wanted: Option<&W
 /// # Errors
 /// Why the file was not read, in a few words.
 pub fn read_limited(path: &Path) -> Result<Vec<u8>, String> {
-    read_from(File::open(path).map_err(|error| walk::plain(&error))?)
+    let file = File::open(path).map_err(|error| walk::plain(&error))?;
+    // Most files are small, and so they are read at once, not in steps that grow.
+    let expected = file.metadata().map_or(0, |metadata| metadata.len());
+    let expected = usize::try_from(expected.min(limits::FILE_BYTES)).unwrap_or_default();
+    read_into(Vec::with_capacity(expected + 1), file)
 }
 
 /// All of a stream, unless it is too long.
@@ -193,7 +197,10 @@ pub fn read_limited(path: &Path) -> Result<Vec<u8>, String> {
 /// # Errors
 /// Why the stream was not read, in a few words.
 pub fn read_from(stream: impl Read) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
+    read_into(Vec::new(), stream)
+}
+
+fn read_into(mut bytes: Vec<u8>, stream: impl Read) -> Result<Vec<u8>, String> {
     let result: io::Result<usize> = stream.take(limits::FILE_BYTES + 1).read_to_end(&mut bytes);
     result.map_err(|error| walk::plain(&error))?;
     if bytes.len() as u64 > limits::FILE_BYTES {

@@ -139,3 +139,27 @@ fn only_the_objects_that_are_asked_for_are_compared() {
         );
     }
 }
+
+#[test]
+fn the_comment_of_a_check_ends_with_what_diff_says() {
+    let scratch = changed();
+    let comment = |arguments: &[&str]| scratch.run(&[arguments, &["-o", "markdown"]].concat()).stdout;
+    let objects = |text: &str| text[text.find("<details>").unwrap()..].to_owned();
+    let difference = objects(&comment(&["diff", "--base", "HEAD"]));
+    let check = comment(&["check", "--base", "HEAD"]);
+    let (findings, changes) = check.split_once("### What changes since `HEAD`: ").unwrap();
+    assert!(findings.starts_with("<!-- checker -->\n### checker: "), "{check}");
+    assert_eq!(objects(changes), difference);
+    assert!(
+        changes.starts_with("1 new, 4 changed, 1 gone from Git, 2 the same\n"),
+        "{changes}"
+    );
+    // Of what is staged, what is staged is told.
+    scratch.git(&["add", "-A"]);
+    scratch.remove("settings.yaml");
+    assert_eq!(comment(&["check", "--base", "HEAD", "--staged"]), check);
+    // Who names files asks for what concerns them, and without a base nothing has changed.
+    for arguments in [&["check", "--base", "HEAD", "--touched", "key.yaml"][..], &["check"]] {
+        assert!(!comment(arguments).contains("What changes"), "{arguments:?}");
+    }
+}

@@ -63,8 +63,7 @@ fn markdown_for_a_pull_request() {
 }
 
 /// Names that would be more than text, in number and length without bounds.
-#[test]
-fn markdown_is_bounded_and_whatever_stands_in_it_stays_text() {
+fn crowd() -> Scratch {
     let value = |mark: &str| {
         format!(
             "\"<img src=x> @victim ``` | {mark} {}\\n</details>\"",
@@ -77,20 +76,24 @@ fn markdown_is_bounded_and_whatever_stands_in_it_stays_text() {
     };
     let scratch = Scratch::new(&[("a.yaml", &all("one"))]);
     scratch.write(&[("a.yaml", &all("two"))]);
-    let run = scratch.run(&["diff", "--base", "HEAD", "-o", "markdown"]);
-    assert_eq!(run.code, 1, "{}", run.stderr);
-    assert!(run.stdout.len() <= 65_000, "{}", run.stdout.len());
-    assert!(
-        run.stdout.contains("more objects for which there is no room"),
-        "{}",
-        &run.stdout[run.stdout.len() - 300..]
-    );
-    let mut is_code = false;
+    scratch
+}
+
+/// Reads a comment as GitHub does: nothing of a file has become a tag or a mention, and gives its headings.
+fn headings(comment: &str) -> Vec<String> {
+    assert!(comment.len() <= 65_000, "{}", comment.len());
+    let (mut is_code, mut is_heading) = (false, false);
     let mut open = 0;
-    for event in Parser::new_ext(&run.stdout, Options::ENABLE_TABLES) {
+    let mut headings = Vec::new();
+    for event in Parser::new_ext(comment, Options::ENABLE_TABLES) {
         match event {
             Event::Start(Tag::CodeBlock(_)) => is_code = true,
             Event::End(TagEnd::CodeBlock) => is_code = false,
+            Event::Start(Tag::Heading { .. }) => {
+                is_heading = true;
+                headings.push(String::new());
+            }
+            Event::End(TagEnd::Heading(_)) => is_heading = false,
             Event::Html(html) | Event::InlineHtml(html) => {
                 open += html.matches("<details>").count();
                 open -= html.matches("</details>").count();
@@ -99,11 +102,69 @@ fn markdown_is_bounded_and_whatever_stands_in_it_stays_text() {
                     "{html}"
                 );
             }
+            Event::Text(text) | Event::Code(text) if is_heading => headings.last_mut().unwrap().push_str(&text),
             Event::Text(text) => assert!(is_code || !text.contains("@victim"), "{text}"),
             _ => {}
         }
     }
     assert_eq!(open, 0);
+    headings
+}
+
+#[test]
+fn markdown_is_bounded_and_whatever_stands_in_it_stays_text() {
+    let run = crowd().run(&["diff", "--base", "HEAD", "-o", "markdown"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert_eq!(headings(&run.stdout), ["checker diff: 400 changed"]);
+    assert!(
+        run.stdout.contains("more objects for which there is no room"),
+        "{}",
+        &run.stdout[run.stdout.len() - 300..]
+    );
+}
+
+#[test]
+fn findings_and_changes_share_one_comment_and_each_takes_what_the_other_leaves() {
+    let scratch = crowd();
+    let shown = |scratch: &Scratch| {
+        let comment = scratch.run(&["check", "--base", "HEAD", "-o", "markdown"]).stdout;
+        let told = headings(&comment);
+        let (findings, changes) = comment.split_once("### What changes since").unwrap();
+        let folded = |text: &str| text.matches("<details>").count();
+        (told, folded(findings), folded(changes), comment.len())
+    };
+    let (told, findings, alone, length) = shown(&scratch);
+    assert_eq!(
+        told,
+        [
+            "checker: 0 errors, 0 warnings, 0 info new since HEAD; 0 stay, 0 are gone",
+            "What changes since HEAD: 400 changed"
+        ]
+    );
+    assert_eq!(findings, 0);
+    assert!(length > 60_000, "{length}");
+    // Findings without number, of many policies: each one says what it can.
+    for at in 0..60 {
+        let id = format!("long-{at}");
+        let long = "words ".repeat(300);
+        let policy = format!(
+            "id: {id}\ntitle: Long\nseverity: error\nchapter: schema\nwhy: {long}\nsource: [us]\nmend: {long}\nevaluator:\n  \
+             cel: {{on: object, fault: 'self.data.key == \"new\"', message: '\"@victim </details>\"', at: [kind]}}\n"
+        );
+        scratch.write(&[(&format!("rules/{id}.yaml"), &policy)]);
+    }
+    scratch.write(&[
+        (".checker.yaml", "version: 1\npolicyDirs: [rules]\nexclude: [rules]\n"),
+        ("new.yaml", &config_map("\"<b>@victim\"", "new")),
+    ]);
+    let (told, findings, beside, length) = shown(&scratch);
+    assert!(told[0].starts_with("checker: 60 errors"), "{told:?}");
+    assert_eq!(told[1], "What changes since HEAD: 1 new, 400 changed");
+    assert!(
+        findings > 5 && beside > 5 && beside < alone,
+        "{findings} {beside} {alone}"
+    );
+    assert!(length > 60_000, "{length}");
 }
 
 #[test]

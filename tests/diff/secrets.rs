@@ -129,6 +129,11 @@ fn no_value_of_a_secret_comes_out_of_two_revisions() {
     }
     fs::remove_file(scratch.root().join("only-old.yaml")).unwrap();
     assert_silent(&scratch, &["diff", "--base", "HEAD"]);
+    let run = scratch.run(&["check", "--base", "HEAD", "-o", "markdown"]);
+    assert!(run.stdout.contains("### What changes since"), "{}", run.stderr);
+    assert!(run.stdout.contains("<code>Secret strings"), "{}", run.stdout);
+    assert_no_canary("check", &run.stdout);
+    assert_no_canary("check", &run.stderr);
 }
 
 #[test]

@@ -305,6 +305,7 @@ fn nothing_that_the_repository_names_is_started() {
     let (first, rest) = object.trim().split_at(2);
     let lost = root.join(".git/objects").join(first).join(rest);
     fs::remove_file(&lost).unwrap();
+    fs::remove_file(root.join("a.yaml")).unwrap();
     let _ = fs::remove_file(&mark);
     let files = GitFiles::open(root, Moment::Revision("HEAD")).unwrap();
     let why = files.read("a.yaml").unwrap_err();
@@ -314,4 +315,71 @@ fn nothing_that_the_repository_names_is_started() {
         files.read(".gitattributes").is_ok(),
         "one lost object does not end the others"
     );
+}
+
+/// Line ends and links are turned on the way into a repository, so that a file is not always what git has of it.
+#[cfg(unix)]
+#[test]
+fn contents_are_those_of_git_whatever_lies_in_the_work_tree() {
+    use std::os::unix::fs::symlink;
+    let names = ["a.yaml", "d/crlf.yaml", "d/e/empty.yaml", "d/bytes"];
+    let folder = repository(&[(".gitattributes", "crlf.yaml text eol=crlf\n"), (names[0], POD)]);
+    let root = folder.path();
+    write(root, names[1], &POD.replace('\n', "\r\n"));
+    write(root, names[2], "");
+    fs::write(root.join(names[3]), b"\xff\0\r\n").unwrap();
+    symlink("a.yaml", root.join("link.yaml")).unwrap();
+    git(root, &["add", "-A"]);
+    git(root, &["commit", "-q", "-m", "second"]);
+    let due: [&[u8]; 4] = [POD.as_bytes(), POD.as_bytes(), b"", b"\xff\0\r\n"];
+    let elsewhere = tempfile::tempdir().unwrap();
+    for name in names {
+        write(elsewhere.path(), name.trim_start_matches("d/"), "other: 1\n");
+    }
+    let replace = |make: &dyn Fn(&Path)| {
+        for name in names {
+            let path = root.join(name);
+            let _ = fs::remove_file(&path);
+            let _ = fs::remove_dir(&path);
+            make(&path);
+        }
+    };
+    let states: [&dyn Fn(); 6] = [
+        &|| {},
+        &|| replace(&|path| fs::write(path, "other: 1\n").unwrap()),
+        &|| replace(&|path| fs::create_dir(path).unwrap()),
+        &|| replace(&|path| symlink(elsewhere.path().join("a.yaml"), path).unwrap()),
+        &|| replace(&|_| {}),
+        &|| {
+            fs::remove_dir_all(root.join("d")).unwrap();
+            symlink(elsewhere.path(), root.join("d")).unwrap();
+            fs::remove_file(root.join("link.yaml")).unwrap();
+            symlink("/etc/passwd", root.join("link.yaml")).unwrap();
+        },
+    ];
+    for (at, change) in states.iter().enumerate() {
+        change();
+        for moment in [Moment::Revision("HEAD"), Moment::Index] {
+            let files = GitFiles::open(root, moment).unwrap();
+            for (name, due) in names.iter().zip(due) {
+                assert_eq!(files.read(name).unwrap(), due, "{at}: {name}");
+            }
+            let Some(Entry::Link(object)) = files.entries.get("link.yaml") else {
+                panic!("no link")
+            };
+            let target = files.link_target("link.yaml", object);
+            assert_eq!(target, link::LinkTarget::File("a.yaml".to_owned()), "{at}");
+        }
+    }
+}
+
+#[test]
+fn git_is_not_asked_for_what_lies_in_the_work_tree_unchanged() {
+    let folder = repository(&[("a.yaml", POD), ("b.yaml", "b: 1\n")]);
+    let root = folder.path();
+    let files = GitFiles::open(root, Moment::Index).unwrap();
+    fs::remove_dir_all(root.join(".git/objects")).unwrap();
+    fs::write(root.join("b.yaml"), "b: 2\n").unwrap();
+    assert_eq!(files.read("a.yaml").unwrap(), POD.as_bytes());
+    assert!(files.read("b.yaml").is_err());
 }
