@@ -169,7 +169,7 @@ fn a_long_run_says_at_a_terminal_what_it_is_at_and_reports_the_same() {
     let Some(seen) = at_a_terminal(root, &command, &[path]) else {
         return;
     };
-    assert!(seen.contains("reading files (1s)"), "{seen:?}");
+    assert!(seen.contains("reading and judging (1s)"), "{seen:?}");
     assert!(!seen.ends_with("s)"), "the line is gone at the end: {seen:?}");
     assert_eq!(fs::read_to_string(report).unwrap(), piped.stdout);
 }
