@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::program::screen;
+use crate::program::{here, screen};
 use crate::scratch::{Scratch, WEB, config_map, reference, there};
 
 /// The Deployment of Git as it was applied, but for what somebody else has done to it.
@@ -58,7 +58,10 @@ fn drift_absence_and_what_is_forbidden_are_told_apart() {
         object("homeless", "default", json!({"found": "namespaceAbsent"})),
     ]);
     let name = snapshot.file_name().unwrap().to_str().unwrap();
-    insta::assert_snapshot!(screen(&scratch.run(&["diff", "--snapshot", name])));
+    let run = scratch.run(&["diff", "--snapshot", name]);
+    insta::assert_snapshot!(screen(&run));
+    let readme = std::fs::read_to_string(here().join("README.md")).unwrap();
+    assert!(readme.contains(&run.stdout), "the README shows another screen than this one");
 }
 
 #[test]
