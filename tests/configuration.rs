@@ -69,7 +69,10 @@ fn the_examples_of_the_documentation_can_be_read() {
     }
     for name in ["README.md", "docs/configuration.md"] {
         let text = read_text(name);
-        let mut examples = text.split("```yaml\n").skip(1).filter_map(|rest| rest.split("```").next());
+        let mut examples = text
+            .split("```yaml\n")
+            .skip(1)
+            .filter_map(|rest| rest.split("```").next());
         let example = examples.find(|example| example.contains("\ntargets:")).unwrap();
         let configuration = config::read(name, example.into(), root);
         let targets = configuration

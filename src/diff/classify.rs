@@ -14,6 +14,8 @@ use super::schema::shape::{Merging, Shape};
 /// What a change is judged by.
 pub(crate) struct Evidence<'e> {
     pub(crate) intent: &'e Intent,
+    /// What was applied before, with the defaults that the server gave it.
+    pub(crate) base_with_defaults: Option<Value>,
     pub(crate) managed: &'e ManagedFields,
     pub(crate) desired: &'e Value,
     pub(crate) live: &'e Value,
@@ -59,6 +61,9 @@ impl Evidence<'_> {
 
     fn class_by_values(&self, path: &[PathElement], base: &Value, wanted: Option<&Value>) -> Option<Class> {
         let base = find::value(base, path, self.shape);
+        let base_with_defaults = (self.base_with_defaults.as_ref())
+            .filter(|_| base.is_some())
+            .and_then(|base| find::value(base, path, self.shape));
         let live = find::value(self.live, path, self.shape);
         if base.is_none() && wanted.is_none() {
             return None;
@@ -69,7 +74,8 @@ impl Evidence<'_> {
             (Some(value), None) | (None, Some(value)) => canonical::is_nothing(value, shape),
             (Some(left), Some(right)) => canonical::same(left, right, shape),
         };
-        Some(match (same(base, wanted), same(base, live)) {
+        let is_untouched = same(base, live) || (base_with_defaults.is_some() && same(base_with_defaults, live));
+        Some(match (same(base, wanted), is_untouched) {
             (true | false, true) => Class::Intent,
             (true, false) => Class::Drift,
             // A value that nobody applied: the server's default, unless somebody else is known to have written it.

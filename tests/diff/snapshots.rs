@@ -61,7 +61,10 @@ fn drift_absence_and_what_is_forbidden_are_told_apart() {
     let run = scratch.run(&["diff", "--snapshot", name]);
     insta::assert_snapshot!(screen(&run));
     let readme = std::fs::read_to_string(here().join("README.md")).unwrap();
-    assert!(readme.contains(&run.stdout), "the README shows another screen than this one");
+    assert!(
+        readme.contains(&run.stdout),
+        "the README shows another screen than this one"
+    );
 }
 
 #[test]

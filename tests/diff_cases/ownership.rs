@@ -41,6 +41,19 @@ fn case_31_an_update_is_no_intent() {
 }
 
 #[test]
+fn a_default_that_the_server_gave_to_what_was_applied_is_no_drift() {
+    let applied = container("image: v1, ports: [{containerPort: 80}]");
+    case(
+        &container("image: v1"),
+        &container("image: v1, ports: [{containerPort: 80, protocol: TCP}]"),
+    )
+    .last_applied(&applied)
+    .gives(&[
+        "remove spec.template.spec.containers[name=app].ports [{\"containerPort\":80,\"protocol\":\"TCP\"}] intent effect=recreate",
+    ]);
+}
+
+#[test]
 fn case_32_what_kubectl_applied_goes_with_kubectl_and_stays_with_server_side_apply() {
     let case =
         || case(&labelled("{app: x}"), &labelled("{app: x, team: a}")).last_applied(&labelled("{app: x, team: a}"));

@@ -113,6 +113,10 @@ impl Context<'_> {
         }
         let evidence = Evidence {
             intent: &prediction.intent,
+            base_with_defaults: prediction.intent.base.clone().map(|mut base| {
+                defaults::apply(&mut base, shape);
+                base
+            }),
             managed: &managed,
             desired: &goal,
             live: &before,

@@ -77,9 +77,13 @@ fn file_name(parts: &[&str]) -> String {
     name.trim_start_matches('.').to_owned()
 }
 
-/// An object as YAML; nothing of one that is not there.
+/// An object as YAML, its fields in the order of their names, so that no order of them differs; nothing of one that is not there.
 pub(super) fn yaml(object: Option<&RedactedObject>) -> String {
-    object.map_or(String::new(), |object| decode::write_yaml(object.json()))
+    object.map_or(String::new(), |object| {
+        let mut object = object.json().clone();
+        object.sort_all_objects();
+        decode::write_yaml(&object)
+    })
 }
 
 fn write_object(out: &mut String, object: &ObjectDifference, folder: &str, name: &str, style: Style) {
