@@ -356,6 +356,19 @@ mod tests {
     }
 
     #[test]
+    fn a_quoted_patch_does_not_hide_what_is_wrong_with_it() {
+        let patch = format!("{{\\\"a\\\": \\\"{}\\\"}}", "x".repeat(5_000));
+        let message = format!(
+            "\"\" is invalid: patch: Invalid value: \"{patch}\": strict decoding error: unknown field \"spec.a\""
+        );
+        let word = word(422, &status(&message, &json!({})), false);
+        assert!(
+            word.contains("Invalid value: \"…\": strict decoding error: unknown field \"spec.a\""),
+            "{word}"
+        );
+    }
+
+    #[test]
     fn what_is_said_of_a_secret_is_not_repeated() {
         let causes = json!({"causes": [{"field": "data", "reason": "FieldValueInvalid", "message": "Invalid value: \"hunter2\""}]});
         for code in [400, 403, 422, 500] {

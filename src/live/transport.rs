@@ -362,11 +362,39 @@ fn innermost(error: &(dyn Error + 'static)) -> String {
 
 /// A text of somebody else: in one line, and not too long.
 pub(super) fn shown(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = without_long_values(&text.split_whitespace().collect::<Vec<_>>().join(" "));
     if line.chars().count() <= SHOWN {
         return line;
     }
     let mut cut: String = line.chars().take(SHOWN).collect();
     cut.push('…');
     cut
+}
+
+/// Before a value that the server quotes stands this (apimachinery pkg/util/validation/field/errors.go); behind it comes what is wrong with it.
+const QUOTED: &str = "Invalid value: \"";
+
+/// A message in which quoted values that are long, a whole patch for one, are left out.
+fn without_long_values(text: &str) -> String {
+    const LONG: usize = 200;
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, value)) = rest.split_once(QUOTED) {
+        let mut is_escaped = false;
+        let end = value.find(|character: char| {
+            let ends = character == '"' && !is_escaped;
+            is_escaped = character == '\\' && !is_escaped;
+            ends
+        });
+        let Some(end) = end else {
+            break;
+        };
+        let (value, after) = value.split_at(end);
+        out.push_str(before);
+        out.push_str(QUOTED);
+        out.push_str(if value.len() > LONG { "…" } else { value });
+        rest = after;
+    }
+    out.push_str(rest);
+    out
 }

@@ -68,6 +68,25 @@ fn drift_absence_and_what_is_forbidden_are_told_apart() {
 }
 
 #[test]
+fn what_is_unknown_for_one_reason_is_told_at_once() {
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let files: Vec<(String, String)> = names
+        .iter()
+        .map(|name| (format!("{name}.yaml"), config_map(name, "x")))
+        .collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, text)| (&**name, &**text)).collect();
+    let scratch = Scratch::new(&files);
+    let failed = |name: &&str| json!({"reference": reference("v1", "ConfigMap", Some("shop"), name), "found": "failed", "why": "nobody answers"});
+    let snapshot = scratch.snapshot(&names.iter().map(failed).collect::<Vec<_>>());
+    let run = scratch.run(&["diff", "--snapshot", snapshot.to_str().unwrap()]);
+    assert_eq!(run.code, 3, "{}", run.stdout);
+    assert_eq!(run.stdout.matches("nobody answers").count(), 1, "{}", run.stdout);
+    assert!(run.stdout.contains("unknown 6 objects"), "{}", run.stdout);
+    let run = scratch.run(&["diff", "-v", "--snapshot", snapshot.to_str().unwrap()]);
+    assert_eq!(run.stdout.matches("nobody answers").count(), 6, "{}", run.stdout);
+}
+
+#[test]
 fn what_the_cluster_was_not_asked_for_is_not_called_new() {
     let scratch = Scratch::new(&[("web.yaml", WEB), ("later.yaml", &config_map("later", "x"))]);
     let snapshot = scratch.snapshot(&[there(&live())]);

@@ -1,6 +1,7 @@
 //! The report for a person at a terminal: a summary first, then object by object what changes.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::field::{self, Bounds, Field, FieldLine};
@@ -135,8 +136,19 @@ fn write_side(out: &mut String, report: &DiffReport, side: &SideReport, style: S
         let title = visible(&words::side_title(side, report.sides.len())).into_owned();
         let _ = writeln!(out, "\n{}", paint(&format!("── {title} ──"), BOLD, style));
     }
+    let same = if style.verbose {
+        Vec::new()
+    } else {
+        unknown_alike(&objects)
+    };
     for object in objects {
-        write_object(out, object, side, style);
+        match same.iter().find(|(reason, _)| is_unknown_for(object, reason)) {
+            None => write_object(out, object, side, style),
+            Some((reason, all)) if std::ptr::eq(*all.first().unwrap_or(&object), object) => {
+                write_unknown(out, reason, all, style);
+            }
+            Some(_) => {}
+        }
     }
     let ignored: usize = side
         .objects
@@ -172,6 +184,37 @@ fn write_side(out: &mut String, report: &DiffReport, side: &SideReport, style: S
     for sentence in left_out(side, style.verbose) {
         write_paragraph(out, "", &sentence, style);
     }
+}
+
+fn is_unknown_for(object: &ObjectDifference, reason: &str) -> bool {
+    object.status == Status::Unknown && object.reason.as_deref() == Some(reason)
+}
+
+/// Objects that are unknown for one reason, where they are so many that it is enough to say it once: a cluster that is out of reach.
+fn unknown_alike<'o>(objects: &[&'o ObjectDifference]) -> Vec<(&'o str, Vec<&'o ObjectDifference>)> {
+    const MANY: usize = 4;
+    let mut alike: BTreeMap<&str, Vec<&ObjectDifference>> = BTreeMap::new();
+    for object in objects.iter().filter(|object| object.status == Status::Unknown) {
+        if let Some(reason) = &object.reason {
+            alike.entry(reason).or_default().push(object);
+        }
+    }
+    alike.into_iter().filter(|(_, all)| all.len() >= MANY).collect()
+}
+
+fn write_unknown(out: &mut String, reason: &str, objects: &[&ObjectDifference], style: Style) {
+    let title = paint(&format!("unknown {} objects", objects.len()), RED, style);
+    let _ = writeln!(out, "\n{title}");
+    let mut names: Vec<String> = objects
+        .iter()
+        .take(NAMED)
+        .map(|object| visible(&object.object.to_string()).into_owned())
+        .collect();
+    if objects.len() > NAMED {
+        names.push(format!("and {} more (-v names them all)", objects.len() - NAMED));
+    }
+    write_paragraph(out, "  ", &names.join(", "), style);
+    write_paragraph(out, "  ", &visible(reason), style);
 }
 
 /// "2 objects were not compared, without a name (`generateName`): Job a.yaml:1, Job b.yaml:4".
