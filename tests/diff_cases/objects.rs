@@ -214,6 +214,23 @@ fn between_revisions_what_git_has_no_longer_goes_and_a_default_changes_nothing()
 }
 
 #[test]
+fn what_contradicts_itself_is_refused() {
+    let service = |ports: &str| {
+        format!("apiVersion: v1\nkind: Service\nmetadata: {{name: s, namespace: shop}}\nspec: {{ports: {ports}}}\n")
+    };
+    case(
+        &service("[{port: 80}, {port: 81}]"),
+        &service("[{port: 80, protocol: TCP, targetPort: 80}]"),
+    )
+    .gives(&["add spec.ports[port=81,protocol=TCP] {\"port\":81} unknown effect=rejected"]);
+    case(
+        &container("image: a, volumeMounts: [{name: data, mountPath: /data}]"),
+        &container("image: a"),
+    )
+    .gives(&["add spec.template.spec.containers[name=app].volumeMounts [{\"name\":\"data\",\"mountPath\":\"/data\"}] unknown effect=rejected"]);
+}
+
+#[test]
 fn between_revisions_a_fault_that_was_there_before_is_no_news() {
     let faults = "image: 'v:1', imagePullPolcy: Always, args: [true]";
     let mut case = case(&container(faults), &container(faults));

@@ -3,6 +3,7 @@
 mod applied;
 mod immutable;
 mod sidecar_set;
+mod validation;
 mod workload;
 
 use serde_json::Value;
@@ -70,7 +71,9 @@ pub(crate) fn outcomes(differences: &[Difference], subject: &Subject<'_>) -> Vec
         .iter()
         .enumerate()
         .map(|(at, difference)| {
-            let by_rule = applied::outcome(difference, subject).or_else(|| immutable::outcome(difference, subject));
+            let by_rule = applied::outcome(difference, subject)
+                .or_else(|| immutable::outcome(difference, subject))
+                .or_else(|| validation::outcome(difference, subject));
             let by_set = of_set.as_ref().and_then(|outcomes| outcomes.get(at).cloned());
             by_rule
                 .or(by_set)
