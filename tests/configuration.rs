@@ -80,6 +80,10 @@ fn the_examples_of_the_documentation_can_be_read() {
             .targets;
         assert_eq!(targets.len(), 2, "{name}");
     }
+    let text = read_text("docs/diff.md");
+    let example = text.split("```yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    let settings = config::read("docs/diff.md", example.into(), root).unwrap().diff;
+    assert_eq!((settings.ignore.len(), settings.field_managers.len()), (2, 1));
 }
 
 #[test]
