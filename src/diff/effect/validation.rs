@@ -12,10 +12,13 @@ use crate::diff::differences::Difference;
 use crate::diff::find;
 use crate::diff::path::PathElement;
 
+/// What is wrong with the part of an object that a path leads to, if it is.
+type Rule = fn(&[PathElement], &Subject<'_>, &Value) -> Option<String>;
+
 /// The outcome of a change in a part that is refused afterwards.
 pub(super) fn outcome(difference: &Difference, subject: &Subject<'_>) -> Option<Outcome> {
     let path = &difference.path.0;
-    let rules: [fn(&[PathElement], &Subject<'_>, &Value) -> Option<String>; 3] = [ports, labels, mounts];
+    let rules: [Rule; 3] = [ports, labels, mounts];
     // What is there already was taken, whatever this program thinks of it.
     let rule = rules
         .iter()
