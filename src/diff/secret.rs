@@ -37,7 +37,7 @@ impl Redaction {
         let is_hidden = self.is_secret
             && (self.repeats(value)
                 || match path.0.first() {
-                    Some(PathElement::Field(name)) if name == "metadata" => is_annotation_of_tools(&path.0),
+                    Some(PathElement::Field(name)) if name == "metadata" => is_hidden_metadata(&path.0),
                     Some(PathElement::Field(name)) => FIELDS.contains(&name.as_str()) || !is_open_field(name),
                     _ => true,
                 });
@@ -104,33 +104,39 @@ fn is_open_field(name: &str) -> bool {
     matches!(name, "apiVersion" | "kind" | "type" | "immutable")
 }
 
-/// Whether the path leads to an annotation in which tools keep the whole object, or to what holds such.
-fn is_annotation_of_tools(path: &[PathElement]) -> bool {
+/// The metadata that hold no secret. Whatever else stands there was probably meant to be in `data`, and has slipped in by its indentation.
+fn is_open_metadata(name: &str) -> bool {
+    matches!(
+        name,
+        "name" | "generateName" | "namespace" | "labels" | "annotations" | "finalizers" | "ownerReferences"
+    )
+}
+
+/// Whether the path leads to metadata of which nobody knows what they hold, to an annotation in which tools keep the whole object, or to
+/// what holds such.
+fn is_hidden_metadata(path: &[PathElement]) -> bool {
     match path {
-        [_] => true,
-        [_, PathElement::Field(name)] => name == "annotations" || name == "managedFields",
+        [_, PathElement::Field(name)] if name == "annotations" => true,
         [_, PathElement::Field(annotations), PathElement::Field(name), ..] if annotations == "annotations" => {
             name == bookkeeping::LAST_APPLIED || name.starts_with("kapp.k14s.io/")
         }
-        _ => false,
+        [_, PathElement::Field(name), ..] => !is_open_metadata(name),
+        _ => true,
     }
 }
 
 fn mask(object: &mut Value, other: Option<&Value>, side: &str) {
-    let Some(fields) = object.as_object_mut() else {
-        return;
-    };
-    let names: Vec<String> = fields.keys().cloned().collect();
-    for name in names {
-        if name == "metadata" || is_open_field(&name) {
-            continue;
-        }
-        let others = other.and_then(|other| other.get(&name));
-        if let Some(value) = fields.get_mut(&name) {
-            match value {
-                Value::Object(values) => mask_values(values, others, side),
-                _ => *value = masked(value, others, side),
+    for (name, value) in object.as_object_mut().into_iter().flatten() {
+        let others = other.and_then(|other| other.get(name));
+        match value {
+            _ if is_open_field(name) => {}
+            Value::Object(metadata) if name == "metadata" => {
+                for (name, value) in metadata.iter_mut().filter(|(name, _)| !is_open_metadata(name)) {
+                    *value = masked(value, others.and_then(|others| others.get(name)), side);
+                }
             }
+            Value::Object(values) => mask_values(values, others, side),
+            _ => *value = masked(value, others, side),
         }
     }
 }
@@ -173,6 +179,8 @@ mod tests {
             &["password"],
             &["metadata"],
             &["metadata", "annotations"],
+            &["metadata", "data"],
+            &["metadata", "data", "a"],
             &["metadata", "annotations", bookkeeping::LAST_APPLIED],
             &[],
         ] {
@@ -198,7 +206,7 @@ mod tests {
             assert_eq!(redaction.shown(&path, &json!(repeated)), Shown::Secret);
         }
         let object = |value: &str| {
-            json!({"kind": "Secret", "metadata": {"annotations": {bookkeeping::LAST_APPLIED: value, "note": "canary, repeated"}}, "data": {"a": value, "b": "canary"},
+            json!({"kind": "Secret", "metadata": {"annotations": {bookkeeping::LAST_APPLIED: value, "note": "canary, repeated"}, "stringData": {"d": "canary3"}}, "data": {"a": value, "b": "canary"},
                    "stringData": {"c": value}, "password": value})
         };
         let (before, after) = redaction.objects(Some(&object("canary1")), Some(&object("canary2")));

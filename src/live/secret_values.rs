@@ -48,9 +48,7 @@ pub(super) fn without_values(secret: &Value) -> Value {
         if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
             annotations.retain(|key, text| {
                 let text = text.as_str().unwrap_or_default();
-                // kapp keeps all of an object, too (`kapp.k14s.io/original`).
-                let is_copy = key == LAST_APPLIED || key.starts_with("kapp.k14s.io/original");
-                !is_copy && !values.iter().any(|value| text.contains(value.as_str()))
+                !is_copy(key) && !values.iter().any(|value| text.contains(value.as_str()))
             });
         }
         for entry in metadata
@@ -79,13 +77,18 @@ fn drop_values(fields: &mut Value) {
     }
 }
 
-/// An object's metadata with nothing in the annotation that holds a copy of the object; that it is there may matter.
+/// Whether an annotation of that name holds a copy of the object; kapp keeps one, too (`kapp.k14s.io/original`).
+fn is_copy(annotation: &str) -> bool {
+    annotation == LAST_APPLIED || annotation.starts_with("kapp.k14s.io/original")
+}
+
+/// An object's metadata with nothing in the annotations that hold a copy of the object; that they are there may matter.
 pub(super) fn without_copy(mut object: Value) -> Value {
-    let annotation = object
+    let annotations = object
         .pointer_mut("/metadata/annotations")
-        .and_then(|annotations| annotations.get_mut(LAST_APPLIED));
-    if let Some(annotation) = annotation {
-        *annotation = "".into();
+        .and_then(Value::as_object_mut);
+    for (_, text) in annotations.into_iter().flatten().filter(|(name, _)| is_copy(name)) {
+        *text = "".into();
     }
     object
 }
@@ -126,6 +129,14 @@ mod tests {
         let fields = &stripped["metadata"]["managedFields"][0]["fieldsV1"];
         assert_eq!(fields["f:data"], json!({".": {}, "f:password": {}}));
         assert_eq!(stripped["type"], "Opaque");
+    }
+
+    #[test]
+    fn copies_in_annotations_are_emptied() {
+        let copies = json!({LAST_APPLIED: "canary", "kapp.k14s.io/original": "canary", "owner": "team"});
+        let object = without_copy(json!({"metadata": {"annotations": copies}}));
+        let left = json!({LAST_APPLIED: "", "kapp.k14s.io/original": "", "owner": "team"});
+        assert_eq!(object["metadata"]["annotations"], left);
     }
 
     #[test]
