@@ -235,8 +235,8 @@ fn fault_notes(faults: &Faults, merging: Merging) -> Vec<Note> {
     refused.chain(doubled).collect()
 }
 
-/// The object in Git, as it is applied.
-fn desired_json(wanted: &Desired<'_>) -> Option<Value> {
+/// The object in Git, as it is applied; `None` if it is nested too deep.
+pub(super) fn desired_json(wanted: &Desired<'_>) -> Option<Value> {
     let mut object = decode::to_json(wanted.object.root(), limits::RENDERED_DEPTH)?;
     if wanted.reference.kind == "Secret" {
         bookkeeping::fold_string_data(&mut object);

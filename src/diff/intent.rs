@@ -3,10 +3,12 @@
 use serde_json::Value;
 
 use super::bookkeeping;
+use super::conversion;
 use super::field_set::FieldSet;
 use super::managed_fields::ManagedFields;
 use super::options::{Applying, Options};
 use super::schema::shape::{Merging, Shape};
+use crate::live::reference::ObjectReference;
 
 /// What was applied before.
 #[derive(Debug)]
@@ -81,6 +83,32 @@ impl Intent {
             ours,
             time,
             stuck,
+        }
+    }
+}
+
+impl Intent {
+    /// Brings the objects that are recorded into the form in which the server keeps them, which `before` has.
+    pub(crate) fn convert_records(
+        &mut self,
+        before: &Value,
+        reference: &ObjectReference,
+        serves_beta: bool,
+        shape: Option<Shape<'_>>,
+    ) {
+        for record in [&mut self.base, &mut self.stuck].into_iter().flatten() {
+            conversion::convert(record, before, reference, serves_beta);
+        }
+        if self.merging == Merging::ClientSide
+            && let Some(base) = &self.base
+        {
+            self.last = Some(FieldSet::all_of(base, shape, Merging::ClientSide));
+        }
+        // Only now: a patch that takes a text out of `stringData` leaves it in `data`, where nobody applied it.
+        if reference.kind == "Secret" {
+            for record in [&mut self.base, &mut self.stuck].into_iter().flatten() {
+                bookkeeping::fold_string_data(record);
+            }
         }
     }
 }

@@ -4,7 +4,7 @@
 //!
 //! In the order in which one object goes through: the desired object is checked and rewritten (`desired`, `conversion`), the record of what
 //! was applied before is found (`intent`, from `managed_fields` and `bookkeeping`), what applying makes of the live object is predicted
-//! (`merge`, `prune`, `defaults`, all by the types of `schema`), both forms are compared (`differences`, `canonical`), and each difference is
+//! (`merge`, `prune`, both by `client_side`, `defaults`, all by the types of `schema`), both forms are compared (`differences`, `canonical`), and each difference is
 //! judged (`classify`, `effect`, `loss`, `remark`, `ignore`). `compare` leads; `secret` decides what may be shown.
 
 mod autoscaler;
@@ -13,6 +13,7 @@ mod builtin_rules;
 mod canonical;
 pub mod change;
 mod classify;
+mod client_side;
 pub mod compare;
 mod confidence;
 mod conversion;

@@ -11,17 +11,15 @@ use serde_json::{Map, Value};
 
 use super::bookkeeping;
 use super::change::{ObjectDifference, Status};
-use super::compare::Desired;
+use super::client_side;
+use super::compare::{self, Desired};
 use super::conversion;
 use super::defaults;
 use super::differences;
-use super::field_set::FieldSet;
 use super::intent::Intent;
 use super::managed_fields::ManagedFields;
-use super::merge;
 use super::options::Options;
 use super::path::FieldPath;
-use super::prune::{self, Claims};
 use super::redacted::Shown;
 use super::schema::shape::{Merging, Shape};
 use super::schema::{Definitions, Schemas};
@@ -36,6 +34,9 @@ const SERVER_SIDE_MANAGER: &str = "kubectl";
 
 /// What it calls itself when it merges by itself.
 const CLIENT_SIDE_MANAGER: &str = "kubectl-client-side-apply";
+
+/// Why an object is not asked about, that nothing else is done with either.
+const TOO_DEEP: &str = "it is nested too deep";
 
 /// What the server says of one object.
 #[derive(Debug, Clone, PartialEq)]
@@ -160,26 +161,27 @@ impl<'v> Verification<'v> {
     }
 
     fn proposal(&self, wanted: &Desired<'_>, live: Option<&LiveObject>) -> Result<Proposal, &'static str> {
-        let manifest = decode::to_json(wanted.object.root(), limits::RENDERED_DEPTH).ok_or("it is nested too deep")?;
+        let manifest = decode::to_json(wanted.object.root(), limits::RENDERED_DEPTH).ok_or(TOO_DEEP)?;
         let mut managers = self.options.managers.clone();
         if let Some(live) = live {
-            let shape = self.shape(&wanted.reference);
-            let mut goal = manifest.clone();
-            if wanted.reference.kind == "Secret" {
-                bookkeeping::fold_string_data(&mut goal);
-            }
-            bookkeeping::strip(&mut goal);
+            let reference = &wanted.reference;
+            let shape = self.shape(reference);
+            let mut goal = compare::desired_json(wanted).ok_or(TOO_DEEP)?;
+            let mut before = live.json.clone();
+            bookkeeping::strip(&mut before);
+            conversion::convert(&mut goal, &before, reference, self.serves_beta);
+            let before = bookkeeping::without_identity(&before);
+            let goal = bookkeeping::without_identity(&goal);
             let managed = ManagedFields::of(&live.json);
-            let intent = Intent::of(
-                &live.json,
-                &managed,
-                &bookkeeping::without_identity(&goal),
-                shape,
-                self.options,
-            );
+            let mut intent = Intent::of(&live.json, &managed, &goal, shape, self.options);
             if intent.merging == Merging::ClientSide {
+                intent.convert_records(&before, reference, self.serves_beta, shape);
+                let mut after = client_side::merge(&before, &goal, intent.last.as_ref(), shape);
+                // Its own book is a part of what is sent, and of what may be too long.
+                write_down(&mut after, &manifest);
+                let patch = merge_patch(&before, &after).unwrap_or_else(|| Value::Object(Map::new()));
                 return Ok(Proposal {
-                    change: ProposedChange::Merge(self.patch(wanted, live, &intent, &manifest, goal)),
+                    change: ProposedChange::Merge(patch),
                     field_manager: CLIENT_SIDE_MANAGER.to_owned(),
                 });
             }
@@ -195,41 +197,6 @@ impl<'v> Verification<'v> {
                 .next()
                 .unwrap_or_else(|| SERVER_SIDE_MANAGER.to_owned()),
         })
-    }
-
-    /// What `kubectl apply` would send, but for how it is written: the change from what is there to what its merge makes, without a default
-    /// that the server is to set.
-    fn patch(
-        &self,
-        wanted: &Desired<'_>,
-        live: &LiveObject,
-        intent: &Intent,
-        manifest: &Value,
-        mut goal: Value,
-    ) -> Value {
-        let reference = &wanted.reference;
-        let shape = self.shape(reference);
-        let mut before = live.json.clone();
-        bookkeeping::strip(&mut before);
-        conversion::convert(&mut goal, &before, reference, self.serves_beta);
-        let before = bookkeeping::without_identity(&before);
-        let goal = bookkeeping::without_identity(&goal);
-        let mut after = merge::merge(&before, &goal, shape, Merging::ClientSide);
-        if let Some(mut base) = intent.base.clone() {
-            if reference.kind == "Secret" {
-                bookkeeping::fold_string_data(&mut base);
-            }
-            conversion::convert(&mut base, &before, reference, self.serves_beta);
-            let claims = Claims {
-                last: &FieldSet::all_of(&base, shape, Merging::ClientSide),
-                now: &FieldSet::all_of(&goal, shape, Merging::ClientSide),
-                others: &[],
-            };
-            prune::prune(&mut after, &claims, shape, Merging::ClientSide);
-        }
-        // Its own book is a part of what is sent, and of what may be too long.
-        write_down(&mut after, manifest);
-        merge_patch(&before, &after).unwrap_or_else(|| Value::Object(Map::new()))
     }
 
     /// What the answers come to.
@@ -269,9 +236,9 @@ impl<'v> Verification<'v> {
             return Vec::new();
         };
         let shape = self.shape(reference);
+        let redaction = self.redaction(reference, answer);
         let full = |object: &Value| {
             let mut object = object.clone();
-            bookkeeping::strip(&mut object);
             if reference.kind == "Secret" {
                 keep_keys(&mut object);
             }
@@ -279,8 +246,11 @@ impl<'v> Verification<'v> {
             defaults::apply(&mut object, shape);
             object
         };
-        let (predicted, server) = (full(after.json()), full(answer));
-        let redaction = Redaction::of(&reference.kind, &[answer]);
+        // The prediction is masked, so what it is held against is, too: by all values that either may repeat.
+        let Some(answer) = redaction.objects(Some(answer), None).0 else {
+            return Vec::new();
+        };
+        let (predicted, server) = (full(after.json()), full(answer.json()));
         let found = differences::differences(&predicted, &server, &predicted, shape);
         found
             .into_iter()
@@ -295,6 +265,20 @@ impl<'v> Verification<'v> {
                 }
             })
             .collect()
+    }
+
+    /// What hides the values of a Secret: those that it has, gets by Git, and has in the answer.
+    fn redaction(&self, reference: &ObjectReference, answer: &Value) -> Redaction {
+        let is_secret = reference.kind == "Secret";
+        let wanted = self.desired.iter().filter(|_| is_secret);
+        let wanted = wanted.filter(|wanted| wanted.reference == *reference);
+        let desired: Vec<Value> = wanted.filter_map(compare::desired_json).collect();
+        let live = match self.state.objects.get(reference) {
+            Some(Found::Object(live)) => Some(&live.json),
+            _ => None,
+        };
+        let forms: Vec<&Value> = desired.iter().chain(live).chain([answer]).collect();
+        Redaction::of(&reference.kind, &forms)
     }
 
     fn shape(&self, reference: &ObjectReference) -> Option<Shape<'_>> {

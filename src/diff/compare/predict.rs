@@ -1,20 +1,15 @@
 //! What applying an object makes of the one that is there.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-
 use serde_json::Value;
 
 use super::{Context, Desired};
-use crate::diff::bookkeeping;
 use crate::diff::change::Note;
-use crate::diff::conversion;
+use crate::diff::client_side;
 use crate::diff::differences;
 use crate::diff::field_set::FieldSet;
 use crate::diff::intent::Intent;
 use crate::diff::managed_fields::ManagedFields;
 use crate::diff::merge;
-
 use crate::diff::prune::{self, Claims};
 use crate::diff::schema::shape::{Merging, Shape};
 use crate::live::state::LiveObject;
@@ -56,71 +51,47 @@ impl Context<'_> {
         shape: Option<Shape<'_>>,
     ) -> Prediction {
         let mut intent = Intent::of(&live.json, managed, goal, shape, self.options);
-        for record in [&mut intent.base, &mut intent.stuck].into_iter().flatten() {
-            conversion::convert(record, before, &wanted.reference, self.serves_beta);
-        }
-        if intent.merging == Merging::ClientSide
-            && let Some(base) = &intent.base
-        {
-            intent.last = Some(FieldSet::all_of(base, shape, Merging::ClientSide));
-        }
-        // Only now: a patch that takes a text out of `stringData` leaves it in `data`, where nobody applied it.
-        if wanted.reference.kind == "Secret" {
-            for record in [&mut intent.base, &mut intent.stuck].into_iter().flatten() {
-                bookkeeping::fold_string_data(record);
-            }
-        }
-        let merging = intent.merging;
-        let mut goal = Cow::Borrowed(goal);
-        if merging == Merging::ClientSide {
-            bookkeeping::ensure_annotations(goal.to_mut());
-        }
-        let goal = goal.as_ref();
-        let now = match merging {
-            Merging::ClientSide => FieldSet::all_of(goal, shape, merging),
-            Merging::ServerSide => FieldSet::of(goal, shape),
-        };
-        let others: Vec<(String, FieldSet)> = match merging {
-            Merging::ClientSide => Vec::new(),
-            Merging::ServerSide => managed
-                .0
-                .iter()
-                .filter(|entry| !(entry.is_apply && intent.ours.contains(&entry.actor.manager)))
-                .map(|entry| (entry.actor.manager.clone(), entry.fields.clone()))
-                .collect(),
-        };
-        let mut notes = Vec::new();
-        let mut prune = |object: &mut Value| {
-            let Some(last) = &intent.last else {
-                return HashMap::new();
-            };
-            let claims = Claims {
-                last,
-                now: &now,
-                others: &others,
-            };
-            let pruned = prune::prune(object, &claims, shape, merging);
-            notes = kept_notes(pruned.kept);
-            pruned.items
-        };
-        let after = match merging {
-            // What a patch takes away has no part in the order of what it leaves.
+        intent.convert_records(before, &wanted.reference, self.serves_beta, shape);
+        let (after, notes) = match intent.merging {
             Merging::ClientSide => {
-                let mut left = before.clone();
-                let taken = prune(&mut left);
-                merge::merge_pruned(&left, goal, shape, merging, &taken)
+                let after = client_side::merge(before, goal, intent.last.as_ref(), shape);
+                (after, Vec::new())
             }
-            Merging::ServerSide => {
-                let mut merged = merge::merge(before, goal, shape, merging);
-                prune(&mut merged);
-                merged
-            }
+            Merging::ServerSide => merged_by_server(before, goal, &intent, managed, shape),
         };
-        if let Some(stuck) = &intent.stuck {
-            notes.extend(stuck_notes(stuck, &after, &now, shape));
-        }
         Prediction { intent, after, notes }
     }
+}
+
+/// What server-side apply makes of an object, and what is to be told of it.
+fn merged_by_server(
+    before: &Value,
+    goal: &Value,
+    intent: &Intent,
+    managed: &ManagedFields,
+    shape: Option<Shape<'_>>,
+) -> (Value, Vec<Note>) {
+    let now = FieldSet::of(goal, shape);
+    let others: Vec<(String, FieldSet)> = managed
+        .0
+        .iter()
+        .filter(|entry| !(entry.is_apply && intent.ours.contains(&entry.actor.manager)))
+        .map(|entry| (entry.actor.manager.clone(), entry.fields.clone()))
+        .collect();
+    let mut after = merge::merge(before, goal, shape, Merging::ServerSide);
+    let mut notes = Vec::new();
+    if let Some(last) = &intent.last {
+        let claims = Claims {
+            last,
+            now: &now,
+            others: &others,
+        };
+        notes = kept_notes(prune::prune(&mut after, &claims, shape, Merging::ServerSide).kept);
+    }
+    if let Some(stuck) = &intent.stuck {
+        notes.extend(stuck_notes(stuck, &after, &now, shape));
+    }
+    (after, notes)
 }
 
 /// What Git has no longer, and stays since others own it.
