@@ -45,7 +45,7 @@ struct Desire<'d> {
 
 fn diff(arguments: &DiffArguments) -> Result<Outcome, Outcome> {
     let outputs = output::outputs(arguments)?;
-    arguments.check_scope()?;
+    arguments.scope.check()?;
     let ground = Ground::of(&arguments.paths)?;
     let found = arguments
         .configuration
@@ -68,7 +68,7 @@ fn diff(arguments: &DiffArguments) -> Result<Outcome, Outcome> {
     if let Some(name) = &found.name {
         repository.set_class(name, FileClass::Configuration);
     }
-    let desire = Desire::of(&ground, &repository, &targets, arguments.selector(), options);
+    let desire = Desire::of(&ground, &repository, &targets, arguments.scope.selector(), options);
     let mut report = desire.report();
     match asked {
         arguments::AskedSide::Live(asked) => live::clusters(&desire, arguments, &asked, &mut report)?,

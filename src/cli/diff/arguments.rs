@@ -17,7 +17,6 @@ use crate::model::selector::LabelSelector;
 use crate::model::target::Target;
 
 #[derive(Debug, Args)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a flag")]
 #[command(after_long_help = AFTER_HELP, group = ArgGroup::new("side").args(["context", "snapshot", "base"]))]
 pub(in crate::cli) struct DiffArguments {
     /// Files and folders of the desired state; `-` reads standard input
@@ -38,29 +37,11 @@ pub(in crate::cli) struct DiffArguments {
     #[command(flatten)]
     pub(super) targets: TargetArguments,
 
-    /// Only objects with these labels
-    ///
-    /// As kubectl writes them: `app=web,tier in (a, b),!canary`.
-    #[arg(long = "selector", short = 'l', value_name = "LABELS", value_parser = selector)]
-    pub(super) selector_text: Option<Selector>,
+    #[command(flatten)]
+    pub(super) scope: ScopeArguments,
 
-    /// Show what Git has no longer, too
-    ///
-    /// `-l`, `--prune-namespace` or both say among what.
-    #[arg(long, conflicts_with_all = ["snapshot", "base"])]
-    pub(super) prune: bool,
-
-    /// A namespace to look for such objects in; repeatable. Kinds without namespaces are looked for by `-l` only
-    #[arg(long, value_name = "NAMESPACE", requires = "prune", hide_short_help = true, help_heading = CLUSTER)]
-    pub(super) prune_namespace: Vec<String>,
-
-    /// Have the server check the prediction by a dry run, too: `server`. It takes the right to patch
-    #[arg(long, value_name = "BY", conflicts_with_all = ["snapshot", "base"], help_heading = CLUSTER)]
-    pub(super) verify: Option<Verifier>,
-
-    /// With `--verify=server`: take fields from their other managers
-    #[arg(long, requires = "verify", hide_short_help = true, help_heading = CLUSTER)]
-    pub(super) force_conflicts: bool,
+    #[command(flatten)]
+    pub(super) verification: VerificationArguments,
 
     /// Name fields that nobody is known to have applied
     #[arg(long, hide_short_help = true, help_heading = DISPLAY)]
@@ -85,6 +66,36 @@ pub(in crate::cli) struct DiffArguments {
     /// Show every change in full, and what is the same
     #[arg(long, short)]
     pub(super) verbose: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ScopeArguments {
+    /// Only objects with these labels
+    ///
+    /// As kubectl writes them: `app=web,tier in (a, b),!canary`.
+    #[arg(long = "selector", short = 'l', value_name = "LABELS", value_parser = selector)]
+    pub(super) selector_text: Option<Selector>,
+
+    /// Show what Git has no longer, too
+    ///
+    /// `-l`, `--prune-namespace` or both say among what.
+    #[arg(long, conflicts_with_all = ["snapshot", "base"])]
+    pub(super) prune: bool,
+
+    /// A namespace to look for such objects in; repeatable. Kinds without namespaces are looked for by `-l` only
+    #[arg(long, value_name = "NAMESPACE", requires = "prune", hide_short_help = true, help_heading = CLUSTER)]
+    pub(super) prune_namespace: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct VerificationArguments {
+    /// Have the server check the prediction by a dry run, too: `server`. It takes the right to patch
+    #[arg(long, value_name = "BY", conflicts_with_all = ["snapshot", "base"], help_heading = CLUSTER)]
+    pub(super) verify: Option<Verifier>,
+
+    /// With `--verify=server`: take fields from their other managers
+    #[arg(long, requires = "verify", hide_short_help = true, help_heading = CLUSTER)]
+    pub(super) force_conflicts: bool,
 }
 
 const AFTER_HELP: &str = "\
@@ -132,9 +143,9 @@ pub(super) enum AskedSide {
     Base(String),
 }
 
-impl DiffArguments {
+impl ScopeArguments {
     /// Pruning without a scope would call everything superfluous that others have put into the cluster.
-    pub(super) fn check_scope(&self) -> Result<(), Outcome> {
+    pub(super) fn check(&self) -> Result<(), Outcome> {
         if self.prune && self.selector_text.is_none() && self.prune_namespace.is_empty() {
             return Err(Outcome::usage(
                 "`--prune` needs a scope, or everything that others have put into the cluster would be superfluous: give `-l LABELS`, \
@@ -147,7 +158,9 @@ impl DiffArguments {
     pub(super) fn selector(&self) -> Option<&LabelSelector> {
         self.selector_text.as_ref().map(|selector| &selector.meant)
     }
+}
 
+impl DiffArguments {
     /// Which side is asked for.
     pub(super) fn side(&self, ground: &Ground, targets: &[Target]) -> Result<AskedSide, Outcome> {
         if let Some(revision) = &self.base {

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::super::exit::Outcome;
 use super::super::progress::ProgressLine;
-use super::arguments::{DiffArguments, target_of};
+use super::arguments::{DiffArguments, ScopeArguments, target_of};
 use super::{Desire, ambiguous, left_out, selection_notes, side_report, sort};
 use crate::diff::change::Status;
 use crate::diff::compare::{self, Desired};
@@ -55,7 +55,7 @@ pub(super) fn clusters(
             .iter()
             .map(|(reference, _)| reference.clone())
             .collect();
-        asked.prune = arguments.prune.then(|| scope(arguments, &asked));
+        asked.prune = arguments.scope.prune.then(|| scope(&arguments.scope, &asked));
         questions.push((connection, asked));
     }
     let states = {
@@ -70,10 +70,16 @@ pub(super) fn clusters(
         let namespace = connection.namespace.as_deref().unwrap_or(DEFAULT_NAMESPACE);
         let origin = format!("that of the context `{}`", connection.context);
         let mut side = desire.compare(*at, namespace, &origin, &state)?;
-        if arguments.verify.is_some() {
-            desire.verify(*at, connection, &state, arguments.force_conflicts, &mut side)?;
+        if arguments.verification.verify.is_some() {
+            desire.verify(
+                *at,
+                connection,
+                &state,
+                arguments.verification.force_conflicts,
+                &mut side,
+            )?;
         }
-        if arguments.prune && state.surroundings.prune_candidates.is_none() && side.problems.is_empty() {
+        if arguments.scope.prune && state.surroundings.prune_candidates.is_none() && side.problems.is_empty() {
             side.problems
                 .push("what Git has no longer could not be looked for".to_owned());
         }
@@ -225,7 +231,7 @@ fn desired<'d>(selection: &'d Selection<'d>, target: &'d str) -> Vec<Desired<'d>
     chosen.collect()
 }
 
-fn scope(arguments: &DiffArguments, asked: &Asked) -> PruneScope {
+fn scope(arguments: &ScopeArguments, asked: &Asked) -> PruneScope {
     let in_git = asked.objects.iter();
     let in_git = in_git.map(|reference| (reference.api_version.clone(), reference.kind.clone()));
     let known = PRUNED_KINDS
