@@ -60,14 +60,6 @@ impl Layer<'_> {
         ))
     }
 
-    /// The documents of a file that the kustomization names, as values put in place by `step`.
-    ///
-    /// # Errors
-    /// When the file cannot be read as kustomize reads it.
-    pub fn documents_at(&self, path: Node<'_>, step: Step) -> Result<Vec<Value>, Problem> {
-        self.read_file(path, step, read::documents)
-    }
-
     /// What is made of a file that the kustomization names.
     pub(super) fn read_file<R>(
         &self,
@@ -93,15 +85,6 @@ impl Layer<'_> {
     /// When the file cannot be read as kustomize reads it.
     pub fn resources_at(&self, path: Node<'_>, step: Step) -> Result<Vec<Resource>, Problem> {
         self.read_file(path, step, read::resources)
-    }
-
-    /// The documents in a string of the kustomization (an inline patch), each part at its own bytes of the file.
-    ///
-    /// # Errors
-    /// When the text cannot be read as kustomize reads it.
-    pub fn documents_in(&self, text: Node<'_>, step: Step) -> Result<Vec<Value>, Problem> {
-        let written = read::text_of(text);
-        self.read_text(text, written, step, read::documents)
     }
 
     /// What is made of a part of a string of the kustomization.

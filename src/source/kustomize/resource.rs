@@ -53,12 +53,6 @@ impl ResourceId {
         }
     }
 
-    /// Whether two ids agree in all but the namespace.
-    #[must_use]
-    pub fn is_same_but_namespace(&self, other: &Self) -> bool {
-        self.name == other.name && self.kind == other.kind && self.version == other.version && self.group == other.group
-    }
-
     /// Whether the kind is known to have no namespace.
     #[must_use]
     pub fn is_cluster_scoped(&self) -> bool {
