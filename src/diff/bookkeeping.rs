@@ -2,8 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// The annotation of `kubectl apply`.
-pub(crate) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+pub(crate) use crate::live::secret_values::LAST_APPLIED;
 
 /// The annotation of kapp, which holds the same.
 const KAPP_ORIGINAL: &str = "kapp.k14s.io/original";

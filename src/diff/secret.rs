@@ -1,18 +1,14 @@
 //! The one door from values to what may be shown: nothing else makes a [`Shown`] or a [`RedactedObject`].
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use super::bookkeeping;
 use super::path::{FieldPath, PathElement};
 use super::redacted::{RedactedObject, Shown};
+use crate::live::secret_values::values_of;
 
 /// The fields of a Secret whose values are secret.
 const FIELDS: [&str; 2] = ["data", "stringData"];
-
-/// Values shorter than this are in too many other texts to look for.
-const SHORTEST: usize = 4;
 
 /// What hides values: the kind, of whatever group, so that a wrong `apiVersion` shows nothing.
 #[derive(Clone)]
@@ -27,8 +23,7 @@ impl Redaction {
     pub(crate) fn of(kind: &str, forms: &[&Value]) -> Self {
         let is_secret = kind == "Secret";
         let forms = forms.iter().filter(|_| is_secret);
-        let mut values: Vec<String> = forms.flat_map(|form| values_of(form)).collect();
-        values.retain(|value| value.len() >= SHORTEST);
+        let values = forms.flat_map(|form| values_of(form)).collect();
         Self { is_secret, values }
     }
 
@@ -83,20 +78,6 @@ impl Redaction {
         let text = text.as_str().unwrap_or_default();
         self.values.iter().any(|value| text.contains(value.as_str()))
     }
-}
-
-/// The values of a Secret, as they are and in base64.
-fn values_of(secret: &Value) -> Vec<String> {
-    let texts = |field: &str| {
-        let entries = secret.get(field).and_then(Value::as_object);
-        let entries = entries.into_iter().flat_map(Map::values);
-        entries.filter_map(Value::as_str).map(str::to_owned)
-    };
-    let encoded = texts("data");
-    let decoded = texts("data").filter_map(|text| String::from_utf8(STANDARD.decode(text).ok()?).ok());
-    let plain = texts("stringData");
-    let made = texts("stringData").map(|text| STANDARD.encode(text));
-    encoded.chain(decoded).chain(plain).chain(made).collect()
 }
 
 /// The fields of a Secret that hold no secret. Whatever else stands at its top was probably meant to be in `data`.

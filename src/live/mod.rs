@@ -25,7 +25,7 @@ pub mod progress;
 mod reader;
 pub mod reference;
 mod retry;
-mod secret_values;
+pub(crate) mod secret_values;
 pub mod snapshot;
 pub mod state;
 mod surroundings;

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 /// The annotation in which `kubectl apply` keeps all of an object, the values of Secrets too.
-const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+pub(crate) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// Values shorter than this are in too many other texts to look for.
 const SHORTEST: usize = 4;
@@ -14,6 +14,21 @@ const SHORTEST: usize = 4;
 pub(super) fn is_secret(object: &Value) -> bool {
     let text = |key: &str| object.get(key).and_then(Value::as_str);
     text("kind") == Some("Secret") && text("apiVersion") == Some("v1")
+}
+
+/// The values of a Secret, as they are and in base64: other texts may repeat one.
+pub(crate) fn values_of(secret: &Value) -> Vec<String> {
+    let texts = |field: &str| {
+        let entries = secret.get(field).and_then(Value::as_object);
+        let entries = entries.into_iter().flat_map(Map::values);
+        entries.filter_map(Value::as_str).map(str::to_owned)
+    };
+    let encoded = texts("data");
+    let decoded = texts("data").filter_map(|text| String::from_utf8(STANDARD.decode(text).ok()?).ok());
+    let plain = texts("stringData");
+    let made = texts("stringData").map(|text| STANDARD.encode(text));
+    let all = encoded.chain(decoded).chain(plain).chain(made);
+    all.filter(|value| value.len() >= SHORTEST).collect()
 }
 
 /// A Secret of which only the keys of its values are left: each value is null. Annotations that hold a copy of a value are dropped, and of
@@ -26,24 +41,12 @@ pub(super) fn without_values(secret: &Value) -> Value {
             stripped.insert(key.clone(), value.clone());
         }
     }
-    let mut values = Vec::new();
-    if let Some(data) = stripped.get_mut("data") {
-        match data {
-            Value::Object(entries) => {
-                for value in entries.values_mut() {
-                    values.extend(value.as_str().map(str::to_owned));
-                    *value = Value::Null;
-                }
-            }
-            other => *other = Value::Null,
-        }
+    match stripped.get_mut("data") {
+        Some(Value::Object(entries)) => entries.values_mut().for_each(|value| *value = Value::Null),
+        Some(other) => *other = Value::Null,
+        None => {}
     }
-    let decoded: Vec<String> = values
-        .iter()
-        .filter_map(|value| String::from_utf8(STANDARD.decode(value).ok()?).ok())
-        .collect();
-    values.extend(decoded);
-    values.retain(|value| value.len() >= SHORTEST);
+    let values = values_of(secret);
     if let Some(metadata) = stripped.get_mut("metadata").and_then(Value::as_object_mut) {
         if let Some(annotations) = metadata.get_mut("annotations").and_then(Value::as_object_mut) {
             annotations.retain(|key, text| {
