@@ -4,6 +4,7 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, Command, CommandFactory};
 use clap_complete::Shell;
 
+use super::diff;
 use super::exit::Outcome;
 use super::{Arguments, NAME, output};
 use crate::policy::catalog::Catalog;
@@ -40,9 +41,13 @@ fn with_values(catalog: &Catalog) -> Command {
     let policies = PossibleValuesParser::new(policies);
     let severities = PossibleValuesParser::new(Severity::ALL.map(Severity::name));
     let formats = PossibleValuesParser::new(output::format_names());
+    let forms_of_differences = PossibleValuesParser::new(diff::format_names());
     Arguments::command()
         .mut_subcommand("explain", |explain| {
             explain.mut_arg("policy", |policy| policy.value_parser(policies))
+        })
+        .mut_subcommand("diff", |diff| {
+            diff.mut_arg("output", |output| output.value_parser(forms_of_differences))
         })
         .mut_subcommand("check", |check| {
             check

@@ -33,13 +33,18 @@ static FORMATS: [Format; 4] = [
     Format { name: "unified", render: unified::render },
 ];
 
+/// The names of all forms.
+pub(in crate::cli) fn format_names() -> impl Iterator<Item = &'static str> {
+    FORMATS.iter().map(|format| format.name)
+}
+
 impl FromStr for DiffOutput {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (name, file) = output::split_target(text)?;
         let format = FORMATS.iter().find(|format| format.name == name).ok_or_else(|| {
-            let known: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
+            let known: Vec<&str> = format_names().collect();
             format!("`{name}` is none of {}", known.join(", "))
         })?;
         Ok(Self { format, file })
