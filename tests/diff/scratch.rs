@@ -1,7 +1,6 @@
 //! Scratch repositories, and snapshots of clusters that never were.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -17,7 +16,6 @@ impl Scratch {
         let scratch = Self {
             folder: tempfile::tempdir().unwrap(),
         };
-        scratch.git(&["init", "-q", "-b", "main"]);
         scratch.write(files);
         scratch.commit();
         scratch
@@ -38,29 +36,11 @@ impl Scratch {
     }
 
     pub fn commit(&self) {
-        self.git(&["add", "-A"]);
-        self.git(&["commit", "-q", "--allow-empty", "-m", "state"]);
+        program::commit(self.root());
     }
 
     pub fn git(&self, arguments: &[&str]) {
-        let output = Command::new("git")
-            .arg("-C")
-            .arg(self.root())
-            .args([
-                "-c",
-                "user.name=a",
-                "-c",
-                "user.email=a@example.com",
-                "-c",
-                "commit.gpgsign=false",
-            ])
-            .args(arguments)
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env_remove("GIT_INDEX_FILE")
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{arguments:?}: {output:?}");
+        program::git(self.root(), arguments);
     }
 
     pub fn run(&self, arguments: &[&str]) -> Run {

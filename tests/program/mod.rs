@@ -94,6 +94,7 @@ pub fn git(folder: &Path, arguments: &[&str]) {
         .current_dir(folder)
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env_remove("GIT_INDEX_FILE")
         .output()
         .unwrap();
     assert!(output.status.success(), "{arguments:?}: {output:?}");
