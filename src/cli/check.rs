@@ -10,17 +10,19 @@ use super::baseline::BaselineArguments;
 use super::configuration::{ConfigurationArguments, TargetArguments};
 use super::diff::{self, AskedRevision};
 use super::exit::Outcome;
-use super::ground::{self, Ground, Reading};
-use super::judgement::{self, Judgement};
+use super::ground::{self, Ground, Input, Reading};
+use super::judgement::{self, Judged, Judgement};
 use super::mend::{MendArguments, Mender};
 use super::output::{self, Material};
 use super::progress::ProgressLine;
 use super::{PolicyArguments, RenderingArguments, ReportArguments};
 use crate::model::inventory;
+use crate::policy::catalog::Catalog;
 use crate::policy::comparison;
-use crate::policy::finding::Finding;
+use crate::policy::finding::{Finding, Severity};
 use crate::policy::suppression::{Date, Decisions};
 use crate::policy::touched::Touched;
+use crate::report::diff::DiffReport;
 use crate::report::links::Links;
 use crate::report::{Report, human};
 use crate::source::decode::skim::Wanted;
@@ -137,17 +139,7 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
         baselines: &baseline.names,
     };
     let input = ground.input(reading)?;
-    let judge = || {
-        let mut repository = input.read(&BTreeMap::new());
-        if arguments.helm {
-            judgement::render_charts(&mut repository, &ground.root, &targets, reading.wanted)?;
-        }
-        judgement.of(repository)
-    };
-    let judge_earlier = |files| Ok(judgement.of(ground.read_from(files, reading)?)?.into_report());
-    let (judged, before) = rayon::join(judge, || earlier.state().map(judge_earlier));
-    let mut judged = judged?;
-    let before: Option<Report> = before.transpose()?;
+    let (mut judged, before) = arguments.judge(&ground, &input, reading, &judgement, &earlier)?;
     let links = Links::new(&ground.root);
     let mut has_changes = false;
     let mut incomplete = std::iter::once(&judged.report).chain(&before);
@@ -185,19 +177,7 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
         arguments.baseline.write(&mut report.findings, &catalog, color)?;
     }
     earlier.hold_against(&mut report, before);
-    for target in &arguments.report.output {
-        if target.file.is_none() && arguments.mend.is_diff() {
-            continue;
-        }
-        let text = (target.format.render)(&Material {
-            report: &report,
-            catalog: &catalog,
-            changes: changes.as_ref(),
-            style: arguments.style(target.file.is_none(), &links),
-            fail_on,
-        });
-        output::write(target, &text)?;
-    }
+    arguments.write(&report, &catalog, changes.as_ref(), &links, fail_on)?;
     if let Some(why) = report.incomplete {
         return Ok(Outcome::Unfinished(why));
     }
@@ -206,6 +186,52 @@ fn check(arguments: &CheckArguments) -> Result<Outcome, Outcome> {
 }
 
 impl CheckArguments {
+    /// What is found now, and what was found in the earlier state. Both are read at the same time.
+    fn judge(
+        &self,
+        ground: &Ground,
+        input: &Input<'_>,
+        reading: Reading<'_>,
+        judgement: &Judgement<'_>,
+        earlier: &Earlier,
+    ) -> Result<(Judged, Option<Report>), Outcome> {
+        let judge = || {
+            let mut repository = input.read(&BTreeMap::new());
+            if self.helm {
+                judgement::render_charts(&mut repository, &ground.root, judgement.targets, reading.wanted)?;
+            }
+            judgement.of(repository)
+        };
+        let judge_earlier = |files| Ok(judgement.of(ground.read_from(files, reading)?)?.into_report());
+        let (judged, before) = rayon::join(judge, || earlier.state().map(judge_earlier));
+        Ok((judged?, before.transpose()?))
+    }
+
+    /// Writes the report in every form that is asked for, but for what a patch takes the place of.
+    fn write(
+        &self,
+        report: &Report,
+        catalog: &Catalog,
+        changes: Option<&DiffReport>,
+        links: &Links,
+        fail_on: Severity,
+    ) -> Result<(), Outcome> {
+        for target in &self.report.output {
+            if target.file.is_none() && self.mend.is_diff() {
+                continue;
+            }
+            let text = (target.format.render)(&Material {
+                report,
+                catalog,
+                changes,
+                style: self.style(target.file.is_none(), links),
+                fail_on,
+            });
+            output::write(target, &text)?;
+        }
+        Ok(())
+    }
+
     /// How what a person reads is to look.
     pub(super) fn style<'l>(&self, is_on_screen: bool, links: &'l Links) -> human::Style<'l> {
         let ReportArguments { color, .. } = self.report;

@@ -9,6 +9,7 @@ mod settings;
 use std::path::Path;
 
 pub(super) use arguments::DiffArguments;
+pub(super) use output::format_names;
 pub(super) use revision::{AskedRevision, changes};
 pub(super) use settings::options;
 
@@ -24,6 +25,7 @@ use crate::model::selector::LabelSelector;
 use crate::model::target::{Target, Targets};
 use crate::model::unread::unread;
 use crate::report::diff::{DiffReport, LeftOutObject};
+use crate::report::plural;
 use crate::source::classify::FileClass;
 use crate::source::git::Moment;
 use crate::source::load::Repository;
@@ -111,11 +113,11 @@ fn outcome(report: &DiffReport) -> Outcome {
     if ambiguous > 0 {
         return Outcome::usage(format!(
             "{ambiguous} {}; name the folder of this cluster, or write its target into `.checker.yaml`",
-            if ambiguous == 1 {
-                "object stands in the repository in several forms, none nearer than the others"
-            } else {
+            plural(
+                ambiguous,
+                "object stands in the repository in several forms, none nearer than the others",
                 "objects stand in the repository in several forms, none nearer than the others"
-            }
+            )
         ));
     }
     if report.has_changes() {
@@ -217,22 +219,14 @@ impl<'d> Desire<'d> {
         if templates > 0 {
             notes.push(format!(
                 "{templates} Helm {} not compared: render the chart (`helm template … | checker diff -`).",
-                if templates == 1 {
-                    "template was"
-                } else {
-                    "templates were"
-                }
+                plural(templates, "template was", "templates were")
             ));
         }
         let templates = count(FileClass::Template);
         if templates > 0 {
             notes.push(format!(
                 "{templates} {} not compared: what is filled in there is not in Git.",
-                if templates == 1 {
-                    "file with placeholders was"
-                } else {
-                    "files with placeholders were"
-                }
+                plural(templates, "file with placeholders was", "files with placeholders were")
             ));
         }
         notes
@@ -244,17 +238,17 @@ fn selection_notes(selection: &Selection<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     if selection.not_selected > 0 {
         let count = selection.not_selected;
-        let objects = if count == 1 { "object has" } else { "objects have" };
+        let objects = plural(count, "object has", "objects have");
         notes.push(format!("{count} {objects} other labels than `-l` asks for."));
     }
     if let Some(first) = selection.overridden.first() {
         let count = selection.overridden.len();
-        let are = if count == 1 { "object is" } else { "objects are" };
+        let are = plural(count, "object is", "objects are");
         notes.push(format!(
             "{count} {are} overridden by a nearer or later one of the same name: {} in `{}`{}.",
             first.identity,
             first.file().path(),
-            if count == 1 { "" } else { ", …" }
+            plural(count, "", ", …")
         ));
     }
     notes

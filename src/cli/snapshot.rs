@@ -19,6 +19,7 @@ use crate::live::state::{Found, State};
 use crate::live::{self, snapshot};
 use crate::model::inventory::Inventory;
 use crate::model::target::{Target, Targets};
+use crate::report::plural;
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
@@ -183,16 +184,13 @@ fn summary(arguments: &SnapshotArguments, connection: &Connection, state: &State
         .values()
         .filter(|found| matches!(found, Found::Object(_)))
         .count();
+    let objects = state.objects.len();
     let pods = state.surroundings.pods.as_ref().map_or(0, Vec::len);
     format!(
-        "{}: {} of context `{}`, {there} of them there, {}\n",
+        "{}: {objects} {} of context `{}`, {there} of them there, {pods} {}\n",
         arguments.output.display(),
-        count(state.objects.len(), "object", "objects"),
+        plural(objects, "object", "objects"),
         connection.context,
-        count(pods, "pod", "pods"),
+        plural(pods, "pod", "pods"),
     )
-}
-
-fn count(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

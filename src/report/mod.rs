@@ -31,6 +31,7 @@ use std::iter;
 use std::sync::Arc;
 
 use coverage::{Coverage, FileLine};
+pub(crate) use summary::plural;
 
 use crate::mend::{self, Mending, Prepared, Refusal};
 use crate::model::target::Targets;

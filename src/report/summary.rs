@@ -265,6 +265,6 @@ fn objects_phrase(coverage: &Coverage) -> String {
 }
 
 /// The word for so many.
-pub(super) fn plural<'w>(count: usize, one: &'w str, many: &'w str) -> &'w str {
+pub(crate) fn plural<'w>(count: usize, one: &'w str, many: &'w str) -> &'w str {
     if count == 1 { one } else { many }
 }

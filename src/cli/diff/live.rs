@@ -17,6 +17,7 @@ use crate::live::snapshot::Snapshot;
 use crate::live::state::{Found, Side, State};
 use crate::live::{self};
 use crate::report::diff::{DiffReport, SideReport};
+use crate::report::plural;
 
 /// The namespace of a context that names none, as kubectl has it.
 const DEFAULT_NAMESPACE: &str = "default";
@@ -153,7 +154,7 @@ impl Desire<'_> {
         side.notes = selection_notes(&selection);
         if selection.without_namespace > 0 {
             let count = selection.without_namespace;
-            let objects = if count == 1 { "object names" } else { "objects name" };
+            let objects = plural(count, "object names", "objects name");
             side.notes.push(format!(
                 "{count} {objects} no namespace; `{namespace}` is taken for it, {origin} (`-n` or the target's `namespace` says another)."
             ));
@@ -195,7 +196,7 @@ impl Desire<'_> {
         if failed > 0 {
             side.problems.push(format!(
                 "what the server would make of {failed} {} is not known",
-                if failed == 1 { "object" } else { "objects" }
+                plural(failed, "object", "objects")
             ));
         }
         side.verified = Some(verified);
