@@ -26,7 +26,7 @@ use crate::diff::place;
 use crate::diff::redacted::Shown;
 use crate::diff::remark;
 use crate::diff::schema::KindSchemas;
-use crate::diff::schema::shape::Merging;
+use crate::diff::schema::shape::{Merging, Shape};
 use crate::diff::secret::Redaction;
 use crate::diff::settle;
 use crate::diff::unmanaged;
@@ -36,40 +36,35 @@ use crate::live::state::LiveObject;
 use crate::model::sidecar_set;
 use crate::source::limits;
 
+/// Both forms of one object.
+struct Forms {
+    /// The desired one, without what cannot be applied, in the version in which the server keeps it.
+    object: Value,
+    other: Value,
+    /// Both as they were written, other one first, if that is what people compare.
+    written: Option<(Value, Value)>,
+    faults: Faults,
+    redaction: Redaction,
+    notes: Vec<Note>,
+}
+
 impl Context<'_> {
     /// An object that both sides have.
     pub(super) fn present(&self, wanted: &Desired<'_>, live: &LiveObject) -> ObjectDifference {
         let reference = &wanted.reference;
-        let Some(mut object) = desired_json(wanted) else {
-            return unknown(wanted, depth::too_deep("the object in Git"));
-        };
-        if depth::is_deeper(&live.json, limits::RENDERED_DEPTH) {
-            return unknown(wanted, depth::too_deep("the object of the other side"));
-        }
         let (schemas, shape, served) = self.schemas(reference);
-        let mut other = live.json.clone();
-        if reference.kind == "Secret" {
-            bookkeeping::fold_string_data(&mut other);
-        }
-        bookkeeping::strip(&mut other);
-        let redaction = Redaction::of(&reference.kind, &[&object, &other]);
-        let mut notes = Vec::new();
-        if live.without_values {
-            forget_values(&mut object, &mut other);
-            notes.push(note(
-                "the snapshot has the keys of this object only: whether their values differ is not known",
-            ));
-        }
-        let written = self.is_revision().then(|| (other.clone(), object.clone()));
-        let kept = (!self.is_revision()).then_some(&other);
-        let newer = self.take_newer(&mut object, reference);
-        let mut faults = desired::check(&mut object, kept, shape, served);
-        faults.lost.extend(newer);
-        if self.is_revision() {
-            faults.leave_out(&desired::check(&mut other, None, shape, served));
-        } else {
-            notes.extend(conversion::convert(&mut object, &other, reference, self.serves_beta));
-        }
+        let forms = match self.forms(wanted, live, shape, served) {
+            Ok(forms) => forms,
+            Err(why) => return unknown(wanted, why),
+        };
+        let Forms {
+            object,
+            other,
+            written,
+            faults,
+            redaction,
+            mut notes,
+        } = forms;
         let managed = ManagedFields::of(&live.json);
         let before = bookkeeping::without_identity(&other);
         let goal = bookkeeping::without_identity(&object);
@@ -83,22 +78,17 @@ impl Context<'_> {
         let (mut before_full, mut after_full) = (before.clone(), prediction.after.clone());
         defaults::apply(&mut before_full, shape);
         defaults::apply(&mut after_full, shape);
+        let mut drawn = Vec::new();
         if !self.is_revision() {
             imposed::apply(&before_full, &mut after_full, reference);
+            drawn = imposed::drawn(&after_full, reference);
         }
-        let drawn = if self.is_revision() {
-            Vec::new()
-        } else {
-            imposed::drawn(&after_full, reference)
-        };
         let is_drawn = !drawn.is_empty();
-        if is_drawn {
-            notes.extend(drawn.into_iter().map(|path| Note {
-                message: "the server chooses it when the object is applied".to_owned(),
-                path: Some(path),
-                warns: false,
-            }));
-        }
+        notes.extend(drawn.into_iter().map(|path| Note {
+            message: "the server chooses it when the object is applied".to_owned(),
+            path: Some(path),
+            warns: false,
+        }));
         let mut found = if self.is_revision() {
             // Neither side was ever defaulted: what Git no longer has goes, and a default that is written out is a change of the text.
             differences::differences(&before, &prediction.after, &goal, shape)
@@ -187,6 +177,52 @@ impl Context<'_> {
             after,
             ..empty(wanted, status)
         }
+    }
+
+    /// Both forms of an object, as they can be held against each other; otherwise why they cannot.
+    fn forms(
+        &self,
+        wanted: &Desired<'_>,
+        live: &LiveObject,
+        shape: Option<Shape<'_>>,
+        served: Option<Shape<'_>>,
+    ) -> Result<Forms, String> {
+        let reference = &wanted.reference;
+        let mut object = desired_json(wanted).ok_or_else(|| depth::too_deep("the object in Git"))?;
+        if depth::is_deeper(&live.json, limits::RENDERED_DEPTH) {
+            return Err(depth::too_deep("the object of the other side"));
+        }
+        let mut other = live.json.clone();
+        if reference.kind == "Secret" {
+            bookkeeping::fold_string_data(&mut other);
+        }
+        bookkeeping::strip(&mut other);
+        let redaction = Redaction::of(&reference.kind, &[&object, &other]);
+        let mut notes = Vec::new();
+        if live.without_values {
+            forget_values(&mut object, &mut other);
+            notes.push(note(
+                "the snapshot has the keys of this object only: whether their values differ is not known",
+            ));
+        }
+        let written = self.is_revision().then(|| (other.clone(), object.clone()));
+        let kept = (!self.is_revision()).then_some(&other);
+        let newer = self.take_newer(&mut object, reference);
+        let mut faults = desired::check(&mut object, kept, shape, served);
+        faults.lost.extend(newer);
+        if self.is_revision() {
+            faults.leave_out(&desired::check(&mut other, None, shape, served));
+        } else {
+            notes.extend(conversion::convert(&mut object, &other, reference, self.serves_beta));
+        }
+        Ok(Forms {
+            object,
+            other,
+            written,
+            faults,
+            redaction,
+            notes,
+        })
     }
 
     /// Takes a change of `spec.replicas` away where an autoscaler sets it.
