@@ -141,7 +141,7 @@ fn values_of_secrets_are_neither_rendered_nor_told() {
     write(
         root,
         "secret.yaml",
-        b"apiVersion: v1\nkind: Secret\nmetadata: {name: t}\nstringData: {token: hunter2}\ndata: {key: aHVudGVyMg==}\n",
+        b"apiVersion: v1\nkind: Secret\nmetadata: {name: t, annotations: {note: it is hunter2}, data: {slipped: hunter2}}\nstringData: {token: hunter2}\ndata: {key: aHVudGVyMg==}\npassword: hunter2\n",
     );
     for arguments in [
         &["render", "."][..],
@@ -157,7 +157,7 @@ fn values_of_secrets_are_neither_rendered_nor_told() {
         );
     }
     let rendered = checker(root, &["render", "."]).stdout;
-    assert!(rendered.contains("password: (redacted)"), "{rendered}");
+    assert!(rendered.contains(r#"password: "***""#), "{rendered}");
 }
 
 /// Runs with the programs of this machine at hand.

@@ -41,7 +41,7 @@ pub mod redacted;
 mod remark;
 pub mod revision;
 mod schema;
-mod secret;
+pub(crate) mod secret;
 pub mod selection;
 mod settle;
 mod unmanaged;

@@ -1,4 +1,5 @@
-//! The one door from values to what may be shown: nothing else makes a [`Shown`] or a [`RedactedObject`].
+//! The one door from values to what may be shown: nothing else makes a [`Shown`] or a [`RedactedObject`], or masks an object that is
+//! printed.
 
 use serde_json::{Map, Value};
 
@@ -53,13 +54,22 @@ impl Redaction {
         let mask = |object: Option<&Value>, other: Option<&Value>, side: &str| {
             let mut object = object?.clone();
             bookkeeping::strip(&mut object);
-            if self.is_secret {
-                mask(&mut object, other, side);
-                self.mask_annotations(&mut object);
-            }
+            self.mask_beside(&mut object, other, side);
             Some(RedactedObject::masked(object))
         };
         (mask(before, after, "before"), mask(after, before, "after"))
+    }
+
+    /// Masks one form that nothing is held against.
+    pub(crate) fn mask(&self, object: &mut Value) {
+        self.mask_beside(object, None, "");
+    }
+
+    fn mask_beside(&self, object: &mut Value, other: Option<&Value>, side: &str) {
+        if self.is_secret {
+            mask(object, other, side);
+            self.mask_annotations(object);
+        }
     }
 
     fn mask_annotations(&self, object: &mut Value) {

@@ -4,15 +4,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::json::{Location, location};
+use crate::diff::secret::Redaction;
 use crate::model::path;
 use crate::source::decode::{self, Node, NodeKind};
 use crate::source::kustomize::freeze::Changed;
 use crate::source::kustomize::rendering::RenderedObject;
 use crate::source::kustomize::value::Step;
 use crate::source::limits;
-
-/// What stands for a value of a Secret.
-const REDACTED: &str = "(redacted)";
 
 #[derive(Serialize)]
 struct Line<'o> {
@@ -75,25 +73,9 @@ pub fn json_lines(root: &str, objects: &[impl AsRef<RenderedObject>]) -> String 
 
 fn content(node: Node<'_>) -> Value {
     let mut value = decode::to_json(node, limits::RENDERED_DEPTH * 2).unwrap_or_default();
-    let is_secret = node.str_at(&["kind"]) == Some("Secret");
-    for field in ["data", "stringData"].into_iter().filter(|_| is_secret) {
-        if let Some(data) = value.get_mut(field) {
-            redact(data);
-        }
-    }
+    let kind = node.str_at(&["kind"]).unwrap_or_default();
+    Redaction::of(kind, &[&value]).mask(&mut value);
     value
-}
-
-fn redact(data: &mut Value) {
-    match data {
-        Value::Object(fields) => {
-            for (_, value) in fields.iter_mut() {
-                *value = REDACTED.into();
-            }
-        }
-        Value::Null => {}
-        other => *other = REDACTED.into(),
-    }
 }
 
 /// The fields that something other than a resource gives. Of what came as a whole (a container from a patch) each end is named.
