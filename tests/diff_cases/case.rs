@@ -7,6 +7,8 @@ use checker::diff::change::{Change, Class, Confidence, Effect, ObjectDifference,
 use checker::diff::compare::{Desired, compare};
 use checker::diff::options::{Applying, Options};
 use checker::diff::redacted::Shown;
+use checker::diff::verify::{Verification, Verified};
+use checker::live::dry_run::{Proposal, Verdict};
 use checker::live::reference::ObjectReference;
 use checker::live::state::{Found, LiveObject, Side, State, Surroundings};
 use checker::model::object::{Namespace, Object};
@@ -166,6 +168,27 @@ impl Case {
     }
 
     pub fn run(&self) -> Vec<ObjectDifference> {
+        compare(&self.desired(), &self.state(), &self.options)
+    }
+
+    /// What a dry run of the one object is asked, and what its answer comes to.
+    pub fn verify(&self, answer: &Value) -> (Proposal, Verified) {
+        let (desired, state) = (self.desired(), self.state());
+        let predictions = compare(&desired, &state, &self.options);
+        let verification = Verification::of(&desired, &state, &self.options, false);
+        let mut questions = verification.questions(&predictions);
+        let (reference, proposal) = questions.proposals.pop_first().unwrap();
+        let verdict = Verdict::Taken {
+            object: Arc::new(answer.clone()),
+            warnings: Vec::new(),
+            conflicts: Vec::new(),
+        };
+        let verdicts = BTreeMap::from([(reference.clone(), verdict)]);
+        let verified = verification.judge(&predictions, verdicts).remove(&reference);
+        (proposal, verified.unwrap())
+    }
+
+    fn state(&self) -> State {
         let mut state = self.state.clone();
         for object in &self.desired {
             let reference = reference(object);
@@ -183,16 +206,16 @@ impl Case {
             };
             state.objects.insert(reference, found);
         }
-        let desired: Vec<Desired<'_>> = self
-            .desired
-            .iter()
-            .map(|object| Desired {
-                object,
-                reference: reference(object),
-                target: "default",
-            })
-            .collect();
-        compare(&desired, &state, &self.options)
+        state
+    }
+
+    fn desired(&self) -> Vec<Desired<'_>> {
+        let desired = self.desired.iter().map(|object| Desired {
+            object,
+            reference: reference(object),
+            target: "default",
+        });
+        desired.collect()
     }
 
     /// The one object's difference.

@@ -11,3 +11,4 @@ mod ownership;
 mod properties;
 mod scalars;
 mod sidecar_sets;
+mod verify;
