@@ -15,7 +15,7 @@ pub(super) use settings::options;
 
 use super::exit::Outcome;
 use super::ground::{self, Ground, Reading};
-use crate::diff::change::{Confidence, ObjectDifference, Status};
+use crate::diff::change::{NotKnown, ObjectDifference, Status};
 use crate::diff::options::Options;
 use crate::diff::selection::{Selection, Wish};
 use crate::live::state::Side;
@@ -98,13 +98,15 @@ fn diff(arguments: &DiffArguments) -> Result<Outcome, Outcome> {
 
 /// How the run ends: what is not known weighs more than what is.
 fn outcome(report: &DiffReport) -> Outcome {
-    let objects = || report.sides.iter().flat_map(|side| &side.objects);
-    let unknown = objects().filter(|object| object.status == Status::Unknown).count();
-    let ambiguous = objects().filter(|object| is_ambiguous(object)).count();
+    let count = |status: Status| {
+        let objects = report.sides.iter().flat_map(|side| &side.objects);
+        objects.filter(|object| object.status == status).count()
+    };
+    let unread = count(Status::Unknown(NotKnown::Unread));
+    let ambiguous = count(Status::Unknown(NotKnown::Ambiguous));
     let problems = report.problems.len() + report.sides.iter().map(|side| side.problems.len()).sum::<usize>();
-    if unknown > ambiguous || problems > 0 {
-        let unknown = unknown - ambiguous;
-        return Outcome::Unfinished(match (unknown, problems) {
+    if unread > 0 || problems > 0 {
+        return Outcome::Unfinished(match (unread, problems) {
             (0, _) => "not everything could be looked at; the report says what".to_owned(),
             (1, _) => "of 1 object it is not known what would change; the report says why".to_owned(),
             (count, _) => format!("of {count} objects it is not known what would change; the report says why"),
@@ -125,17 +127,6 @@ fn outcome(report: &DiffReport) -> Outcome {
     } else {
         Outcome::Clean
     }
-}
-
-/// How the reason of an ambiguous object begins.
-const AMBIGUOUS: &str = "Git has it in several forms";
-
-fn is_ambiguous(object: &ObjectDifference) -> bool {
-    object.status == Status::Unknown
-        && object
-            .reason
-            .as_deref()
-            .is_some_and(|reason| reason.starts_with(AMBIGUOUS))
 }
 
 impl<'d> Desire<'d> {
@@ -285,22 +276,13 @@ fn ambiguous(selection: &Selection<'_>, target: &str) -> Vec<ObjectDifference> {
         if objects.len() > NAMED {
             places.push(format!("{} more", objects.len() - NAMED));
         }
+        let reason = format!(
+            "Git has it in several forms, none nearer than the others: {}",
+            places.join(", ")
+        );
         ObjectDifference {
-            object: reference.clone(),
-            target: target.to_owned(),
-            status: Status::Unknown,
-            reason: Some(format!(
-                "{AMBIGUOUS}, none nearer than the others: {}",
-                places.join(", ")
-            )),
-            confidence: Confidence::Low,
-            confidence_reasons: Vec::new(),
-            changes: Vec::new(),
-            notes: Vec::new(),
-            ignored: Vec::new(),
             place: objects.first().map(|object| place_of(object)),
-            before: None,
-            after: None,
+            ..ObjectDifference::unknown(reference.clone(), target, NotKnown::Ambiguous, reason)
         }
     });
     ambiguous.collect()

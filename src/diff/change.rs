@@ -34,6 +34,37 @@ pub struct ObjectDifference {
     pub after: Option<RedactedObject>,
 }
 
+impl ObjectDifference {
+    /// An object with a status of which nothing else is told.
+    #[must_use]
+    pub fn new(object: ObjectReference, target: &str, status: Status) -> Self {
+        Self {
+            object,
+            target: target.to_owned(),
+            status,
+            reason: None,
+            confidence: Confidence::Exact,
+            confidence_reasons: Vec::new(),
+            changes: Vec::new(),
+            notes: Vec::new(),
+            ignored: Vec::new(),
+            place: None,
+            before: None,
+            after: None,
+        }
+    }
+
+    /// An object of which it is not known what there is to do.
+    #[must_use]
+    pub fn unknown(object: ObjectReference, target: &str, why: NotKnown, reason: String) -> Self {
+        Self {
+            reason: Some(reason),
+            confidence: Confidence::Low,
+            ..Self::new(object, target, Status::Unknown(why))
+        }
+    }
+}
+
 /// What there is to do with an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
@@ -48,7 +79,24 @@ pub enum Status {
     /// It is being deleted.
     Terminating,
     /// It was not possible to know.
-    Unknown,
+    Unknown(NotKnown),
+}
+
+/// Whose matter it is that something is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NotKnown {
+    /// Git has the object in several forms, and the user has to say which one is meant.
+    Ambiguous,
+    /// One of the sides could not be read so far.
+    Unread,
+}
+
+impl Status {
+    /// Whether it was not possible to know, for whatever reason.
+    #[must_use]
+    pub const fn is_unknown(self) -> bool {
+        matches!(self, Self::Unknown(_))
+    }
 }
 
 /// How sure a prediction is.

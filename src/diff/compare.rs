@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::autoscaler::Autoscalers;
 use super::bookkeeping;
-use super::change::{Confidence, Note, ObjectDifference, Status};
+use super::change::{NotKnown, Note, ObjectDifference, Status};
 use super::confidence::Webhooks;
 use super::conversion;
 use super::defaults;
@@ -186,26 +186,15 @@ impl Context<'_> {
 
 fn empty(wanted: &Desired<'_>, status: Status) -> ObjectDifference {
     ObjectDifference {
-        object: wanted.reference.clone(),
-        target: wanted.target.to_owned(),
-        status,
-        reason: None,
-        confidence: Confidence::Exact,
-        confidence_reasons: Vec::new(),
-        changes: Vec::new(),
-        notes: Vec::new(),
-        ignored: Vec::new(),
         place: Some(place::first_line(wanted.object.root())),
-        before: None,
-        after: None,
+        ..ObjectDifference::new(wanted.reference.clone(), wanted.target, status)
     }
 }
 
 fn unknown(wanted: &Desired<'_>, reason: String) -> ObjectDifference {
     ObjectDifference {
-        reason: Some(reason),
-        confidence: Confidence::Low,
-        ..empty(wanted, Status::Unknown)
+        place: Some(place::first_line(wanted.object.root())),
+        ..ObjectDifference::unknown(wanted.reference.clone(), wanted.target, NotKnown::Unread, reason)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::change::{Confidence, ObjectDifference, Status};
+use super::change::{ObjectDifference, Status};
 use super::compare::Desired;
 use crate::live::reference::ObjectReference;
 use crate::live::state::State;
@@ -32,20 +32,7 @@ pub(crate) fn pruned(desired: &[Desired<'_>], state: &State) -> Vec<ObjectDiffer
     references.dedup();
     references
         .into_iter()
-        .map(|object| ObjectDifference {
-            object,
-            target: target.to_owned(),
-            status: Status::Prune,
-            reason: None,
-            confidence: Confidence::Exact,
-            confidence_reasons: Vec::new(),
-            changes: Vec::new(),
-            notes: Vec::new(),
-            ignored: Vec::new(),
-            place: None,
-            before: None,
-            after: None,
-        })
+        .map(|object| ObjectDifference::new(object, target, Status::Prune))
         .collect()
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use super::change::{Confidence, ObjectDifference, Status};
+use super::change::{NotKnown, ObjectDifference, Status};
 use super::compare::{self, Desired};
 use super::options::Options;
 use super::place;
@@ -129,16 +129,12 @@ impl Revision<'_> {
 
     /// An object that the revision had, and Git has no longer, as far as Git was read.
     fn gone(&self, reference: &ObjectReference, object: &Object, target: &str) -> ObjectDifference {
-        let gone = gone_object(reference, object, target);
         match unread_place(object, self.unread_now) {
-            None => gone,
-            Some(unread) => ObjectDifference {
-                status: Status::Unknown,
-                reason: Some(format!("`{}` was not read: {}", unread.name, unread.why)),
-                confidence: Confidence::Low,
-                before: None,
-                ..gone
-            },
+            None => gone_object(reference, object, target),
+            Some(unread) => {
+                let reason = format!("`{}` was not read: {}", unread.name, unread.why);
+                ObjectDifference::unknown(reference.clone(), target, NotKnown::Unread, reason)
+            }
         }
     }
 }
@@ -226,20 +222,11 @@ fn gone_object(reference: &ObjectReference, object: &Object, target: &str) -> Ob
     let file = object.file();
     let line = file.position(place::first_line(object.root()).span.start).line;
     ObjectDifference {
-        object: reference.clone(),
-        target: target.to_owned(),
-        status: Status::Prune,
         reason: Some(format!(
             "it stood at `{}:{line}`, and Git has it no longer",
             file.path()
         )),
-        confidence: Confidence::Exact,
-        confidence_reasons: Vec::new(),
-        changes: Vec::new(),
-        notes: Vec::new(),
-        ignored: Vec::new(),
-        place: None,
         before,
-        after: None,
+        ..ObjectDifference::new(reference.clone(), target, Status::Prune)
     }
 }

@@ -137,7 +137,7 @@ impl<'v> Verification<'v> {
             let reference = &wanted.reference;
             let is_known = predicted
                 .get(reference)
-                .is_some_and(|prediction| prediction.status != Status::Unknown);
+                .is_some_and(|prediction| !prediction.status.is_unknown());
             let asked = match self.state.objects.get(reference) {
                 _ if !is_known => Err("what would change is not known"),
                 Some(Found::Object(live)) => self.proposal(wanted, Some(live)),

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use checker::diff::change::{Operation, Status};
+use checker::diff::change::{NotKnown, Operation, Status};
 use checker::live::state::{Found, Side};
 use serde_json::json;
 
@@ -55,7 +55,10 @@ fn case_39_a_kind_that_git_brings_is_created_and_checked_by_its_definition() {
     let nobody = case(&format!("{}---\n{}", timer("{}"), map("a", "{}")), "")
         .found("tick", Found::UnknownKind)
         .run();
-    assert_eq!((nobody[0].status, nobody[1].status), (Status::Unknown, Status::Create));
+    assert_eq!(
+        (nobody[0].status, nobody[1].status),
+        (Status::Unknown(NotKnown::Unread), Status::Create)
+    );
     assert!(
         nobody[0]
             .reason
@@ -74,7 +77,7 @@ fn case_40_what_may_not_be_read_is_unknown() {
         let object = case(&map("a", "{}"), "").found("a", found).only();
         assert_eq!(
             (object.status, object.reason.as_deref()),
-            (Status::Unknown, Some("forbidden to bob"))
+            (Status::Unknown(NotKnown::Unread), Some("forbidden to bob"))
         );
     }
 }
@@ -268,7 +271,7 @@ fn a_server_may_not_have_been_asked() {
         target: "default",
     }];
     let all = checker::diff::compare::compare(&desired, &state, &checker::diff::options::Options::default());
-    assert_eq!(all[0].status, Status::Unknown);
+    assert_eq!(all[0].status, Status::Unknown(NotKnown::Unread));
 }
 
 /// Each was seen at a real server.

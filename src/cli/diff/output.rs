@@ -114,10 +114,7 @@ impl Outputs {
 fn problems(report: &DiffReport) -> Vec<String> {
     const SHOWN: usize = 20;
     let of_sides = report.sides.iter().flat_map(|side| {
-        let unknown = side
-            .objects
-            .iter()
-            .filter(|object| object.status == crate::diff::change::Status::Unknown);
+        let unknown = side.objects.iter().filter(|object| object.status.is_unknown());
         let unknown =
             unknown.map(|object| format!("{}: {}", object.object, object.reason.as_deref().unwrap_or("not known")));
         side.problems.iter().cloned().chain(unknown)

@@ -187,14 +187,14 @@ fn write_side(out: &mut String, report: &DiffReport, side: &SideReport, style: S
 }
 
 fn is_unknown_for(object: &ObjectDifference, reason: &str) -> bool {
-    object.status == Status::Unknown && object.reason.as_deref() == Some(reason)
+    object.status.is_unknown() && object.reason.as_deref() == Some(reason)
 }
 
 /// Objects that are unknown for one reason, where they are so many that it is enough to say it once: a cluster that is out of reach.
 fn unknown_alike<'o>(objects: &[&'o ObjectDifference]) -> Vec<(&'o str, Vec<&'o ObjectDifference>)> {
     const MANY: usize = 4;
     let mut alike: BTreeMap<&str, Vec<&ObjectDifference>> = BTreeMap::new();
-    for object in objects.iter().filter(|object| object.status == Status::Unknown) {
+    for object in objects.iter().filter(|object| object.status.is_unknown()) {
         if let Some(reason) = &object.reason {
             alike.entry(reason).or_default().push(object);
         }
@@ -252,7 +252,7 @@ fn write_object(out: &mut String, object: &ObjectDifference, side: &SideReport, 
         Status::Create => GREEN,
         Status::Change => YELLOW,
         Status::Same => DIM,
-        Status::Prune | Status::Unknown | Status::Terminating => RED,
+        Status::Prune | Status::Unknown(_) | Status::Terminating => RED,
     };
     let name = object.object.to_string();
     let mut head = format!(

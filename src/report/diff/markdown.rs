@@ -144,7 +144,7 @@ fn write_matrix(out: &mut Comment, report: &DiffReport) {
 fn write_side(out: &mut Comment, report: &DiffReport, side: &SideReport) -> usize {
     let is_shown = |object: &&ObjectDifference| {
         is_changed(object)
-            || matches!(object.status, Status::Unknown | Status::Terminating)
+            || matches!(object.status, Status::Unknown(_) | Status::Terminating)
             || object.notes.iter().any(|note| note.warns)
             || side
                 .verified(object)
@@ -152,7 +152,7 @@ fn write_side(out: &mut Comment, report: &DiffReport, side: &SideReport) -> usiz
     };
     let mut objects: Vec<&ObjectDifference> = side.objects.iter().filter(is_shown).collect();
     // The gravest first, so that it is not what there is no room for.
-    objects.sort_by_key(|object| std::cmp::Reverse((object.status == Status::Unknown, super::gravest(object))));
+    objects.sort_by_key(|object| std::cmp::Reverse((object.status.is_unknown(), super::gravest(object))));
     if report.sides.len() > 1 && !objects.is_empty() {
         let title = format!("#### {}\n\n", prose(&words::side_title(side, report.sides.len())));
         out.push_if_room(&title);

@@ -95,7 +95,7 @@ impl Counts {
                 Status::Same => &mut counts.same,
                 Status::Prune => &mut counts.prune,
                 Status::Terminating => &mut counts.terminating,
-                Status::Unknown => &mut counts.unknown,
+                Status::Unknown(_) => &mut counts.unknown,
             } += 1;
             counts.drift += usize::from(has_drifted(object));
         }

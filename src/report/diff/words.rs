@@ -15,7 +15,7 @@ pub(super) fn status(status: Status) -> &'static str {
         Status::Same => "same",
         Status::Prune => "prune",
         Status::Terminating => "terminating",
-        Status::Unknown => "unknown",
+        Status::Unknown(_) => "unknown",
     }
 }
 
@@ -195,7 +195,7 @@ pub(super) fn circumstances(change: &Change) -> Vec<String> {
 
 /// Why a prediction is not exact, if it is not.
 pub(super) fn doubts(object: &ObjectDifference) -> Option<String> {
-    if object.confidence == Confidence::Exact || object.status == Status::Unknown {
+    if object.confidence == Confidence::Exact || object.status.is_unknown() {
         return None;
     }
     let reasons = object.confidence_reasons.join("; ");
