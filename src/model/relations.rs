@@ -206,7 +206,7 @@ fn set_facts<'i>(set: SidecarSet<'i>, profile: &Profile) -> SetFacts<'i> {
     let namespace_selector = read::selector(set.namespace_selector());
     let scope_gap = if namespace.is_some_and(|name| placeholder::find(name).is_some()) {
         Some("spec.namespace")
-    } else if matches!(namespace_selector, SelectorReading::Unusable(..)) {
+    } else if matches!(namespace_selector, SelectorReading::Unusable(_)) {
         Some("spec.namespaceSelector")
     } else {
         None
