@@ -86,7 +86,7 @@ pub struct UndecidedDelivery {
 impl DeliveryCounts {
     /// Counts what is said in files that `holds`.
     fn of(deliveries: &Deliveries, holds: impl Fn(&str) -> bool) -> Self {
-        let is_held = |said: &Said| holds(said.file.path());
+        let is_held = |said: &Said| holds(&said.holder);
         let undecided = deliveries.undecided.iter().filter(|undecided| is_held(&undecided.said));
         let undecided = undecided.map(|undecided| {
             let said = &undecided.said;

@@ -64,13 +64,7 @@ fn field(node: Node<'_>, keys: &[&str], text: &Text<'_>) -> Field {
 /// Reads the spec of an Application; `text` fills a template in.
 pub(super) fn application(spec: Node<'_>, name: &str, said: &Arc<Said>, text: &Text<'_>, reader: &mut Reader<'_>) {
     let way = ["destination", "namespace"];
-    let at_namespace = spec.at(&way).map(|node| {
-        Arc::new(Said {
-            by: said.by.clone(),
-            file: Arc::clone(node.file()),
-            span: node.span(),
-        })
-    });
+    let at_namespace = spec.at(&way).map(|node| said.at(node));
     let namespace = match field(spec, &way, text) {
         Field::Plain(name) => DeliveredNamespace::Default(name),
         Field::Absent => DeliveredNamespace::AsWritten,

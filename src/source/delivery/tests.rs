@@ -251,6 +251,66 @@ fn variables_come_from_the_object_and_from_config_maps_in_git() {
 }
 
 #[test]
+fn what_a_kustomization_makes_of_the_objects_counts_and_not_what_is_written() {
+    let kustomization =
+        flux("{path: apps, targetNamespace: base, postBuild: {substituteFrom: [{kind: ConfigMap, name: settings}]}}");
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: flux-system}\ndata: {A: base}\n";
+    let overlay = |cluster: &str| {
+        format!(
+            "resources: [../../base]\npatches:\n\
+             - target: {{kind: Kustomization}}\n  patch: '[{{\"op\": \"replace\", \"path\": \"/spec/targetNamespace\", \"value\": \"{cluster}\"}}]'\n\
+             - target: {{kind: ConfigMap}}\n  patch: '[{{\"op\": \"replace\", \"path\": \"/data/A\", \"value\": \"of-{cluster}\"}}]'\n"
+        )
+    };
+    let (eu, us) = (overlay("eu"), overlay("us"));
+    let base = [
+        ("base/apps.yaml", kustomization.as_str()),
+        ("base/map.yaml", map),
+        ("base/kustomization.yaml", "resources: [apps.yaml, map.yaml]\n"),
+        ("clusters/eu/kustomization.yaml", &eu),
+        ("apps/web.yaml", ""),
+    ];
+    let one = repository(&base);
+    let delivered = one.deliveries.of_file("apps/web.yaml");
+    assert_eq!(outcome(&delivered, None), "eu");
+    assert_eq!(delivered.variables().look_up("A"), variables::Lookup::Known("of-eu"));
+
+    let mut files = base.to_vec();
+    files.push(("clusters/us/kustomization.yaml", &us));
+    let two = repository(&files);
+    let delivered = two.deliveries.of_file("apps/web.yaml");
+    assert_eq!(outcome(&delivered, None), "?");
+    let of_us = two.deliveries.of_file("apps/web.yaml");
+    let of_us = of_us.preferring(|holder| holder == "clusters/us");
+    assert_eq!(outcome(&of_us, None), "us");
+    assert_eq!(of_us.variables().look_up("A"), variables::Lookup::Known("of-us"));
+}
+
+#[test]
+fn a_folder_that_only_a_patch_delivers_is_built_for_its_own_sake() {
+    let kustomization = flux("{path: old, targetNamespace: shop}");
+    let repository = repository(&[
+        ("base/apps.yaml", kustomization.as_str()),
+        ("base/kustomization.yaml", "resources: [apps.yaml]\n"),
+        (
+            "eu/kustomization.yaml",
+            "resources: [../base]\npatches:\n- target: {kind: Kustomization}\n  patch: '[{\"op\": \"replace\", \"path\": \"/spec/path\", \"value\": \"new\"}]'\n",
+        ),
+        ("new/kustomization.yaml", "resources: [web.yaml]\n"),
+        ("new/web.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n"),
+        ("old/kustomization.yaml", "resources: [web.yaml]\n"),
+        ("old/web.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n"),
+        (
+            "all/kustomization.yaml",
+            "resources: [../new, ../old]\nnamespace: all\n",
+        ),
+    ]);
+    let roots: Vec<&str> = repository.rendering.roots.iter().map(|root| &*root.folder).collect();
+    assert_eq!(roots, ["all", "eu", "new"]);
+    assert_eq!(outcome(&repository.deliveries.of_folder("new"), None), "shop");
+}
+
+#[test]
 fn charts_of_the_repository_are_known_by_who_installs_them() {
     let release = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web, namespace: flux}\n\
                    spec: {chart: {spec: {chart: ./charts/web, valuesFiles: [charts/web/prod.yaml], sourceRef: {kind: GitRepository}}}, \
