@@ -15,6 +15,8 @@ pub struct ChartDelivery {
     pub namespace: Option<String>,
     /// Values, the later over the earlier.
     pub values: Vec<ValuesSource>,
+    /// Whether files among them stand in place of the chart's own `values.yaml`.
+    pub replaces_defaults: bool,
     /// Why the values in Git are not all, if so.
     pub gap: Option<String>,
     /// Who installs it.
@@ -26,6 +28,8 @@ pub struct ChartDelivery {
 pub enum ValuesSource {
     /// A file, relative to the root of the repository.
     File(String),
+    /// Such a file, or nothing if there is none.
+    FileIfThere(String),
     /// YAML or JSON, written in the object itself.
     Inline(String),
     /// One value, as `helm --set` takes it.

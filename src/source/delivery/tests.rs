@@ -227,6 +227,11 @@ fn variables_come_from_the_object_and_from_config_maps_in_git() {
         ("substitute: {A: inline}", "A", Known("inline")),
         ("substitute: {A: inline}", "B", Unset),
         ("substitute: {A: '${X}'}", "A", Unknown),
+        (
+            "substitute: {A: 'ENC[AES256_GCM,data:ab,iv:c,tag:d,type:str]'}",
+            "A",
+            Unknown,
+        ),
         (from_map, "A", Known("near")),
         (from_map, "B", Unset),
         (&format!("{from_map}, substitute: {{A: inline}}"), "A", Known("inline")),
@@ -353,4 +358,107 @@ fn charts_of_the_repository_are_known_by_who_installs_them() {
             parameter
         ]
     );
+}
+
+fn release(name: &str, spec: &str) -> String {
+    format!(
+        "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: {name}, namespace: shop}}\nspec: {spec}\n"
+    )
+}
+
+#[test]
+fn what_is_not_plainly_said_of_a_chart_is_told() {
+    let git = "sourceRef: {kind: GitRepository, name: all}";
+    let chart = |more: &str| format!("{{chart: {{spec: {{chart: charts/web, {git}{more}}}}}}}");
+    for (text, charts, reason) in [
+        (release("web", &chart("")), 1, None),
+        (
+            release(
+                "web",
+                &format!("{{chart: {{spec: {{chart: 'charts/${{X}}', {git}}}}}}}"),
+            ),
+            0,
+            Some("the path of its chart is still to be filled in"),
+        ),
+        (
+            release("web", "{chartRef: {kind: HelmChart, name: web}}"),
+            0,
+            Some("another object says which chart it installs"),
+        ),
+        (release("web", "{chartRef: {kind: OCIRepository, name: web}}"), 0, None),
+        (
+            release("web", &chart(", valuesFiles: [../outside.yaml]")),
+            1,
+            Some("a file of its values is not plainly named, or not in this repository"),
+        ),
+        (
+            release("web", &chart(", valuesFiles: ['${ENVIRONMENT}.yaml']")),
+            1,
+            Some("a file of its values is not plainly named, or not in this repository"),
+        ),
+        (
+            release("'${NAME}'", &chart("")),
+            1,
+            Some("its name is still to be filled in"),
+        ),
+        (
+            argo("{source: {path: charts/web, helm: {parameters: [{name: a, value: $ARGOCD_APP_NAME}]}}}"),
+            1,
+            Some("a parameter is still to be filled in"),
+        ),
+        (
+            argo("{source: {path: charts/web, helm: {valueFiles: ['values-*.yaml']}}}"),
+            1,
+            Some("a file of its values is not plainly named, or not in this repository"),
+        ),
+        (
+            argo("{source: {path: charts/web, helm: {apiVersions: [a/v1]}}}"),
+            1,
+            Some("it names the kinds of its cluster, which are not taken over"),
+        ),
+    ] {
+        let repository = repository(&[("a.yaml", &text), ("charts/web/Chart.yaml", "name: web\n")]);
+        assert_eq!(reasons(&repository), reason.into_iter().collect::<Vec<_>>(), "{text}");
+        let found = &repository.deliveries.charts;
+        assert_eq!(found.len(), charts, "{text}");
+        assert!(found.iter().all(|chart| chart.gap.as_deref() == reason), "{text}");
+    }
+}
+
+#[test]
+fn a_chart_gets_the_names_files_and_parameters_that_its_installer_makes_of_them() {
+    let long = "a-name-that-is-longer-than-helm-takes-with-its-target-namespace";
+    let flux = release(
+        long,
+        "{targetNamespace: front, chart: {spec: {chart: charts/web, valuesFiles: [a.yaml], ignoreMissingValuesFiles: true, \
+         sourceRef: {kind: GitRepository, name: all}}}}",
+    );
+    let argo = argo(
+        "{source: {path: charts/web, helm: {namespace: own, valueFiles: [a.yaml], ignoreMissingValueFiles: true, \
+         parameters: [{name: a, value: 'x,y\\,z'}, {name: b, value: '{x,y}'}]}}, destination: {namespace: other}}",
+    );
+    let repository = repository(&[
+        ("a.yaml", &argo),
+        ("flux.yaml", &flux),
+        ("charts/web/Chart.yaml", "name: web\n"),
+    ]);
+    let [flux, argo] = repository.deliveries.charts.as_slice() else {
+        panic!("{:?}", repository.deliveries.charts);
+    };
+    let name = flux.release.as_deref().unwrap();
+    // `sha256sum` of the long name.
+    assert_eq!(name, "front-a-name-that-is-longer-than-helm-ta-60ab1f854eb4");
+    let if_there = |name: &str| ValuesSource::FileIfThere(name.to_owned());
+    assert_eq!((flux.replaces_defaults, argo.replaces_defaults), (true, false));
+    assert_eq!(flux.values, [if_there("a.yaml")]);
+    let set = |name: &str, value: &str| ValuesSource::Set {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        is_string: false,
+    };
+    assert_eq!(
+        argo.values,
+        [if_there("charts/web/a.yaml"), set("a", "x\\,y\\,z"), set("b", "{x,y}")]
+    );
+    assert_eq!(argo.namespace.as_deref(), Some("own"));
 }

@@ -26,6 +26,9 @@ pub enum Lookup<'v> {
     Unknown,
 }
 
+/// How SOPS begins a value that it has encrypted (`getsops/sops aes/cipher.go`), also within a ConfigMap; Flux decrypts it first.
+const ENCRYPTED: &str = "ENC[AES256_GCM,";
+
 impl Default for Variables {
     /// None at all: nothing is substituted.
     fn default() -> Self {
@@ -72,7 +75,8 @@ impl Variables {
     }
 
     fn set(&mut self, name: &str, value: Node<'_>) {
-        let plain = value.as_str().filter(|text| !is_unfilled(text));
+        let plain = value.as_str();
+        let plain = plain.filter(|text| !is_unfilled(text) && !text.starts_with(ENCRYPTED));
         self.values
             .insert(name.to_owned(), plain.map(|text| text.replace('\n', "")));
     }

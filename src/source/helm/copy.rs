@@ -15,6 +15,9 @@ use crate::source::{classify, folder, limits, load};
 /// The schema of a chart's values may refer to other files and to the network, and Helm would follow.
 const SCHEMA_NAME: &str = "values.schema.json";
 
+/// The values of a chart that it has by itself.
+const VALUES_NAME: &str = "values.yaml";
+
 /// A chart and its values, copied; the folder goes with it.
 #[derive(Debug)]
 pub(super) struct Copied {
@@ -64,7 +67,8 @@ impl Copied {
                 .strip_prefix(&instance.chart)
                 .unwrap_or(name)
                 .trim_start_matches('/');
-            if folder::of_file(inner) != inner && inner.ends_with(SCHEMA_NAME) {
+            let is_replaced = instance.replaces_defaults && inner == VALUES_NAME;
+            if is_replaced || folder::of_file(inner) != inner && inner.ends_with(SCHEMA_NAME) {
                 continue;
             }
             let bytes = load::read_limited(&root.join(name)).map_err(|why| format!("`{name}`: {why}"))?;
@@ -76,22 +80,23 @@ impl Copied {
         }
         copied.files.sort();
         for (at, source) in instance.values.iter().enumerate() {
-            let values = copied.copy_values(at, source, root)?;
-            copied.values.push(values);
+            copied.values.extend(copied.copy_values(at, source, root)?);
         }
         Ok(copied)
     }
 
-    fn copy_values(&self, at: usize, source: &ValuesSource, root: &Path) -> Result<CopiedValues, String> {
+    /// One source of values; `None` for a file that need not be there.
+    fn copy_values(&self, at: usize, source: &ValuesSource, root: &Path) -> Result<Option<CopiedValues>, String> {
         let bytes = match source {
             ValuesSource::Set { name, value, is_string } => {
-                return Ok(CopiedValues::Set {
+                return Ok(Some(CopiedValues::Set {
                     assignment: format!("{name}={value}"),
                     is_string: *is_string,
-                });
+                }));
             }
             ValuesSource::Inline(text) => text.clone().into_bytes(),
-            ValuesSource::File(name) => {
+            ValuesSource::FileIfThere(name) if root.join(name).symlink_metadata().is_err() => return Ok(None),
+            ValuesSource::File(name) | ValuesSource::FileIfThere(name) => {
                 if !is_plainly_inside(root, name) {
                     return Err(format!(
                         "its values `{name}` are not in the repository, or behind a link"
@@ -102,7 +107,7 @@ impl Copied {
         };
         let path = self.folder.path().join("values").join(format!("{at}.yaml"));
         write(&path, &bytes)?;
-        Ok(CopiedValues::File(path))
+        Ok(Some(CopiedValues::File(path)))
     }
 
     /// The folder for everything that Helm may want to write.

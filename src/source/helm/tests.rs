@@ -182,6 +182,25 @@ fn only_regular_files_of_the_chart_are_copied() {
     }
 }
 
+#[test]
+fn values_that_stand_in_place_of_the_charts_own_leave_these_out() {
+    let (folder, _) = repository(&[
+        ("c/Chart.yaml", "name: web\n"),
+        ("c/values.yaml", "a: 1\n"),
+        ("c/charts/d/values.yaml", "b: 1\n"),
+        ("c/prod.yaml", "a: 2\n"),
+    ]);
+    let mut instance = Instance::alone("c");
+    instance.replaces_defaults = true;
+    instance.values = ["c/prod.yaml", "c/missing.yaml"]
+        .map(|name| crate::source::delivery::ValuesSource::FileIfThere(name.to_owned()))
+        .to_vec();
+    let copied = copy::Copied::of(&instance, folder.path()).unwrap();
+    assert!(!copied.chart_folder().join("values.yaml").exists());
+    assert!(copied.chart_folder().join("charts/d/values.yaml").exists());
+    assert_eq!(copied.values.len(), 1);
+}
+
 #[cfg(unix)]
 mod process {
     use std::os::unix::fs::PermissionsExt;
@@ -213,7 +232,9 @@ mod process {
                 || name.starts_with("template ");
             assert!(is_ours, "{line}");
         }
-        assert!(output.contains("template --namespace <NAMESPACE> --skip-tests --skip-schema-validation -- c /"));
+        let arguments = "template --namespace <NAMESPACE> --skip-tests --skip-schema-validation --api-versions apps.kruise.io/v1alpha1 \
+                         --api-versions apps.kruise.io/v1alpha1/SidecarSet -- c /";
+        assert!(output.contains(arguments), "{output}");
     }
 
     #[test]
