@@ -113,6 +113,9 @@ pub const PARAMETER_DEPTH: usize = 8;
 /// Bytes of all files of one chart that is rendered. Helm itself takes no more than 100 MiB (`pkg/chart/loader/archive.go`).
 pub const CHART_BYTES: u64 = 100 << 20;
 
+/// Names that one chart within another has by the aliases of those around it; most have one.
+pub const CHART_NAMES: usize = 1_000;
+
 /// Bytes of all files of one kustomization that another program builds.
 pub const COPIED_BYTES: u64 = 100 << 20;
 

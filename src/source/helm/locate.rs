@@ -191,6 +191,9 @@ impl<'d> Located<'d> {
         let Some(template) = self.template_line(line) else {
             return self.near(line);
         };
+        if let Some(position) = self.in_plain_line(line, template, span) {
+            return position;
+        }
         let is_own_key = self.rendered[line]
             .parts
             .key
@@ -218,6 +221,9 @@ impl<'d> Located<'d> {
                 is_near: false,
             };
         }
+        if let Some(position) = self.in_plain_line(first, template, span) {
+            return position;
+        }
         let is_whole = self.rendered[first]
             .parts
             .key
@@ -227,6 +233,24 @@ impl<'d> Located<'d> {
             return exact(template, template.parts.indent..template.parts.value.end);
         }
         exact(template, value_or_line(template))
+    }
+
+    /// The same bytes of a line that came out as it is written; `None` if they are more than it, or an action is in it.
+    fn in_plain_line(&self, rendered: usize, template: &Line<'_>, span: Span) -> Option<Position> {
+        let line = self.rendered.get(rendered)?;
+        if !template.is_plain() || template.text.trim() != line.text.trim() || span.is_empty() {
+            return None;
+        }
+        let blanks = |text: &str| text.len() - text.trim_start().len();
+        let inner = |offset: u32| {
+            let column = (offset as usize).checked_sub(self.start + line.start + blanks(line.text))?;
+            let at = template.start + blanks(template.text) + column;
+            (column <= line.text.trim().len()).then_some(at)
+        };
+        Some(Position {
+            span: Span::new(inner(span.start)?, inner(span.end)?),
+            is_near: false,
+        })
     }
 
     fn template_line(&self, rendered: usize) -> Option<&Line<'d>> {
@@ -301,7 +325,9 @@ fn match_lines(rendered: &[Line<'_>], template: &[Line<'_>]) -> Vec<Option<usize
         }
         let same_path = |candidate: &usize| is_same_path(&template[*candidate].path, &line.path);
         let on_path: Vec<usize> = fitting.iter().copied().filter(same_path).collect();
-        let meant = if on_path.is_empty() && fitting.len() == 1 {
+        // Where a line of a definition, or of an included text, comes out its template does not say.
+        let is_anywhere = |candidate: &usize| !template[*candidate].is_whole_path();
+        let meant = if on_path.is_empty() && fitting.len() == 1 && fitting.iter().all(is_anywhere) {
             fitting
         } else {
             on_path

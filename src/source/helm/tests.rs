@@ -130,6 +130,30 @@ fn values_are_found_by_their_line_their_keys_and_their_order() {
             &[".a[]=x at [x, {{ .y }}]", ".a[]=z at [x, {{ .y }}]"],
         ),
         ("a: |\n  {{ .x }}\n", "a: |\n  text\n", &[".a=text\n at |"]),
+        // Within a line without actions each value has its own bytes, however deep the line is put.
+        (
+            "a: {b: 1, c: [x, \"y\"]} # {{ .no }}\nd: [e, {f: 2}]\n",
+            "a: {b: 1, c: [x, \"y\"]} # no\nd: [e, {f: 2}]\n",
+            &[
+                ".a.b=1 at {b: 1, c: [x, \"y\"]} # {{ .no }}",
+                ".a.c[]=x at {b: 1, c: [x, \"y\"]} # {{ .no }}",
+                ".a.c[]=y at {b: 1, c: [x, \"y\"]} # {{ .no }}",
+                ".d[]=e at e",
+                ".d[].f=2 at 2",
+            ],
+        ),
+        // A key of a helper is none of the template that has the same name elsewhere.
+        (
+            "kind: A\nspec:\n  template: {{- include \"pod\" . | nindent 4 }}\n",
+            "kind: A\nspec:\n  template:\n    spec:\n      port: 1\n",
+            &[".kind=A at A", ".spec.template.spec.port=1 at ~template"],
+        ),
+        // One that is defined in the same file is found there.
+        (
+            "{{- define \"pod\" }}\nspec:\n  port: {{ .p }}\n{{- end }}\nkind: A\nspec:\n  template: {{- include \"pod\" . | nindent 4 }}\n",
+            "kind: A\nspec:\n  template:\n    spec:\n      port: 1\n",
+            &[".kind=A at A", ".spec.template.spec.port=1 at {{ .p }}"],
+        ),
     ] {
         assert_eq!(located(template, rendered), expected, "{template}");
     }
@@ -153,6 +177,34 @@ fn subcharts_are_known_by_their_names_not_their_folders() {
         (file.path(), file.slice(span)),
         ("c/charts/folder/templates/a.yaml", ".x }}")
     );
+}
+
+#[test]
+fn a_chart_that_stands_in_for_several_dependencies_is_known_by_all_their_names() {
+    let (folder, _) = repository(&[
+        (
+            "c/Chart.yaml",
+            "name: web\ndependencies:\n- {name: db, alias: primary}\n- {name: db, alias: replica}\n- {name: other}\n",
+        ),
+        ("c/charts/db/Chart.yaml", "name: db\n"),
+        (
+            "c/charts/db/requirements.yaml",
+            "dependencies: [{name: log, alias: trail}]\n",
+        ),
+        ("c/charts/db/charts/log/Chart.yaml", "name: log\n"),
+    ]);
+    let copied = copy::Copied::of(&Instance::alone("c"), folder.path()).unwrap();
+    let names = copied.folders_by_chart_name();
+    for (name, folder) in [
+        ("web", ""),
+        ("web/charts/db", "charts/db"),
+        ("web/charts/replica", "charts/db"),
+        ("web/charts/primary/charts/log", "charts/db/charts/log"),
+        ("web/charts/primary/charts/trail", "charts/db/charts/log"),
+    ] {
+        assert_eq!(names.get(name).map(String::as_str), Some(folder), "{name}");
+    }
+    assert_eq!(names.len(), 10);
 }
 
 #[test]
