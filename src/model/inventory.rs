@@ -192,6 +192,7 @@ impl Inventory {
 
     fn add(&mut self, object: Object) {
         let at = self.objects.len();
+        self.lacks_objects |= object.changed_by.is_some();
         if SidecarSet::of(&object).is_some() {
             self.sidecar_sets.push(at);
         } else if workload_kind(object.identity.group(), &object.identity.kind).is_some() {

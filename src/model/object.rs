@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::placeholder;
 use crate::source::decode::{Node, NodeId, Tree};
-use crate::source::delivery::{Delivered, NamespaceOutcome, Said};
+use crate::source::delivery::{Delivered, Extent, FurtherChange, NamespaceOutcome, Said};
 use crate::source::folder;
 pub use crate::source::folder::FolderDistance;
 use crate::source::helm::Instance;
@@ -25,6 +25,10 @@ pub struct Object {
     pub identity: Identity,
     /// Who gives it its namespace, if not the object itself.
     pub namespace_said: Option<Arc<Said>>,
+    /// Who else changes it on the way to the cluster, by what is not done here.
+    pub changed_by: Option<FurtherChange>,
+    /// Whether it may have more labels and annotations in the end.
+    pub has_open_metadata: bool,
 }
 
 /// What a rendered object comes from.
@@ -203,12 +207,21 @@ impl Object {
             folder: None,
             identity,
             namespace_said: None,
+            changed_by: None,
+            has_open_metadata: false,
         }
     }
 
     /// Gives the object the namespace that its deliveries set. One that several set to different names is not known: it stays one
     /// object, though each delivery applies one of its own.
     pub fn deliver(&mut self, delivered: &Delivered<'_>) {
+        for change in delivered.further() {
+            let extent = change.extent(self.root());
+            self.has_open_metadata |= extent.is_some();
+            if extent == Some(Extent::Anything) && self.changed_by.is_none() {
+                self.changed_by = Some(change.clone());
+            }
+        }
         let is_namespace = self.identity.is_core("Namespace");
         if self.identity.namespace == Namespace::ClusterScoped && !is_namespace {
             return;
@@ -233,6 +246,10 @@ impl Object {
 
     /// Gives the object, if it names none, the namespace that its chart is installed into. Most templates write that one out.
     pub fn install(&mut self, instance: &Instance) {
+        if let (Some(said), Some(gap)) = (&instance.said, &instance.gap) {
+            self.changed_by = Some(FurtherChange::of_chart(said, gap));
+            self.has_open_metadata = true;
+        }
         let is_written = self.root().at(&["metadata", "namespace"]).is_some();
         let Some(name) = &instance.namespace else {
             return;

@@ -117,7 +117,11 @@ fn one_source(
         chart(source, folder, name, namespace, said, text, reader);
         return;
     }
+    let mut further = Vec::new();
     let (namespace, reach) = if reader.found.known.has_kustomization(&folder) {
+        let options = source.get("kustomize");
+        let option = |field: &str| options.and_then(|options| options.get(field));
+        further = reader.further(said, &FURTHER_KUSTOMIZE_FIELDS, option);
         (kustomize(source, namespace, said, text, reader), Reach::Folder)
     } else {
         let directory = source.get("directory");
@@ -141,6 +145,7 @@ fn one_source(
         reach,
         namespace,
         variables: Variables::default(),
+        further,
         said: Arc::clone(said),
     });
 }
@@ -155,13 +160,6 @@ fn kustomize(
     let Some(options) = source.get("kustomize") else {
         return namespace.clone();
     };
-    let further: Vec<&str> = FURTHER_KUSTOMIZE_FIELDS
-        .into_iter()
-        .filter(|field| options.get(field).is_some())
-        .collect();
-    if !further.is_empty() {
-        reader.undecided(said, format!("it also changes its objects by {}", further.join(", ")));
-    }
     // `util/kustomize/kustomize.go`, `Build`: `kustomize edit set namespace`.
     match field(options, &["namespace"], text) {
         Field::Plain(name) => DeliveredNamespace::Override(name),

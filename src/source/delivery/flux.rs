@@ -109,14 +109,18 @@ fn kustomization(object: &Deliverer<'_>, sources: &Sources, are_patched: bool, r
         // Another repository's, or not among the paths to check.
         return;
     }
+    if ["OCIRepository", "ExternalArtifact"].contains(&source(object).0.as_str()) {
+        reader.undecided(
+            &said,
+            "its source is an artifact, whose folders need not be those of the repository",
+        );
+        return;
+    }
     if folder.is_empty() && !sources.may_be_here(object) {
         reader.undecided(&said, "its path is the root of a repository that may be another one");
         return;
     }
-    let further: Vec<&str> = FURTHER_FIELDS.into_iter().filter(|field| at(field).is_some()).collect();
-    if !further.is_empty() {
-        reader.undecided(&said, format!("it also changes its objects by {}", further.join(", ")));
-    }
+    let further = reader.further(&said, &FURTHER_FIELDS, at);
     let namespace = match at("targetNamespace").map(|node| (node, node.as_str())) {
         None => DeliveredNamespace::AsWritten,
         Some((_, Some(name))) if !is_unfilled(name) => DeliveredNamespace::Override(name.to_owned()),
@@ -139,6 +143,7 @@ fn kustomization(object: &Deliverer<'_>, sources: &Sources, are_patched: bool, r
         },
         namespace,
         variables,
+        further,
     });
 }
 

@@ -10,6 +10,7 @@ mod chart;
 mod envsubst;
 mod flux;
 mod folders;
+mod further;
 mod substitute;
 mod variables;
 
@@ -17,6 +18,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub use chart::{ChartDelivery, ValuesSource};
+pub use further::{Extent, FurtherChange};
 pub use substitute::{Substitution, substitute};
 pub use variables::Variables;
 
@@ -102,6 +104,8 @@ pub struct Delivery {
     pub namespace: DeliveredNamespace,
     /// What is substituted in them.
     pub variables: Variables,
+    /// What else is done to them, and not here.
+    pub further: Vec<FurtherChange>,
     /// Who delivers it.
     pub said: Arc<Said>,
 }
@@ -257,6 +261,11 @@ impl<'d> Delivered<'d> {
         }
     }
 
+    /// What the deliveries change of objects, and is not done here.
+    pub fn further(&self) -> impl Iterator<Item = &'d FurtherChange> {
+        self.deliveries.iter().flat_map(|delivery| &delivery.further)
+    }
+
     /// The variables that are substituted, as far as all deliveries agree.
     #[must_use]
     pub fn variables(&self) -> Variables {
@@ -361,6 +370,24 @@ struct Reader<'r> {
 }
 
 impl Reader<'_> {
+    /// What fields change beyond what is read here, where `at` finds them.
+    fn further<'n>(
+        &mut self,
+        said: &Arc<Said>,
+        fields: &[&str],
+        at: impl Fn(&str) -> Option<Node<'n>>,
+    ) -> Vec<FurtherChange> {
+        let found: Vec<(&str, Node<'_>)> = fields.iter().filter_map(|field| Some((*field, at(field)?))).collect();
+        if !found.is_empty() {
+            let names: Vec<&str> = found.iter().map(|(field, _)| *field).collect();
+            self.undecided(said, format!("it also changes its objects by {}", names.join(", ")));
+        }
+        found
+            .into_iter()
+            .map(|(field, node)| FurtherChange::of_field(said, field, node))
+            .collect()
+    }
+
     fn undecided(&mut self, said: &Arc<Said>, why: impl Into<String>) {
         self.found.undecided.push(Undecided {
             said: Arc::clone(said),

@@ -462,3 +462,54 @@ fn a_chart_gets_the_names_files_and_parameters_that_its_installer_makes_of_them(
     );
     assert_eq!(argo.namespace.as_deref(), Some("own"));
 }
+
+#[test]
+fn what_a_delivery_changes_further_is_known_by_the_objects_that_it_means() {
+    let deployment = "kind: Deployment\nmetadata: {name: web}\nspec: {template: {spec: {containers: [{image: 'reg:5000/app:1'}]}}}\n";
+    let json_patch = |target: &str| format!("patches: [{{target: {target}, patch: '[]'}}]");
+    let text_patch = |name: &str| format!("patches: [{{patch: 'kind: Deployment\n\n  metadata: {{name: {name}}}'}}]");
+    let (anything, metadata) = (Some(Extent::Anything), Some(Extent::Metadata));
+    for (field, expected) in [
+        (json_patch("{kind: Deployment, name: w.*}"), anything),
+        (json_patch("{kind: Deployment, name: w}"), None),
+        (json_patch("{kind: SidecarSet}"), None),
+        (json_patch("{labelSelector: a=b}"), anything),
+        (json_patch("{name: '${NAME}'}"), anything),
+        (json_patch("{name: '['}"), anything),
+        (text_patch("web"), anything),
+        (text_patch("other"), None),
+        (
+            "patchesStrategicMerge: [{kind: Deployment, metadata: {name: web}}]".to_owned(),
+            anything,
+        ),
+        (
+            "patchesStrategicMerge: [{kind: Deployment, metadata: {name: wes}}]".to_owned(),
+            None,
+        ),
+        ("images: [{name: 'reg:5000/app', newTag: '2'}]".to_owned(), anything),
+        ("images: [{name: app, newTag: '2'}]".to_owned(), None),
+        ("components: [../x]".to_owned(), anything),
+        ("commonMetadata: {labels: {a: b}}".to_owned(), metadata),
+        ("namePrefix: a-".to_owned(), None),
+    ] {
+        let kustomization = flux(&format!("{{path: apps, {field}}}"));
+        let repository = repository(&[("a.yaml", &kustomization), ("apps/web.yaml", deployment)]);
+        let delivered = repository.deliveries.of_file("apps/web.yaml");
+        let file = repository.file("apps/web.yaml").unwrap().decoded.as_ref().unwrap();
+        let object = file.documents[0].tree.as_ref().unwrap().root();
+        let extent = delivered.further().find_map(|change| change.extent(object));
+        assert_eq!(extent, expected, "{field}");
+    }
+    let images =
+        argo("{source: {path: apps, kustomize: {images: ['reg:5000/app=b:2'], replicas: [{name: other, count: 1}]}}}");
+    let repository = repository(&[
+        ("a.yaml", &images),
+        ("apps/web.yaml", deployment),
+        ("apps/kustomization.yaml", "resources: [web.yaml]\n"),
+    ]);
+    let file = repository.file("apps/web.yaml").unwrap().decoded.as_ref().unwrap();
+    let object = file.documents[0].tree.as_ref().unwrap().root();
+    let delivered = repository.deliveries.of_folder("apps");
+    let extents: Vec<_> = delivered.further().map(|change| change.extent(object)).collect();
+    assert_eq!(extents, [anything, None]);
+}
