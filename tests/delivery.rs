@@ -100,3 +100,44 @@ fn labels_that_the_delivery_adds_may_be_those_that_a_selector_wants() {
     );
     assert!(!selects_nothing(), "{:#?}", findings(root));
 }
+
+#[test]
+fn an_image_that_flux_fills_in_from_a_secret_is_unknown_and_no_forgotten_placeholder() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let kustomization = |post_build: &str| {
+        format!(
+            "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {{name: apps, namespace: flux-system}}\n\
+             spec: {{path: ./apps, sourceRef: {{kind: GitRepository, name: all}}, postBuild: {post_build}}}\n"
+        )
+    };
+    let set = "apiVersion: apps.kruise.io/v1alpha1\nkind: SidecarSet\nmetadata:\n  name: logs\n  annotations: {a: b}\nspec:\n  \
+               namespace: shop\n  selector: {matchLabels: {app: web}}\n  containers: [{name: log, image: 'log:${TAG}'}]\n";
+    write(root, "apps/set.yaml", set.as_bytes());
+    let is_asked = || {
+        let found = findings(root);
+        found.iter().any(|finding| finding.contains("placeholder-image"))
+    };
+    for (post_build, expected) in [
+        ("{substituteFrom: [{kind: Secret, name: tags}]}", false),
+        (
+            "{substitute: {OTHER: a}, substituteFrom: [{kind: ConfigMap, name: elsewhere}]}",
+            false,
+        ),
+        ("{substitute: {TAG: '${LATER}'}}", false),
+        // Nobody gives this one.
+        ("{substitute: {OTHER: a}}", true),
+        ("{substitute: {TAG: '1.0'}}", false),
+    ] {
+        write(root, "flux.yaml", kustomization(post_build).as_bytes());
+        assert_eq!(is_asked(), expected, "{post_build}");
+    }
+    write(
+        root,
+        "flux.yaml",
+        kustomization("{substituteFrom: [{kind: Secret, name: tags}]}").as_bytes(),
+    );
+    let disabled = set.replace("{a: b}", "{kustomize.toolkit.fluxcd.io/substitute: disabled}");
+    write(root, "apps/set.yaml", disabled.as_bytes());
+    assert!(is_asked());
+}

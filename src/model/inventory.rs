@@ -89,7 +89,7 @@ impl Inventory {
             let substituted = self.substitute(rendered.document.tree.root(), &variables);
             let object = Object::of_kustomization(&root.folder, rendered, substituted.as_ref(), default_namespace);
             if let Some(mut object) = object {
-                object.deliver(delivered);
+                object.deliver(delivered, &variables);
                 *self.counts.entry(object.identity.kind.clone()).or_default() += 1;
                 self.add(object);
             }
@@ -121,7 +121,7 @@ impl Inventory {
             let substituted = inventory.substitute(object.node, &variables);
             let tree = substituted.as_ref().unwrap_or(tree);
             let mut object = object_in(tree, object, default_namespace)?;
-            object.deliver(delivered);
+            object.deliver(delivered, &variables);
             Some(if may_move { object.moved_elsewhere() } else { object })
         });
     }

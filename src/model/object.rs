@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::placeholder;
 use crate::source::decode::{Node, NodeId, Tree};
-use crate::source::delivery::{Delivered, Extent, FurtherChange, NamespaceOutcome, Said};
+use crate::source::delivery::{self, Delivered, Extent, FurtherChange, NamespaceOutcome, Said, Variables};
 use crate::source::folder;
 pub use crate::source::folder::FolderDistance;
 use crate::source::helm::Instance;
@@ -29,6 +29,8 @@ pub struct Object {
     pub changed_by: Option<FurtherChange>,
     /// Whether it may have more labels and annotations in the end.
     pub has_open_metadata: bool,
+    /// Whether whoever delivers it fills in variables of which Git does not tell all.
+    pub is_filled_in: bool,
 }
 
 /// What a rendered object comes from.
@@ -209,12 +211,14 @@ impl Object {
             namespace_said: None,
             changed_by: None,
             has_open_metadata: false,
+            is_filled_in: false,
         }
     }
 
-    /// Gives the object the namespace that its deliveries set. One that several set to different names is not known: it stays one
+    /// Gives the object what its deliveries say of it: who changes it further, and its namespace. One that several set to different names is not known: it stays one
     /// object, though each delivery applies one of its own.
-    pub fn deliver(&mut self, delivered: &Delivered<'_>) {
+    pub fn deliver(&mut self, delivered: &Delivered<'_>, variables: &Variables) {
+        self.is_filled_in = variables.are_open() && !delivery::is_left_alone(self.root());
         for change in delivered.further() {
             let extent = change.extent(self.root());
             self.has_open_metadata |= extent.is_some();

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 pub use chart::{ChartDelivery, ValuesSource};
 pub use further::{Extent, FurtherChange};
-pub use substitute::{Substitution, substitute};
+pub use substitute::{Substitution, is_left_alone, substitute};
 pub use variables::Variables;
 
 use super::decode::objects::{self, ObjectNode};

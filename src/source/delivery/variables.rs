@@ -102,6 +102,12 @@ impl Variables {
         self.values.is_empty()
     }
 
+    /// Whether some are filled in of which Git does not tell the value.
+    #[must_use]
+    pub fn are_open(&self) -> bool {
+        !self.is_complete || self.values.values().any(Option::is_none)
+    }
+
     /// What all of several agree on.
     pub(super) fn common<'v>(mut several: impl Iterator<Item = &'v Self>) -> Self {
         let Some(first) = several.next() else {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::shared::{has_placeholder, is_filled_by_tools, template_path};
 use crate::model::object::{FolderDistance, Namespace, Object};
-use crate::model::placeholder;
+use crate::model::placeholder::{self, PlaceholderKind};
 use crate::model::relations::{SetFacts, WorkloadFacts};
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
@@ -345,6 +345,9 @@ fn value_fault(
                 Finding::at_entry(policy, object, data, entry, message)
             } else {
                 let placeholder = placeholder?;
+                if object.is_filled_in && placeholder.kind == PlaceholderKind::DollarBrace {
+                    return None;
+                }
                 let message = format!(
                     "`{key}` of the ConfigMap `{}`, {subject}, is still a placeholder",
                     reference.name
