@@ -11,7 +11,7 @@ use super::workload::{PodTemplate, WORKLOAD_KINDS, workload_kind};
 use crate::source::classify::{FileClass, LeftOut};
 use crate::source::decode::objects::{self, ObjectNode};
 use crate::source::decode::{Decoded, Node, Tree};
-use crate::source::delivery::{self, Delivered, Substitution, Variables};
+use crate::source::delivery::{self, Delivered, FurtherChange, Substitution, Variables};
 use crate::source::helm::RenderedChart;
 use crate::source::kustomize::rendering::{Role, Root};
 use crate::source::limits;
@@ -55,6 +55,7 @@ impl Inventory {
             let delivered = repository.deliveries.of_file(&file.name);
             let delivered = delivered.preferring(|deliverer| target.holds(deliverer));
             let may_move = repository.rendering.may_move(&file.name);
+            inventory.lacks_objects |= delivered.further().any(FurtherChange::may_add_objects);
             inventory.add_file(file, &delivered, target.namespace.as_deref(), may_move);
         }
         for root in repository
@@ -65,6 +66,7 @@ impl Inventory {
         {
             let delivered = repository.deliveries.of_folder(&root.folder);
             let delivered = delivered.preferring(|deliverer| target.holds(deliverer));
+            inventory.lacks_objects |= delivered.further().any(FurtherChange::may_add_objects);
             inventory.add_root(root, &delivered, target.namespace.as_deref());
         }
         for chart in repository
@@ -192,7 +194,6 @@ impl Inventory {
 
     fn add(&mut self, object: Object) {
         let at = self.objects.len();
-        self.lacks_objects |= object.changed_by.is_some();
         if SidecarSet::of(&object).is_some() {
             self.sidecar_sets.push(at);
         } else if workload_kind(object.identity.group(), &object.identity.kind).is_some() {

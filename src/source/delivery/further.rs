@@ -18,6 +18,7 @@ pub struct FurtherChange {
     /// What that means for an object, to follow the name of who says it.
     pub what: String,
     objects: Changed,
+    may_add_objects: bool,
 }
 
 /// The objects that a change is about.
@@ -66,6 +67,7 @@ impl FurtherChange {
             said,
             what: format!("changes it by `{field}`, which is not done here"),
             objects,
+            may_add_objects: field == "components",
         }
     }
 
@@ -76,7 +78,14 @@ impl FurtherChange {
             said: Arc::clone(said),
             what: format!("installs it, but {gap}"),
             objects: Changed::All,
+            may_add_objects: false,
         }
+    }
+
+    /// Whether objects may come with it of which nothing is known.
+    #[must_use]
+    pub fn may_add_objects(&self) -> bool {
+        self.may_add_objects
     }
 
     /// What it changes of an object, if it does.

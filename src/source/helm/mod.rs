@@ -107,7 +107,25 @@ pub fn render(
     helm: &Helm,
     wanted: Option<&Wanted>,
 ) -> RenderedCharts {
-    let all = recognise::instances(repository, releases)
+    render_all(recognise::instances(repository, releases), root, helm, wanted)
+}
+
+/// Renders one chart of a repository, as [`render`] does; more than once, if it is installed more than once.
+#[must_use]
+pub fn render_chart(
+    repository: &Repository,
+    root: &Path,
+    releases: &[AskedRelease],
+    helm: &Helm,
+    folder: &str,
+) -> RenderedCharts {
+    let mut instances = recognise::instances(repository, releases);
+    instances.retain(|instance| instance.chart == folder);
+    render_all(instances, root, helm, None)
+}
+
+fn render_all(instances: Vec<Instance>, root: &Path, helm: &Helm, wanted: Option<&Wanted>) -> RenderedCharts {
+    let all = instances
         .into_par_iter()
         .map(|instance| RenderedChart {
             outcome: render_one(&instance, root, helm, wanted),
