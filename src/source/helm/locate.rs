@@ -5,7 +5,7 @@
 //! several lines are alike by their order. What is found by none of them (the text of a helper, of a loop or of a value) is a rendered
 //! position: it points at the nearest key around it that is found.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use super::copy::Copied;
@@ -19,8 +19,9 @@ use crate::source::text::{SourceFile, Span};
 
 const SOURCE_MARK: &str = "# Source: ";
 
-/// The same documents, whose nodes stand in the templates.
-pub(super) fn at_templates(mut decoded: Decoded, copied: &Copied) -> Decoded {
+/// The same documents, whose nodes stand in the templates; and the templates that something came out of, as files of the chart.
+pub(super) fn at_templates(mut decoded: Decoded, copied: &Copied) -> (Decoded, BTreeSet<String>) {
+    let mut templates = BTreeSet::new();
     let folders = copied.folders_by_chart_name();
     let mut files: HashMap<String, Arc<SourceFile>> = HashMap::new();
     let chart_file = copied
@@ -28,10 +29,11 @@ pub(super) fn at_templates(mut decoded: Decoded, copied: &Copied) -> Decoded {
         .unwrap_or_else(|| Arc::clone(&decoded.file));
     let stream = Arc::clone(&decoded.file);
     for document in &mut decoded.documents {
+        let name = source_name(stream.slice(document.span)).and_then(|name| inner_name(name, &folders));
+        templates.extend(name.clone());
         let Some(tree) = document.tree.take() else {
             continue;
         };
-        let name = source_name(stream.slice(document.span)).and_then(|name| inner_name(name, &folders));
         let file = name.and_then(|name| {
             if let Some(file) = files.get(&name) {
                 return Some(Arc::clone(file));
@@ -44,7 +46,7 @@ pub(super) fn at_templates(mut decoded: Decoded, copied: &Copied) -> Decoded {
         let file = file.unwrap_or_else(|| Arc::clone(&chart_file));
         document.tree = Some(Arc::new(Located::of(&tree, document.span, &file, is_chart).tree(&tree)));
     }
-    decoded
+    (decoded, templates)
 }
 
 /// The template that stands above a document.

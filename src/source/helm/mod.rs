@@ -12,6 +12,7 @@ mod locate;
 mod recognise;
 mod run;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -43,6 +44,15 @@ impl RenderedCharts {
     pub fn has_come_out(&self, folder: &str) -> bool {
         let mut around = self.around(folder).peekable();
         around.peek().is_some() && around.all(|chart| chart.outcome.is_ok())
+    }
+
+    /// Whether nothing at all came out of the templates of the chart in a folder, though it was rendered: its values may switch it off.
+    #[must_use]
+    pub fn is_silent(&self, folder: &str) -> bool {
+        let below = recognise::join(folder, "templates/");
+        let is_own = |name: &String| name.starts_with(&below);
+        let mut rendered = self.around(folder).filter_map(|chart| chart.outcome.as_ref().ok());
+        !rendered.any(|rendered| rendered.templates.iter().any(is_own))
     }
 
     /// What became of the chart in a folder, or of those that it is a part of.
@@ -84,6 +94,8 @@ impl RenderedChart {
 pub struct Rendered {
     /// The documents; their nodes stand in the templates.
     pub decoded: Decoded,
+    /// The templates that something came out of.
+    pub templates: BTreeSet<String>,
 }
 
 /// Why a chart was not rendered.
@@ -151,8 +163,11 @@ fn render_one(
     match helm.template(instance, namespace, &copied) {
         Ok(bytes) => {
             let decoded = decode::decode_wanted(instance.chart.clone(), bytes, wanted);
+            let (decoded, templates) = locate::at_templates(decoded, &copied);
+            let templates = templates.iter().map(|name| recognise::join(&instance.chart, name));
             Ok(Rendered {
-                decoded: locate::at_templates(decoded, &copied),
+                decoded,
+                templates: templates.collect(),
             })
         }
         Err(message) => Err(match locate::named_place(&message, &copied) {

@@ -55,7 +55,7 @@ fn located(template: &str, rendered: &str) -> Vec<String> {
     let (folder, _) = repository(&[("c/Chart.yaml", "name: web\n"), ("c/templates/a.yaml", template)]);
     let copied = copy::Copied::of(&Instance::alone("c"), folder.path()).unwrap();
     let stream = format!("---\n# Source: web/templates/a.yaml\n{rendered}");
-    let decoded = locate::at_templates(decode::decode_str("c", stream), &copied);
+    let (decoded, _) = locate::at_templates(decode::decode_str("c", stream), &copied);
     let tree = decoded.documents[0].tree.clone().unwrap();
     let mut found = Vec::new();
     leaves(tree.root(), "", &mut found);
@@ -168,7 +168,8 @@ fn subcharts_are_known_by_their_names_not_their_folders() {
     ]);
     let copied = copy::Copied::of(&Instance::alone("c"), folder.path()).unwrap();
     let stream = "---\n# Source: web/charts/store/templates/a.yaml\na: 1\n";
-    let decoded = locate::at_templates(decode::decode_str("c", stream), &copied);
+    let (decoded, templates) = locate::at_templates(decode::decode_str("c", stream), &copied);
+    assert!(templates.contains("charts/folder/templates/a.yaml"));
     let tree = decoded.documents[0].tree.clone().unwrap();
     assert_eq!(tree.file().path(), "c/charts/folder/templates/a.yaml");
     let complaint = "execution error at (web/charts/store/templates/a.yaml:1:6): no";
