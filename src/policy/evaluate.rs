@@ -145,8 +145,9 @@ pub fn evaluate(catalog: &Catalog, context: Context<'_>) -> Result<Vec<Finding>,
 /// What is found in an object that somebody still changes may not be so in the cluster: it is told as that, and nothing is mended.
 fn doubt(findings: &mut [Finding], context: Context<'_>) {
     let objects = context.inventory.objects.iter();
+    #[expect(clippy::mutable_key_type, reason = "a key is hashed by its address")]
     let changed: HashMap<ObjectKey, &FurtherChange> = objects
-        .filter_map(|object| Some((object.key(), object.changed_by.as_ref()?)))
+        .filter_map(|object| object.changed_by.as_ref().map(|change| (object.key(), change)))
         .collect();
     for finding in findings {
         let change = finding.subject.as_ref().and_then(|subject| changed.get(subject));

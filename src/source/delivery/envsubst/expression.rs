@@ -174,11 +174,7 @@ impl<'t> Parser<'t> {
     }
 
     fn replacement(&mut self, which: Which, depth: usize) -> Result<Operator<'t>, Refusal> {
-        let pattern = if self.peek() == Some('/') {
-            Part::Text(Cow::Borrowed(""))
-        } else {
-            self.escaped_part(depth, '/')?
-        };
+        let pattern = self.escaped_part(depth, '/')?;
         if !self.take("/") {
             return Err(Refusal::BadExpression);
         }

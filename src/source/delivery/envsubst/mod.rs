@@ -151,6 +151,8 @@ mod tests {
             "${N-d}",
             "${ N }",
             "${N/a}",
+            "${N/#/a}",
+            "${N///a}",
             "${word:}",
         ] {
             assert_eq!(expand(text, &variables(), 1_000), Err(Refusal::BadExpression), "{text}");
