@@ -164,6 +164,7 @@ fn a_release_of_the_configuration_is_rendered_as_it_says() {
 targets:
   - name: prod
     paths: [.]
+    namespace: elsewhere
     helm:
       - {chart: charts/web, release: front, namespace: store, values: [charts/web/prod.yaml]}
 ";

@@ -254,16 +254,16 @@ impl Object {
             self.changed_by = Some(FurtherChange::of_chart(said, gap));
             self.has_open_metadata = true;
         }
-        let is_written = self.root().at(&["metadata", "namespace"]).is_some();
         let Some(name) = &instance.namespace else {
             return;
         };
-        let is_its_own = match &self.identity.namespace {
-            Namespace::ClusterScoped => false,
-            Namespace::Given(written) => written == name,
-            Namespace::Unresolved => !is_written,
-        };
-        if is_its_own {
+        if self.identity.namespace == Namespace::ClusterScoped {
+            return;
+        }
+        // Helm applies into the namespace of the release what names none, whatever else is said for the run.
+        let written = self.root().at(&["metadata", "namespace"]);
+        let written = written.filter(|node| !node.is_null() && node.as_str() != Some(""));
+        if written.is_none_or(|node| node.as_str() == Some(name)) {
             self.identity.namespace = Namespace::Given(name.clone());
             self.namespace_said.clone_from(&instance.said);
         }

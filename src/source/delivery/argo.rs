@@ -281,6 +281,7 @@ fn chart(
         replaces_defaults: false,
         gap: gap.map(str::to_owned),
         said: Arc::clone(said),
+        own: None,
     });
 }
 

@@ -21,6 +21,16 @@ pub struct ChartDelivery {
     pub gap: Option<String>,
     /// Who installs it.
     pub said: Arc<Said>,
+    /// How the object that says so is delivered itself, where its own namespace is that of the release.
+    pub(super) own: Option<OwnNamespace>,
+}
+
+/// The namespace that an object is written in, which whoever delivers it may set.
+#[derive(Debug, Clone)]
+pub(super) struct OwnNamespace {
+    pub(super) written: Option<String>,
+    /// Whether a kustomization renders the object.
+    pub(super) is_rendered: bool,
 }
 
 /// Where values come from.

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-use super::chart::{ChartDelivery, ValuesSource};
+use super::chart::{ChartDelivery, OwnNamespace, ValuesSource};
 use super::{DeliveredNamespace, Deliverer, Delivery, Reach, Reader, Variables, is_unfilled};
 use crate::source::decode::{Node, write_json};
 use crate::source::folder;
@@ -201,6 +201,10 @@ fn helm_release(object: &Deliverer<'_>, reader: &mut Reader<'_>) {
     if let Some(inline) = root.at(&["spec", "values"]) {
         let mut text = String::new();
         write_json(inline, &mut text);
+        // A template may reckon with what is not there yet.
+        if is_unfilled(&text) {
+            gap = Some("its values are still to be filled in");
+        }
         values.push(ValuesSource::Inline(text));
     }
     if root.at(&["spec", "valuesFrom"]).is_some() {
@@ -224,6 +228,10 @@ fn helm_release(object: &Deliverer<'_>, reader: &mut Reader<'_>) {
         replaces_defaults: !files.is_empty(),
         gap: gap.map(str::to_owned),
         said,
+        own: target.is_none().then(|| OwnNamespace {
+            written: object.namespace().map(str::to_owned),
+            is_rendered: object.is_rendered,
+        }),
     });
 }
 

@@ -176,7 +176,29 @@ impl Deliveries {
         for (at, delivery) in found.folders.iter().enumerate() {
             found.by_folder.entry(delivery.folder.clone()).or_default().push(at);
         }
+        found.move_releases();
         found
+    }
+
+    /// Gives releases the namespaces that those set who deliver the objects that install them.
+    fn move_releases(&mut self) {
+        let mut charts = std::mem::take(&mut self.charts);
+        for chart in &mut charts {
+            let Some(own) = &chart.own else {
+                continue;
+            };
+            let delivered = if own.is_rendered {
+                self.of_folder(&chart.said.folder)
+            } else {
+                self.of_file(&chart.said.holder)
+            };
+            match delivered.namespace(own.written.as_deref()) {
+                NamespaceOutcome::AsWritten => {}
+                NamespaceOutcome::Given(name, _) => chart.namespace = Some(name.to_owned()),
+                NamespaceOutcome::Unknown => chart.namespace = None,
+            }
+        }
+        self.charts = charts;
     }
 
     /// The folders that are delivered.
@@ -280,6 +302,8 @@ struct Source<'r> {
     folder: &'r str,
     /// See [`Said::holder`].
     holder: &'r str,
+    /// Whether a kustomization renders it.
+    is_rendered: bool,
 }
 
 /// What kustomizations render, and the files that none of them does.
@@ -294,6 +318,7 @@ fn sources<'r>(files: &'r [LoadedFile], rendering: &'r Rendering) -> Vec<Source<
                     tree: document.tree.as_ref()?,
                     folder: folder::of_file(&file.name),
                     holder: &file.name,
+                    is_rendered: false,
                 })
             })
         });
@@ -303,6 +328,7 @@ fn sources<'r>(files: &'r [LoadedFile], rendering: &'r Rendering) -> Vec<Source<
             tree: &object.document.tree,
             folder: &root.folder,
             holder: root.name(),
+            is_rendered: true,
         })
     });
     written.chain(rendered).collect()
@@ -314,11 +340,16 @@ impl<'r> Source<'r> {
     }
 
     fn deliverers(&self) -> impl Iterator<Item = Deliverer<'r>> {
-        let (folder, holder) = (self.folder, self.holder);
+        let (folder, holder, is_rendered) = (self.folder, self.holder, self.is_rendered);
         let objects = self.objects().into_iter();
         objects
             .filter(|object| object.kind().is_some_and(|kind| KINDS.contains(&kind)))
-            .map(move |object| Deliverer { object, folder, holder })
+            .map(move |object| Deliverer {
+                object,
+                folder,
+                holder,
+                is_rendered,
+            })
     }
 }
 
@@ -329,6 +360,8 @@ struct Deliverer<'r> {
     folder: &'r str,
     /// See [`Said::holder`].
     holder: &'r str,
+    /// Whether a kustomization renders it.
+    is_rendered: bool,
 }
 
 impl<'r> Deliverer<'r> {

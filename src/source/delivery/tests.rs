@@ -397,6 +397,14 @@ fn what_is_not_plainly_said_of_a_chart_is_told() {
             Some("a file of its values is not plainly named, or not in this repository"),
         ),
         (
+            release(
+                "web",
+                "{chart: {spec: {chart: charts/web, sourceRef: {kind: GitRepository}}}, values: {a: '${A}'}}",
+            ),
+            1,
+            Some("its values are still to be filled in"),
+        ),
+        (
             release("'${NAME}'", &chart("")),
             1,
             Some("its name is still to be filled in"),
@@ -422,6 +430,40 @@ fn what_is_not_plainly_said_of_a_chart_is_told() {
         let found = &repository.deliveries.charts;
         assert_eq!(found.len(), charts, "{text}");
         assert!(found.iter().all(|chart| chart.gap.as_deref() == reason), "{text}");
+    }
+}
+
+#[test]
+fn a_release_goes_where_those_put_it_who_deliver_its_object() {
+    let chart = "chart: {spec: {chart: charts/web, sourceRef: {kind: GitRepository, name: all}}}";
+    let own = release("web", &format!("{{{chart}}}"));
+    let targeted = release("web", &format!("{{targetNamespace: front, {chart}}}"));
+    let to = |namespace: &str| flux(&format!("{{path: apps, targetNamespace: {namespace}}}"));
+    for (text, kustomizations, expected) in [
+        (&own, vec![], Some("shop")),
+        (&own, vec![to("back")], Some("back")),
+        (&targeted, vec![to("back")], Some("front")),
+        (&own, vec![to("back"), to("other")], None),
+    ] {
+        for kustomization in [None, Some("resources: [release.yaml]\n")] {
+            let names: Vec<String> = (0..kustomizations.len()).map(|at| format!("{at}.yaml")).collect();
+            let mut files = vec![
+                ("apps/release.yaml", text.as_str()),
+                ("charts/web/Chart.yaml", "name: web\n"),
+            ];
+            files.extend(
+                names
+                    .iter()
+                    .zip(&kustomizations)
+                    .map(|(name, text)| (name.as_str(), text.as_str())),
+            );
+            files.extend(kustomization.map(|text| ("apps/kustomization.yaml", text)));
+            let repository = repository(&files);
+            let [found] = repository.deliveries.charts.as_slice() else {
+                panic!("{:?}", repository.deliveries.charts);
+            };
+            assert_eq!(found.namespace.as_deref(), expected, "{text} {kustomizations:?}");
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
-use crate::policy::finding::{Finding, Place, Severity};
+use crate::policy::finding::{Finding, Place};
 use crate::source::helm::{Instance, RenderFailure};
 
 pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
@@ -30,7 +30,7 @@ fn finding(policy: &Policy, instance: &Instance, failure: &RenderFailure) -> Fin
                 None => finding.with_related(place, format!("{} installs it", said.by)),
                 // With what is lacking here Helm may well render it.
                 Some(gap) => finding
-                    .with_severity(Severity::Info)
+                    .with_severity(policy.weaker())
                     .with_related(place, format!("{} installs it, but {gap}", said.by)),
             }
         }
