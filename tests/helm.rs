@@ -164,6 +164,7 @@ fn a_release_of_the_configuration_is_rendered_as_it_says() {
 targets:
   - name: prod
     paths: [.]
+    namespace: elsewhere
     helm:
       - {chart: charts/web, release: front, namespace: store, values: [charts/web/prod.yaml]}
 ";
@@ -187,4 +188,147 @@ fn a_link_never_brings_in_what_lies_elsewhere() {
     let text = report.to_string();
     assert!(!text.contains("from-outside"), "{text}");
     assert!(text.contains("a name is due"), "{text}");
+}
+
+fn write(root: &Path, name: &str, text: &str) {
+    let path = root.join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+/// A chart of one Deployment with a number of replicas that is none.
+fn small_chart(root: &Path, folder: &str, name: &str, more: &str) {
+    write(
+        root,
+        &format!("{folder}/Chart.yaml"),
+        &format!("apiVersion: v2\nname: {name}\nversion: 1.0.0\n{more}"),
+    );
+    let template = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {{ .Release.Name }}-{{ .Chart.Name }}\nspec:\n  \
+                    replicas: {{ .Values.replicas | quote }}\n  selector: {matchLabels: {app: a}}\n  template:\n    \
+                    metadata: {labels: {app: a}}\n    spec: {containers: [{name: a, image: 'a:1', imagePullPolcy: Always}]}\n";
+    write(root, &format!("{folder}/templates/deployment.yaml"), template);
+}
+
+#[test]
+fn a_chart_within_a_chart_is_found_by_its_aliases_and_one_that_is_switched_off_is_told() {
+    let Some(path) = helm() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let dependencies = "dependencies:\n- {name: db, version: 1.0.0, alias: primary}\n- {name: db, version: 1.0.0, alias: replica}\n\
+                        - {name: cache, version: 1.0.0, condition: cache.enabled}\n";
+    small_chart(root, "web", "web", dependencies);
+    small_chart(root, "web/charts/db", "db", "");
+    small_chart(root, "web/charts/cache", "cache", "");
+    write(
+        root,
+        "web/values.yaml",
+        "cache: {enabled: false}\nreplicas: 2\nprimary: {replicas: 1}\nreplica: {replicas: 3}\n",
+    );
+    let report = report(root, &path, &["--helm"]);
+    let found = findings(root, &report);
+    for line in [
+        "wrong-type web/charts/db/templates/deployment.yaml:6 `{{ .Values.replicas | quote }}` -/web-primary",
+        "wrong-type web/charts/db/templates/deployment.yaml:6 `{{ .Values.replicas | quote }}` -/web-replica",
+        "wrong-type web/templates/deployment.yaml:6 `{{ .Values.replicas | quote }}` -/web-web",
+        // A line without actions comes out as it is, and so each of its parts is found.
+        "unknown-field web/templates/deployment.yaml:10 `imagePullPolcy` -/web-web",
+    ] {
+        assert!(found.iter().any(|found| found == line), "{line}\n{found:#?}");
+    }
+    let charts = report["coverage"]["charts"].as_array().unwrap().iter();
+    let reasons: Vec<_> = charts
+        .map(|chart| (chart["chart"].as_str().unwrap(), chart["reason"].as_str()))
+        .collect();
+    assert_eq!(
+        reasons,
+        [
+            ("web", None),
+            ("web/charts/cache", Some("nothing came out of it with these values")),
+            ("web/charts/db", None),
+        ]
+    );
+}
+
+/// A chart that a base installs, and two overlays with values of their own.
+fn two_installations(root: &Path) {
+    small_chart(root, "charts/web", "web", "");
+    write(root, "charts/web/values.yaml", "replicas: 1\n");
+    write(root, "charts/web/only.yaml", "other: 1\n");
+    let release = "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: web, namespace: shop}\n\
+                   spec:\n  chart: {spec: {chart: ./charts/web, sourceRef: {kind: GitRepository, name: all}}}\n";
+    write(root, "apps/base/release.yaml", release);
+    write(root, "apps/base/kustomization.yaml", "resources: [release.yaml]\n");
+    let values = |spec: &str| {
+        format!(
+            "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: web, namespace: shop}}\nspec: {spec}\n"
+        )
+    };
+    for (cluster, spec) in [
+        ("eu", "{values: {replicas: 7}}"),
+        ("us", "{chart: {spec: {valuesFiles: [charts/web/only.yaml]}}}"),
+    ] {
+        write(root, &format!("apps/{cluster}/patch.yaml"), &values(spec));
+        write(
+            root,
+            &format!("apps/{cluster}/kustomization.yaml"),
+            "resources: [../base]\npatches: [{path: patch.yaml}]\n",
+        );
+    }
+}
+
+#[test]
+fn one_chart_for_two_clusters_is_rendered_as_each_overlay_installs_it() {
+    let Some(path) = helm() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    two_installations(folder.path());
+    let report = report(folder.path(), &path, &["--helm"]);
+    let found = findings(folder.path(), &report);
+    assert!(
+        !found.iter().any(|line| line.starts_with("duplicate-object")),
+        "{found:#?}"
+    );
+    // In `us` no values say how many replicas there are: those of the chart itself count for nothing beside `valuesFiles`.
+    let count = |policy: &str| found.iter().filter(|line| line.starts_with(policy)).count();
+    assert_eq!((count("wrong-type"), count("unknown-field")), (1, 2), "{found:#?}");
+}
+
+#[test]
+fn render_prints_a_chart_for_each_of_those_who_install_it() {
+    let Some(path) = helm() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    two_installations(folder.path());
+    let render = |arguments: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_checker"))
+            .arg("render")
+            .args(arguments)
+            .current_dir(folder.path())
+            .env_clear()
+            .env("PATH", &path)
+            .output()
+            .unwrap();
+        let (out, err) = (String::from_utf8(output.stdout), String::from_utf8(output.stderr));
+        (out.unwrap(), err.unwrap(), output.status.code().unwrap())
+    };
+    let (text, _, code) = render(&["charts/web", "--helm"]);
+    assert_eq!(code, 0);
+    insta::assert_snapshot!(text);
+    let (_, complaint, code) = render(&["charts/web"]);
+    assert_eq!(
+        (complaint.as_str(), code),
+        (
+            "checker: charts/web: a chart stands in this folder; `--helm` lets Helm render it\n",
+            2
+        )
+    );
+    write(
+        folder.path(),
+        "charts/web/templates/broken.yaml",
+        "{{ fail \"no more\" }}\n",
+    );
+    let (text, complaint, code) = render(&["charts/web", "--helm"]);
+    assert_eq!((text.as_str(), code), ("", 1));
+    assert!(
+        complaint.contains("charts/web/templates/broken.yaml:1:4: "),
+        "{complaint}"
+    );
 }

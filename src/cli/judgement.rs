@@ -80,7 +80,7 @@ pub(super) fn render_charts(
 }
 
 /// The releases that the configuration writes down for the targets that are judged.
-fn asked_releases(targets: &Targets) -> Vec<AskedRelease> {
+pub(super) fn asked_releases(targets: &Targets) -> Vec<AskedRelease> {
     let of_target = |target: &Target| {
         let releases = target.releases.iter().map(|release| AskedRelease {
             target: Arc::clone(&target.name),

@@ -1,22 +1,26 @@
 //! `checker render`
 
+mod chart;
+
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::RenderingArguments;
+use super::configuration::ConfigurationArguments;
 use super::exit::Outcome;
 use super::output;
 use crate::report::objects;
 use crate::source::disk::Disk;
 use crate::source::kustomize::problem::BuildVerdict;
 use crate::source::kustomize::rendering::{Rendering, Root, Unbuilt};
-use crate::source::{limits, walk};
+use crate::source::text::{SourceFile, Span};
+use crate::source::{classify, limits, walk};
 
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub(super) struct RenderArguments {
-    /// Folder with a kustomization
+    /// Folder with a kustomization, or with a chart
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath, default_value = ".")]
     folder: PathBuf,
 
@@ -26,8 +30,18 @@ pub(super) struct RenderArguments {
     #[arg(long, short, value_name = "FORMAT", default_value = "yaml")]
     output: Form,
 
+    /// Let Helm render a chart
+    ///
+    /// As whoever installs it says, in `.checker.yaml` or in objects of Flux and Argo CD; else with its own values. `helm template` works on
+    /// a copy, without network and plugins.
+    #[arg(long)]
+    helm: bool,
+
     #[command(flatten)]
     rendering: RenderingArguments,
+
+    #[command(flatten)]
+    configuration: ConfigurationArguments,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -39,7 +53,8 @@ enum Form {
 const AFTER_HELP: &str = "\
 Examples:
   checker render clusters/eu
-  checker render clusters/eu --output json | jq .";
+  checker render clusters/eu --output json | jq .
+  checker render charts/shop --helm";
 
 pub(super) fn run(arguments: &RenderArguments) -> Result<Outcome, Outcome> {
     let pool = rayon::ThreadPoolBuilder::new()
@@ -60,8 +75,11 @@ fn render(arguments: &RenderArguments) -> Result<Outcome, Outcome> {
     let name = walk::relative(&root, &folder);
     let within = if name == "." { "" } else { name.as_str() };
     let Some(built) = Rendering::of_folder(&Disk::new(&root), within, arguments.rendering.other().as_ref()) else {
+        if folder.join(classify::CHART_NAME).is_file() {
+            return chart::render(arguments, &root, within);
+        }
         return Err(Outcome::usage(format!(
-            "{}: there is no kustomization in this folder (`kustomization.yaml`, `kustomization.yml` or `Kustomization`)",
+            "{}: there is no kustomization in this folder (`kustomization.yaml`, `kustomization.yml` or `Kustomization`), and no chart (`Chart.yaml`)",
             arguments.folder.display()
         )));
     };
@@ -80,13 +98,14 @@ fn print(root: &Root, form: Form) -> Result<Outcome, Outcome> {
     Ok(Outcome::Clean)
 }
 
+fn complain_at(file: &SourceFile, span: Span, message: &str) {
+    let position = file.position(span.start);
+    let (path, line, column) = (file.path(), position.line, position.column);
+    output::complain(&format!("{path}:{line}:{column}: {message}"));
+}
+
 fn complain(unbuilt: &Unbuilt) -> Outcome {
-    let position = unbuilt.place.file.position(unbuilt.place.span.start);
-    let path = unbuilt.place.file.path();
-    output::complain(&format!(
-        "{path}:{}:{}: {}",
-        position.line, position.column, unbuilt.message
-    ));
+    complain_at(&unbuilt.place.file, unbuilt.place.span, &unbuilt.message);
     match unbuilt.verdict {
         BuildVerdict::Refused => Outcome::Findings,
         BuildVerdict::NotUnderstood | BuildVerdict::Undecided | BuildVerdict::TooLarge => {

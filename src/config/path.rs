@@ -70,8 +70,17 @@ pub(super) fn resolve(files: &dyn Files, path: &str, due: PathKind) -> Result<St
 
 fn absent(written: &str, files: &dyn Files, parent: &str, part: &str) -> String {
     let names = files.names_in(parent);
-    let hint = spelling::nearest(part, names.iter().map(String::as_str))
-        .map(|meant| format!("; did you mean `{meant}` for `{part}`?"))
-        .unwrap_or_default();
+    let nearest = || {
+        spelling::nearest(part, names.iter().map(String::as_str))
+            .map(|meant| format!("; did you mean `{meant}` for `{part}`?"))
+            .unwrap_or_default()
+    };
+    let hint = if part.contains('\\') {
+        "; write `/` between folders, on every system".to_owned()
+    } else if part.contains(['*', '?', '[', '{']) {
+        "; this is a path, and patterns are not taken: name the folder, or each of them".to_owned()
+    } else {
+        nearest()
+    };
     format!("`{written}` is not in the repository{hint}")
 }

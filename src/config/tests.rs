@@ -294,6 +294,13 @@ fn each_error_is_at_its_bytes_and_says_what_to_write() {
                 "`cluster/us` is not in the repository; did you mean `clusters` for `cluster`?",
             ],
         ),
+        (
+            "- name: us\n  paths: [«'clusters/*'», «'clusters\\eu'»]\n",
+            &[
+                "`clusters/*` is not in the repository; this is a path, and patterns are not taken: name the folder, or each of them",
+                "`clusters\\eu` is not in the repository; write `/` between folders, on every system",
+            ],
+        ),
         ("  helm:\n  - «chart»: charts/gateway\n", &["`release` is missing here"]),
         (
             "  helm:\n  - {chart: «clusters/eu», release: «My_Release», values: [«clusters»]}\n",

@@ -11,7 +11,7 @@ use super::workload::{PodTemplate, WORKLOAD_KINDS, workload_kind};
 use crate::source::classify::{FileClass, LeftOut};
 use crate::source::decode::objects::{self, ObjectNode};
 use crate::source::decode::{Decoded, Node, Tree};
-use crate::source::delivery::{self, Delivered, Substitution, Variables};
+use crate::source::delivery::{self, Delivered, FurtherChange, Substitution, Variables};
 use crate::source::helm::RenderedChart;
 use crate::source::kustomize::rendering::{Role, Root};
 use crate::source::limits;
@@ -55,6 +55,7 @@ impl Inventory {
             let delivered = repository.deliveries.of_file(&file.name);
             let delivered = delivered.preferring(|deliverer| target.holds(deliverer));
             let may_move = repository.rendering.may_move(&file.name);
+            inventory.lacks_objects |= delivered.further().any(FurtherChange::may_add_objects);
             inventory.add_file(file, &delivered, target.namespace.as_deref(), may_move);
         }
         for root in repository
@@ -65,6 +66,7 @@ impl Inventory {
         {
             let delivered = repository.deliveries.of_folder(&root.folder);
             let delivered = delivered.preferring(|deliverer| target.holds(deliverer));
+            inventory.lacks_objects |= delivered.further().any(FurtherChange::may_add_objects);
             inventory.add_root(root, &delivered, target.namespace.as_deref());
         }
         for chart in repository
@@ -89,7 +91,7 @@ impl Inventory {
             let substituted = self.substitute(rendered.document.tree.root(), &variables);
             let object = Object::of_kustomization(&root.folder, rendered, substituted.as_ref(), default_namespace);
             if let Some(mut object) = object {
-                object.deliver(delivered);
+                object.deliver(delivered, &variables);
                 *self.counts.entry(object.identity.kind.clone()).or_default() += 1;
                 self.add(object);
             }
@@ -121,7 +123,7 @@ impl Inventory {
             let substituted = inventory.substitute(object.node, &variables);
             let tree = substituted.as_ref().unwrap_or(tree);
             let mut object = object_in(tree, object, default_namespace)?;
-            object.deliver(delivered);
+            object.deliver(delivered, &variables);
             Some(if may_move { object.moved_elsewhere() } else { object })
         });
     }
@@ -132,7 +134,9 @@ impl Inventory {
         };
         let instance = &chart.instance;
         self.lacks_objects |= instance.gap.is_some();
-        let folder: Arc<str> = Arc::from(instance.chart.as_str());
+        // One chart may be installed into many clusters: what comes out belongs to whoever installs it.
+        let installer = instance.said.as_ref().map(|said| said.folder.as_str());
+        let folder: Arc<str> = Arc::from(installer.unwrap_or(&instance.chart));
         self.add_documents(&rendered.decoded, |_, tree, object| {
             let mut object = object_in(tree, object, default_namespace)?.in_folder(&folder);
             object.install(instance);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::placeholder;
 use crate::source::decode::{Node, NodeId, Tree};
-use crate::source::delivery::{Delivered, NamespaceOutcome, Said};
+use crate::source::delivery::{self, Delivered, Extent, FurtherChange, NamespaceOutcome, Said, Variables};
 use crate::source::folder;
 pub use crate::source::folder::FolderDistance;
 use crate::source::helm::Instance;
@@ -25,6 +25,12 @@ pub struct Object {
     pub identity: Identity,
     /// Who gives it its namespace, if not the object itself.
     pub namespace_said: Option<Arc<Said>>,
+    /// Who else changes it on the way to the cluster, by what is not done here.
+    pub changed_by: Option<FurtherChange>,
+    /// Whether it may have more labels and annotations in the end.
+    pub has_open_metadata: bool,
+    /// Whether whoever delivers it fills in variables of which Git does not tell all.
+    pub is_filled_in: bool,
 }
 
 /// What a rendered object comes from.
@@ -203,12 +209,23 @@ impl Object {
             folder: None,
             identity,
             namespace_said: None,
+            changed_by: None,
+            has_open_metadata: false,
+            is_filled_in: false,
         }
     }
 
-    /// Gives the object the namespace that its deliveries set. One that several set to different names is not known: it stays one
+    /// Gives the object what its deliveries say of it: who changes it further, and its namespace. One that several set to different names is not known: it stays one
     /// object, though each delivery applies one of its own.
-    pub fn deliver(&mut self, delivered: &Delivered<'_>) {
+    pub fn deliver(&mut self, delivered: &Delivered<'_>, variables: &Variables) {
+        self.is_filled_in = variables.are_open() && !delivery::is_left_alone(self.root());
+        for change in delivered.further() {
+            let extent = change.extent(self.root());
+            self.has_open_metadata |= extent.is_some();
+            if extent == Some(Extent::Anything) && self.changed_by.is_none() {
+                self.changed_by = Some(change.clone());
+            }
+        }
         let is_namespace = self.identity.is_core("Namespace");
         if self.identity.namespace == Namespace::ClusterScoped && !is_namespace {
             return;
@@ -233,16 +250,20 @@ impl Object {
 
     /// Gives the object, if it names none, the namespace that its chart is installed into. Most templates write that one out.
     pub fn install(&mut self, instance: &Instance) {
-        let is_written = self.root().at(&["metadata", "namespace"]).is_some();
+        if let (Some(said), Some(gap)) = (&instance.said, &instance.gap) {
+            self.changed_by = Some(FurtherChange::of_chart(said, gap));
+            self.has_open_metadata = true;
+        }
         let Some(name) = &instance.namespace else {
             return;
         };
-        let is_its_own = match &self.identity.namespace {
-            Namespace::ClusterScoped => false,
-            Namespace::Given(written) => written == name,
-            Namespace::Unresolved => !is_written,
-        };
-        if is_its_own {
+        if self.identity.namespace == Namespace::ClusterScoped {
+            return;
+        }
+        // Helm applies into the namespace of the release what names none, whatever else is said for the run.
+        let written = self.root().at(&["metadata", "namespace"]);
+        let written = written.filter(|node| !node.is_null() && node.as_str() != Some(""));
+        if written.is_none_or(|node| node.as_str() == Some(name)) {
             self.identity.namespace = Namespace::Given(name.clone());
             self.namespace_said.clone_from(&instance.said);
         }

@@ -1,7 +1,7 @@
 //! From nodes of a document to the types that are reasoned with: labels, selectors, numbers or percentages.
 
 use super::int_or_percent::IntOrString;
-use super::placeholder;
+use super::placeholder::{self, PlaceholderKind};
 use super::selector::{LabelSelector, Labels, Operator, Requirement};
 use crate::source::decode::{Node, NodeKind};
 
@@ -27,10 +27,21 @@ pub enum SelectorReading<'t> {
     Absent,
     /// Neither labels nor expressions.
     Empty,
-    /// Something that is no selector, with the node at fault and what is wrong with it.
-    Unusable(Node<'t>, String),
+    /// Something that is no selector.
+    Unusable(UnusableSelector<'t>),
     /// A selector, with the entries it was read from.
     Usable(LabelSelector),
+}
+
+/// Why something is no selector.
+#[derive(Debug, Clone)]
+pub struct UnusableSelector<'t> {
+    /// The node at fault; of a key its value.
+    pub at: Node<'t>,
+    /// What is wrong with it.
+    pub what: String,
+    /// The placeholder that stands there, if that is it.
+    pub placeholder: Option<PlaceholderKind>,
 }
 
 impl SelectorReading<'_> {
@@ -63,8 +74,10 @@ pub fn selector(field: Option<Node<'_>>) -> SelectorReading<'_> {
             let Some(text) = value.as_str() else {
                 return unusable_kind(value, "a string");
             };
-            if placeholder::find(text).is_some() {
-                return unfilled(value);
+            for part in [entry.key(), text] {
+                if let Some(unfilled) = unfilled(value, part) {
+                    return SelectorReading::Unusable(unfilled);
+                }
             }
             selector.match_labels.push((entry.key().to_owned(), text.to_owned()));
         }
@@ -76,7 +89,7 @@ pub fn selector(field: Option<Node<'_>>) -> SelectorReading<'_> {
         for expression in expressions.items() {
             match requirement(expression) {
                 Ok(requirement) => selector.match_expressions.push(requirement),
-                Err(reading) => return *reading,
+                Err(unusable) => return SelectorReading::Unusable(unusable),
             }
         }
     }
@@ -87,33 +100,36 @@ pub fn selector(field: Option<Node<'_>>) -> SelectorReading<'_> {
     }
 }
 
-fn requirement(node: Node<'_>) -> Result<Requirement, Box<SelectorReading<'_>>> {
-    if let Some(text) = node.as_str()
-        && placeholder::find(text).is_some()
-    {
-        return Err(Box::new(unfilled(node)));
-    }
+fn requirement(node: Node<'_>) -> Result<Requirement, UnusableSelector<'_>> {
     if node.kind() != NodeKind::Mapping {
-        return Err(Box::new(unusable_kind(
-            node,
-            "an expression with `key`, `operator` and `values`",
-        )));
+        return Err(wrong_kind(node, "an expression with `key`, `operator` and `values`"));
     }
     let key = node.str_at(&["key"]).unwrap_or("");
-    let operator_node = node.get("operator").unwrap_or(node);
-    let Some(operator) = operator_node.as_str().and_then(Operator::parse) else {
-        return Err(Box::new(SelectorReading::Unusable(
-            operator_node,
-            "the operator must be In, NotIn, Exists or DoesNotExist".to_owned(),
-        )));
+    if let Some(unfilled) = node.get("key").and_then(|at| unfilled(at, key)) {
+        return Err(unfilled);
+    }
+    let at = node.get("operator").unwrap_or(node);
+    let Some(operator) = at.as_str().and_then(Operator::parse) else {
+        let placeholder = at.as_str().and_then(placeholder::find).map(|found| found.kind);
+        return Err(UnusableSelector {
+            at,
+            what: "the operator must be In, NotIn, Exists or DoesNotExist".to_owned(),
+            placeholder,
+        });
     };
+    // One placeholder may stand for the whole list.
+    if let Some(list) = node.get("values")
+        && let Some(unfilled) = list.as_str().and_then(|text| unfilled(list, text))
+    {
+        return Err(unfilled);
+    }
     let mut values = Vec::new();
     for value in node.get("values").into_iter().flat_map(Node::items) {
         let Some(text) = value.as_str() else {
-            return Err(Box::new(unusable_kind(value, "a string")));
+            return Err(wrong_kind(value, "a string"));
         };
-        if placeholder::find(text).is_some() {
-            return Err(Box::new(unfilled(value)));
+        if let Some(unfilled) = unfilled(value, text) {
+            return Err(unfilled);
         }
         values.push(text.to_owned());
     }
@@ -125,15 +141,26 @@ fn requirement(node: Node<'_>) -> Result<Requirement, Box<SelectorReading<'_>>> 
 }
 
 fn unusable_kind<'t>(node: Node<'t>, due: &str) -> SelectorReading<'t> {
-    SelectorReading::Unusable(
-        node,
-        format!("{due} is due here, this is {}", node.kind().with_article()),
-    )
+    SelectorReading::Unusable(wrong_kind(node, due))
 }
 
-fn unfilled(node: Node<'_>) -> SelectorReading<'_> {
-    let text = node.as_str().unwrap_or("");
-    SelectorReading::Unusable(node, format!("the placeholder `{text}` was never filled in"))
+fn wrong_kind<'t>(at: Node<'t>, due: &str) -> UnusableSelector<'t> {
+    let unfilled = at.as_str().and_then(|text| unfilled(at, text));
+    unfilled.unwrap_or_else(|| UnusableSelector {
+        at,
+        what: format!("{due} is due here, this is {}", at.kind().with_article()),
+        placeholder: None,
+    })
+}
+
+/// What is wrong with a text that somebody still has to fill in; it stands at a node, or is its key.
+fn unfilled<'t>(at: Node<'t>, text: &str) -> Option<UnusableSelector<'t>> {
+    let placeholder = placeholder::find(text)?;
+    Some(UnusableSelector {
+        at,
+        what: format!("the placeholder `{text}` was never filled in"),
+        placeholder: Some(placeholder.kind),
+    })
 }
 
 /// An IntOrString field.

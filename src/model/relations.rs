@@ -206,7 +206,7 @@ fn set_facts<'i>(set: SidecarSet<'i>, profile: &Profile) -> SetFacts<'i> {
     let namespace_selector = read::selector(set.namespace_selector());
     let scope_gap = if namespace.is_some_and(|name| placeholder::find(name).is_some()) {
         Some("spec.namespace")
-    } else if matches!(namespace_selector, SelectorReading::Unusable(..)) {
+    } else if matches!(namespace_selector, SelectorReading::Unusable(_)) {
         Some("spec.namespaceSelector")
     } else {
         None
@@ -225,10 +225,20 @@ fn set_facts<'i>(set: SidecarSet<'i>, profile: &Profile) -> SetFacts<'i> {
 }
 
 fn workload_facts<'i>(pod: PodTemplate<'i>, namespace: Option<&'i Object>, profile: &Profile) -> WorkloadFacts<'i> {
-    let labels = read::labels(pod.labels());
-    let annotations = read::labels(pod.annotations());
+    let in_the_end = |object: &Object, labels: Labels| {
+        if object.has_open_metadata {
+            labels.opened()
+        } else {
+            labels
+        }
+    };
+    let labels = in_the_end(pod.object, read::labels(pod.labels()));
+    let annotations = in_the_end(pod.object, read::labels(pod.annotations()));
     let name = pod.object.identity.namespace.name();
-    let namespace_labels = namespace.map(|object| read::labels(object.root().at(&["metadata", "labels"])));
+    let namespace_labels = namespace.map(|object| {
+        let labels = read::labels(object.root().at(&["metadata", "labels"]));
+        in_the_end(object, labels)
+    });
     let known = match (name, &namespace_labels) {
         (None, _) => NamespaceLabels::Unresolved,
         (Some(_), None) => NamespaceLabels::NotInGit,

@@ -69,7 +69,7 @@ impl Target {
     pub fn renders(&self, instance: &Instance) -> bool {
         match (&instance.target, &instance.said) {
             (Some(target), _) => *target == self.name,
-            (None, Some(said)) => self.holds(said.file.path()),
+            (None, Some(said)) => self.holds(&said.holder),
             (None, None) => self.holds(&instance.chart_file()),
         }
     }

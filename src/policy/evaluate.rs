@@ -1,5 +1,6 @@
 //! All policies over one target of a repository.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -7,12 +8,14 @@ use rayon::prelude::*;
 use super::catalog::Catalog;
 use super::definition::{Evaluator, Policy};
 use super::evaluator::{builtin, cel, schema};
-use super::finding::Finding;
+use super::finding::{Finding, Label, Place, Severity};
 use super::schema::SchemaFaults;
 use crate::model::inventory::Inventory;
+use crate::model::object::ObjectKey;
 use crate::model::profile::Profile;
 use crate::model::relations::Relations;
 use crate::model::target::Target;
+use crate::source::delivery::FurtherChange;
 use crate::source::helm::RenderedChart;
 use crate::source::kustomize::rendering::Root;
 use crate::source::load::{LoadedFile, Repository};
@@ -134,8 +137,30 @@ pub fn evaluate(catalog: &Catalog, context: Context<'_>) -> Result<Vec<Finding>,
         .map(|policy| evaluate_one(policy, context))
         .collect();
     let mut findings: Vec<Finding> = found?.into_iter().flatten().collect();
+    doubt(&mut findings, context);
     findings.sort_by(|left, right| left.sort_key().cmp(&right.sort_key()));
     Ok(findings)
+}
+
+/// What is found in an object that somebody still changes may not be so in the cluster: it is told as that, and nothing is mended.
+fn doubt(findings: &mut [Finding], context: Context<'_>) {
+    let objects = context.inventory.objects.iter();
+    #[expect(clippy::mutable_key_type, reason = "a key is hashed by its address")]
+    let changed: HashMap<ObjectKey, &FurtherChange> = objects
+        .filter_map(|object| object.changed_by.as_ref().map(|change| (object.key(), change)))
+        .collect();
+    for finding in findings {
+        let change = finding.subject.as_ref().and_then(|subject| changed.get(subject));
+        if let Some(change) = change {
+            finding.severity = finding.severity.min(Severity::Info);
+            finding.mend = None;
+            let said = &change.said;
+            finding.related.push(Label {
+                place: Place::new(Arc::clone(&said.file), said.span),
+                text: format!("{} {}", said.by, change.what),
+            });
+        }
+    }
 }
 
 /// Evaluates one policy.

@@ -86,7 +86,7 @@ pub struct UndecidedDelivery {
 impl DeliveryCounts {
     /// Counts what is said in files that `holds`.
     fn of(deliveries: &Deliveries, holds: impl Fn(&str) -> bool) -> Self {
-        let is_held = |said: &Said| holds(said.file.path());
+        let is_held = |said: &Said| holds(&said.holder);
         let undecided = deliveries.undecided.iter().filter(|undecided| is_held(&undecided.said));
         let undecided = undecided.map(|undecided| {
             let said = &undecided.said;
@@ -240,7 +240,10 @@ fn charts(repository: &Repository, holds: impl Fn(&str) -> bool) -> Vec<ChartCov
                 has_failed: failed.is_some(),
                 reason: match (failed, is_rendered) {
                     (Some(failure), _) => Some(failure.message.clone()),
-                    (None, true) => gap(),
+                    (None, true) => gap().or_else(|| {
+                        let is_silent = chart.templates > 0 && rendered.is_silent(&chart.folder);
+                        is_silent.then(|| "nothing came out of it with these values".to_owned())
+                    }),
                     (None, false) => why_not().or_else(|| Some("not asked for (--helm)".to_owned())),
                 },
                 chart: if chart.folder.is_empty() {

@@ -41,33 +41,43 @@ struct Before<'o> {
 /// The objects as YAML, a document each. Of a Secret the values are left out.
 #[must_use]
 pub fn yaml(objects: &[impl AsRef<RenderedObject>]) -> String {
-    let documents: Vec<String> = objects
-        .iter()
-        .map(|object| decode::write_yaml(&content(object.as_ref().document.tree.root())))
-        .collect();
+    yaml_of(objects.iter().map(|object| object.as_ref().document.tree.root()))
+}
+
+/// Objects by their roots, as YAML.
+pub fn yaml_of<'o>(objects: impl Iterator<Item = Node<'o>>) -> String {
+    let documents: Vec<String> = objects.map(|object| decode::write_yaml(&content(object))).collect();
     documents.join("---\n")
 }
 
 /// The objects as JSON, a line each. Of a Secret the values are left out.
 #[must_use]
 pub fn json_lines(root: &str, objects: &[impl AsRef<RenderedObject>]) -> String {
-    let mut text = String::new();
-    for object in objects {
+    let lines = objects.iter().map(|object| {
         let object = object.as_ref();
-        let node = object.document.tree.root();
-        let place = node.place();
-        let line = Line {
-            version: 1,
-            command: "render",
-            root,
-            object: content(node),
-            location: location(&place),
-            changes: changes(object),
-        };
-        // What is made of strings and numbers only can be written.
-        text.push_str(&serde_json::to_string(&line).unwrap_or_default());
-        text.push('\n');
-    }
+        json_line(root, object.document.tree.root(), changes(object))
+    });
+    lines.collect()
+}
+
+/// Objects of a chart by their roots, as JSON.
+pub fn json_lines_of<'o>(chart: &str, objects: impl Iterator<Item = Node<'o>>) -> String {
+    objects.map(|object| json_line(chart, object, Vec::new())).collect()
+}
+
+fn json_line(root: &str, object: Node<'_>, changes: Vec<Change<'_>>) -> String {
+    let place = object.place();
+    let line = Line {
+        version: 1,
+        command: "render",
+        root,
+        object: content(object),
+        location: location(&place),
+        changes,
+    };
+    // What is made of strings and numbers only can be written.
+    let mut text = serde_json::to_string(&line).unwrap_or_default();
+    text.push('\n');
     text
 }
 

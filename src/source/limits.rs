@@ -100,6 +100,10 @@ pub const NAME_COMPARISONS: usize = 10_000_000;
 /// Bytes of text that the variables of a delivery may make in one object: a value may be long, and be named often.
 pub const SUBSTITUTED_BYTES: usize = 16 << 20;
 
+/// How often the kustomizations are built, when those that are delivered turn out to be others by what came out. Twice is enough for all but
+/// chains of deliveries that kustomizations change.
+pub const DELIVERY_ROUNDS: usize = 3;
+
 /// Applications that one `ApplicationSet` may make; a set of all folders of a large repository has some hundreds.
 pub const GENERATED_APPLICATIONS: usize = 10_000;
 
@@ -108,6 +112,9 @@ pub const PARAMETER_DEPTH: usize = 8;
 
 /// Bytes of all files of one chart that is rendered. Helm itself takes no more than 100 MiB (`pkg/chart/loader/archive.go`).
 pub const CHART_BYTES: u64 = 100 << 20;
+
+/// Names that one chart within another has by the aliases of those around it; most have one.
+pub const CHART_NAMES: usize = 1_000;
 
 /// Bytes of all files of one kustomization that another program builds.
 pub const COPIED_BYTES: u64 = 100 << 20;

@@ -1,6 +1,6 @@
 //! Files to decoded, classified files: read in parallel, told apart, sorted by name.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -257,35 +257,50 @@ impl Repository {
 
     /// Builds the kustomizations among the files, and notes what becomes of the others.
     fn build(&mut self, graph: &Graph, disk: &dyn Files, other: Option<&OtherRenderer>) {
-        let deliveries = Deliveries::of(&self.files, &self.skipped);
+        let mut deliveries = Deliveries::of(&self.files, &Rendering::default(), &self.skipped);
+        let mut built: Option<BTreeSet<String>> = None;
+        // What is delivered may be known only when the objects that say so are built themselves.
+        for _ in 0..limits::DELIVERY_ROUNDS {
+            let delivered = deliveries.delivered_folders().into_iter();
+            let delivered = delivered.filter(|folder| graph.kustomizations.contains_key(*folder));
+            let delivered: BTreeSet<String> = delivered.map(str::to_owned).collect();
+            if built.as_ref() == Some(&delivered) {
+                break;
+            }
+            self.rendering = self.rendered(graph, disk, &delivered, other);
+            for file in &mut self.files {
+                file.role = self.rendering.role_of(&file.name);
+                // What one kustomization applies as it is stays a manifest, though it may be a patch for another.
+                if file.role == Role::Input && file.class != FileClass::Kustomization {
+                    file.class = FileClass::KustomizePatch;
+                }
+            }
+            if graph.kustomizations.is_empty() {
+                break;
+            }
+            deliveries = Deliveries::of(&self.files, &self.rendering, &self.skipped);
+            built = Some(delivered);
+        }
+        self.deliveries = deliveries;
+    }
+
+    /// What the kustomizations become that no other takes, and those that are delivered: they are built for their own sake, though others
+    /// may take them, too.
+    fn rendered(
+        &self,
+        graph: &Graph,
+        disk: &dyn Files,
+        delivered: &BTreeSet<String>,
+        other: Option<&OtherRenderer>,
+    ) -> Rendering {
         let is_among_files = |folder: &str| {
-            let files = graph
-                .kustomizations
-                .get(folder)
-                .into_iter()
-                .flat_map(|known| &known.files);
-            files
-                .into_iter()
-                .any(|decoded| self.file(decoded.file.path()).is_some())
+            let known = graph.kustomizations.get(folder);
+            let mut files = known.into_iter().flat_map(|known| &known.files);
+            files.any(|decoded| self.file(decoded.file.path()).is_some())
         };
         let decoded = |name: &str| self.file(name)?.decoded.clone();
-        // What Flux or Argo CD deliver is built for its own sake, though others may take it, too.
-        let delivered: HashSet<&str> = deliveries
-            .folders
-            .iter()
-            .map(|delivery| delivery.folder.as_str())
-            .collect();
         let is_wanted = |folder: &str, is_root: bool| (is_root || delivered.contains(folder)) && is_among_files(folder);
-        let rendering = Rendering::of(graph, disk, decoded, is_wanted, other);
-        for file in &mut self.files {
-            file.role = rendering.role_of(&file.name);
-            // What one kustomization applies as it is stays a manifest, though it may be a patch for another.
-            if file.role == Role::Input && file.class != FileClass::Kustomization {
-                file.class = FileClass::KustomizePatch;
-            }
-        }
-        self.rendering = rendering;
-        self.deliveries = deliveries;
+        Rendering::of(graph, disk, decoded, is_wanted, other)
     }
 }
 

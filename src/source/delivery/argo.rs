@@ -64,13 +64,7 @@ fn field(node: Node<'_>, keys: &[&str], text: &Text<'_>) -> Field {
 /// Reads the spec of an Application; `text` fills a template in.
 pub(super) fn application(spec: Node<'_>, name: &str, said: &Arc<Said>, text: &Text<'_>, reader: &mut Reader<'_>) {
     let way = ["destination", "namespace"];
-    let at_namespace = spec.at(&way).map(|node| {
-        Arc::new(Said {
-            by: said.by.clone(),
-            file: Arc::clone(node.file()),
-            span: node.span(),
-        })
-    });
+    let at_namespace = spec.at(&way).map(|node| said.at(node));
     let namespace = match field(spec, &way, text) {
         Field::Plain(name) => DeliveredNamespace::Default(name),
         Field::Absent => DeliveredNamespace::AsWritten,
@@ -123,7 +117,11 @@ fn one_source(
         chart(source, folder, name, namespace, said, text, reader);
         return;
     }
+    let mut further = Vec::new();
     let (namespace, reach) = if reader.found.known.has_kustomization(&folder) {
+        let options = source.get("kustomize");
+        let option = |field: &str| options.and_then(|options| options.get(field));
+        further = reader.further(said, &FURTHER_KUSTOMIZE_FIELDS, option);
         (kustomize(source, namespace, said, text, reader), Reach::Folder)
     } else {
         let directory = source.get("directory");
@@ -147,6 +145,7 @@ fn one_source(
         reach,
         namespace,
         variables: Variables::default(),
+        further,
         said: Arc::clone(said),
     });
 }
@@ -161,13 +160,6 @@ fn kustomize(
     let Some(options) = source.get("kustomize") else {
         return namespace.clone();
     };
-    let further: Vec<&str> = FURTHER_KUSTOMIZE_FIELDS
-        .into_iter()
-        .filter(|field| options.get(field).is_some())
-        .collect();
-    if !further.is_empty() {
-        reader.undecided(said, format!("it also changes its objects by {}", further.join(", ")));
-    }
     // `util/kustomize/kustomize.go`, `Build`: `kustomize edit set namespace`.
     match field(options, &["namespace"], text) {
         Field::Plain(name) => DeliveredNamespace::Override(name),
@@ -191,23 +183,27 @@ fn chart(
     let helm = source.get("helm");
     let mut gap = None;
     let mut values = Vec::new();
+    let is_set = |field: &str| helm.and_then(|helm| helm.get(field)).and_then(Node::as_bool) == Some(true);
+    let may_lack_files = is_set("ignoreMissingValueFiles");
     for file in helm
         .and_then(|helm| helm.get("valueFiles"))
         .into_iter()
         .flat_map(Node::items)
     {
-        // `$name/…` is a file of another source, and a URL is no file of Git at all; `/` is the root of the repository.
+        // `$name/…` is a file of another source, `$ARGOCD_…` a variable, and a URL no file of Git at all; a pattern is not looked for. `/` is
+        // the root of the repository.
         let plain = file
             .as_str()
             .and_then(text)
-            .filter(|file| !file.starts_with('$') && !file.contains("://"));
+            .filter(|file| !file.contains('$') && !file.contains("://") && !file.contains(['*', '?', '[']));
         let path = plain.and_then(|file| match file.strip_prefix('/') {
             Some(absolute) => folder::join("", absolute),
             None => folder::join(&folder, &file),
         });
         match path {
+            Some(path) if may_lack_files => values.push(ValuesSource::FileIfThere(path)),
             Some(path) => values.push(ValuesSource::File(path)),
-            None => gap = Some("a file of values is not in this repository"),
+            None => gap = Some("a file of its values is not plainly named, or not in this repository"),
         }
     }
     // `values` counts only without `valuesObject` (`types.go`, `ValuesString`).
@@ -232,18 +228,42 @@ fn chart(
         .flat_map(Node::items)
     {
         let plain = |key: &str| parameter.str_at(&[key]).and_then(text);
-        match (plain("name"), plain("value")) {
+        // A value may name variables of the build (`$ARGOCD_APP_NAME`).
+        match (plain("name"), plain("value").filter(|value| !value.contains('$'))) {
             (Some(name), Some(value)) => values.push(ValuesSource::Set {
                 name,
-                value,
+                value: with_commas(&value),
                 is_string: parameter.get("forceString").and_then(Node::as_bool) == Some(true),
             }),
             _ => gap = Some("a parameter is still to be filled in"),
         }
     }
-    if helm.is_some_and(|helm| helm.get("fileParameters").is_some()) {
-        gap = Some("its file parameters are not read");
+    for (field, why) in [
+        ("fileParameters", "its file parameters are not read"),
+        (
+            "apiVersions",
+            "it names the kinds of its cluster, which are not taken over",
+        ),
+        (
+            "kubeVersion",
+            "it names the version of its cluster, which is not taken over",
+        ),
+    ] {
+        if helm.is_some_and(|helm| helm.get(field).is_some()) {
+            gap = Some(why);
+        }
     }
+    let own_namespace = match helm.map_or(Field::Absent, |helm| field(helm, &["namespace"], text)) {
+        Field::Plain(name) => Some(name),
+        Field::Absent => match namespace {
+            DeliveredNamespace::Default(name) => Some(name.clone()),
+            _ => None,
+        },
+        Field::NotPlain => {
+            gap = Some("the namespace of its release is still to be filled in");
+            None
+        }
+    };
     if let Some(gap) = gap {
         reader.undecided(said, gap);
     }
@@ -256,12 +276,28 @@ fn chart(
     reader.found.charts.push(ChartDelivery {
         chart: folder,
         release: release.filter(|release| !release.is_empty()),
-        namespace: match namespace {
-            DeliveredNamespace::Default(name) => Some(name.clone()),
-            _ => None,
-        },
+        namespace: own_namespace,
         values,
+        replaces_defaults: false,
         gap: gap.map(str::to_owned),
         said: Arc::clone(said),
+        own: None,
     });
+}
+
+/// A value as Argo CD gives it to `--set`: commas do not end it, unless it is a list (`util/helm/cmd.go`, `cleanSetParameters`).
+fn with_commas(value: &str) -> String {
+    if value.starts_with('{') && value.ends_with('}') {
+        return value.to_owned();
+    }
+    let mut escaped = String::with_capacity(value.len());
+    let mut before = ' ';
+    for character in value.chars() {
+        if character == ',' && before != '\\' {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+        before = character;
+    }
+    escaped
 }

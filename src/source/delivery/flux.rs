@@ -2,8 +2,11 @@
 //! docs/spec/v2/helmreleases.md`).
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
-use super::chart::{ChartDelivery, ValuesSource};
+use sha2::{Digest, Sha256};
+
+use super::chart::{ChartDelivery, OwnNamespace, ValuesSource};
 use super::{DeliveredNamespace, Deliverer, Delivery, Reach, Reader, Variables, is_unfilled};
 use crate::source::decode::{Node, write_json};
 use crate::source::folder;
@@ -106,14 +109,18 @@ fn kustomization(object: &Deliverer<'_>, sources: &Sources, are_patched: bool, r
         // Another repository's, or not among the paths to check.
         return;
     }
+    if ["OCIRepository", "ExternalArtifact"].contains(&source(object).0.as_str()) {
+        reader.undecided(
+            &said,
+            "its source is an artifact, whose folders need not be those of the repository",
+        );
+        return;
+    }
     if folder.is_empty() && !sources.may_be_here(object) {
         reader.undecided(&said, "its path is the root of a repository that may be another one");
         return;
     }
-    let further: Vec<&str> = FURTHER_FIELDS.into_iter().filter(|field| at(field).is_some()).collect();
-    if !further.is_empty() {
-        reader.undecided(&said, format!("it also changes its objects by {}", further.join(", ")));
-    }
+    let further = reader.further(&said, &FURTHER_FIELDS, at);
     let namespace = match at("targetNamespace").map(|node| (node, node.as_str())) {
         None => DeliveredNamespace::AsWritten,
         Some((_, Some(name))) if !is_unfilled(name) => DeliveredNamespace::Override(name.to_owned()),
@@ -136,13 +143,22 @@ fn kustomization(object: &Deliverer<'_>, sources: &Sources, are_patched: bool, r
         },
         namespace,
         variables,
+        further,
     });
 }
 
 fn helm_release(object: &Deliverer<'_>, reader: &mut Reader<'_>) {
     let root = object.root();
-    let chart_spec = ["spec", "chart", "spec"];
-    let chart = root.at(&chart_spec);
+    let title = "HelmRelease";
+    if let Some(reference) = root.at(&["spec", "chartRef"]) {
+        // An OCIRepository never has a chart of this repository; a HelmChart may.
+        if reference.str_at(&["kind"]) == Some("HelmChart") {
+            let said = object.says_at(title, Some(reference));
+            reader.undecided(&said, "another object says which chart it installs");
+        }
+        return;
+    }
+    let chart = root.at(&["spec", "chart", "spec"]);
     let path = chart.and_then(|chart| chart.get("chart"));
     let is_in_git = chart
         .and_then(|chart| chart.str_at(&["sourceRef", "kind"]))
@@ -150,61 +166,107 @@ fn helm_release(object: &Deliverer<'_>, reader: &mut Reader<'_>) {
             // A HelmRepository knows charts by name, not by path.
             matches!(kind, "GitRepository" | "Bucket")
         });
-    let folder = path
-        .and_then(Node::as_str)
-        .filter(|path| is_in_git && !is_unfilled(path))
-        .and_then(|path| folder::join("", path))
-        .filter(|folder| reader.found.known.is_chart(folder));
+    let Some(written) = path.and_then(Node::as_str).filter(|_| is_in_git) else {
+        return;
+    };
+    let said = object.says_at(title, path);
+    if is_unfilled(written) {
+        reader.undecided(&said, "the path of its chart is still to be filled in");
+        return;
+    }
+    let folder = folder::join("", written).filter(|folder| reader.found.known.is_chart(folder));
     let Some(folder) = folder else {
         return;
     };
-    let plain = |keys: &[&str]| root.str_at(keys).filter(|text| !is_unfilled(text));
-    let target = root.str_at(&["spec", "targetNamespace"]);
-    // `fluxcd/helm-controller api/v2/helmrelease_types.go`, `GetReleaseNamespace`, `GetReleaseName`.
-    let namespace = match target {
-        Some(target) => Some(target),
-        None => object.namespace(),
-    };
-    let release = match (root.str_at(&["spec", "releaseName"]), target) {
-        (Some(name), _) => Some(name.to_owned()),
-        (None, Some(target)) => Some(format!("{target}-{}", object.name())),
-        (None, None) => Some(object.name().to_owned()),
-    };
+    let target = root
+        .str_at(&["spec", "targetNamespace"])
+        .filter(|name| !name.is_empty());
+    // `fluxcd/helm-controller api/v2/helmrelease_types.go`, `GetReleaseNamespace`.
+    let namespace = target.or_else(|| object.namespace());
+    let release = release_name(object, target);
+    let mut gap = None;
     let mut values = Vec::new();
-    for file in chart
-        .and_then(|chart| chart.get("valuesFiles"))
-        .into_iter()
-        .flat_map(Node::items)
-    {
+    let files: Vec<Node<'_>> = values_files(chart).collect();
+    let is_optional = chart.and_then(|chart| chart.get("ignoreMissingValuesFiles"));
+    let is_optional = is_optional.and_then(Node::as_bool) == Some(true);
+    for file in &files {
         // Relative to the source, not to the chart.
-        if let Some(name) = file.as_str().and_then(|file| folder::join("", file)) {
-            values.push(ValuesSource::File(name));
+        let plain = file.as_str().filter(|file| !is_unfilled(file));
+        match plain.and_then(|file| folder::join("", file)) {
+            Some(name) if is_optional => values.push(ValuesSource::FileIfThere(name)),
+            Some(name) => values.push(ValuesSource::File(name)),
+            None => gap = Some("a file of its values is not plainly named, or not in this repository"),
         }
     }
     if let Some(inline) = root.at(&["spec", "values"]) {
         let mut text = String::new();
         write_json(inline, &mut text);
+        // A template may reckon with what is not there yet.
+        if is_unfilled(&text) {
+            gap = Some("its values are still to be filled in");
+        }
         values.push(ValuesSource::Inline(text));
     }
-    let gap = if root.at(&["spec", "valuesFrom"]).is_some() {
-        Some("its valuesFrom names values that are not read")
+    if root.at(&["spec", "valuesFrom"]).is_some() {
+        gap = Some("its valuesFrom names values that are not read");
     } else if root.at(&["spec", "postRenderers"]).is_some() {
-        Some("its postRenderers change what the chart renders")
-    } else if plain(&["spec", "targetNamespace"]).is_none() && target.is_some() {
-        Some("its target namespace is still to be filled in")
-    } else {
-        None
-    };
-    let said = object.says_at("HelmRelease", path);
+        gap = Some("its postRenderers change what the chart renders");
+    } else if target.is_some_and(is_unfilled) {
+        gap = Some("its target namespace is still to be filled in");
+    } else if release.is_none() {
+        gap = Some("its name is still to be filled in");
+    }
     if let Some(gap) = gap {
         reader.undecided(&said, gap);
     }
     reader.found.charts.push(ChartDelivery {
         chart: folder,
-        release: release.filter(|name| !is_unfilled(name) && !name.is_empty()),
+        release,
         namespace: namespace.filter(|name| !is_unfilled(name)).map(str::to_owned),
         values,
+        // `fluxcd/source-controller api/v1/helmchart_types.go`, `ValuesFiles`.
+        replaces_defaults: !files.is_empty(),
         gap: gap.map(str::to_owned),
         said,
+        own: target.is_none().then(|| OwnNamespace {
+            written: object.namespace().map(str::to_owned),
+            is_rendered: object.is_rendered,
+        }),
     });
+}
+
+fn values_files(chart: Option<Node<'_>>) -> impl Iterator<Item = Node<'_>> {
+    let files = chart.and_then(|chart| chart.get("valuesFiles"));
+    files.into_iter().flat_map(Node::items)
+}
+
+/// The name of the release; `None` if it is still to be filled in (`fluxcd/helm-controller api/v2/helmrelease_types.go`, `GetReleaseName`).
+fn release_name(object: &Deliverer<'_>, target: Option<&str>) -> Option<String> {
+    let written = object
+        .root()
+        .str_at(&["spec", "releaseName"])
+        .filter(|name| !name.is_empty());
+    let name = match (written, target) {
+        (Some(name), _) => name.to_owned(),
+        (None, Some(target)) => format!("{target}-{}", object.name()),
+        (None, None) => object.name().to_owned(),
+    };
+    (!is_unfilled(&name) && !name.is_empty()).then(|| shortened(&name))
+}
+
+/// A name that Helm takes (`fluxcd/helm-controller internal/release/name.go`, `ShortenName`).
+fn shortened(name: &str) -> String {
+    const LONGEST: usize = 53;
+    const HASH: usize = 12;
+    if name.len() <= LONGEST {
+        return name.to_owned();
+    }
+    let mut hash = String::new();
+    for byte in Sha256::digest(name) {
+        let _ = write!(hash, "{byte:02x}");
+    }
+    hash.truncate(HASH);
+    // Names of Kubernetes are ASCII; another one Helm refuses anyhow.
+    let beginning: String = name.chars().take(LONGEST - HASH - 1).collect();
+    format!("{beginning}-{hash}")
 }

@@ -10,19 +10,22 @@ mod chart;
 mod envsubst;
 mod flux;
 mod folders;
+mod further;
 mod substitute;
 mod variables;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 pub use chart::{ChartDelivery, ValuesSource};
-pub use substitute::{Substitution, substitute};
+pub use further::{Extent, FurtherChange};
+pub use substitute::{Substitution, is_left_alone, substitute};
 pub use variables::Variables;
 
-use super::decode::Node;
 use super::decode::objects::{self, ObjectNode};
+use super::decode::{Node, Tree};
 use super::folder;
+use super::kustomize::rendering::{Rendering, Role};
 use super::load::LoadedFile;
 use super::text::{SourceFile, Span};
 use super::walk::SkippedPath;
@@ -46,6 +49,23 @@ pub struct Said {
     pub file: Arc<SourceFile>,
     /// The bytes that say it.
     pub span: Span,
+    /// To what the object belongs: its file, or the folder of the kustomization that renders it.
+    pub holder: String,
+    /// The folder of that; empty for the root.
+    pub folder: String,
+}
+
+impl Said {
+    /// The same, at a node.
+    fn at(&self, node: Node<'_>) -> Arc<Self> {
+        Arc::new(Self {
+            by: self.by.clone(),
+            file: Arc::clone(node.file()),
+            span: node.span(),
+            holder: self.holder.clone(),
+            folder: self.folder.clone(),
+        })
+    }
 }
 
 /// The namespace of what is delivered.
@@ -84,6 +104,8 @@ pub struct Delivery {
     pub namespace: DeliveredNamespace,
     /// What is substituted in them.
     pub variables: Variables,
+    /// What else is done to them, and not here.
+    pub further: Vec<FurtherChange>,
     /// Who delivers it.
     pub said: Arc<Said>,
 }
@@ -131,9 +153,10 @@ pub enum NamespaceOutcome<'d> {
 }
 
 impl Deliveries {
-    /// Reads the deliveries of loaded files. `skipped` names the files that are no manifests, and so more folders.
+    /// Reads the deliveries of loaded files. What kustomizations render counts in place of the files that they take, since Flux and Argo CD
+    /// see nothing else. `skipped` names the files that are no manifests, and so more folders.
     #[must_use]
-    pub fn of(files: &[LoadedFile], skipped: &[SkippedPath]) -> Self {
+    pub fn of(files: &[LoadedFile], rendering: &Rendering, skipped: &[SkippedPath]) -> Self {
         let mut reader = Reader {
             found: Self {
                 known: Folders::of(files, skipped),
@@ -141,18 +164,47 @@ impl Deliveries {
             },
             config_maps: ConfigMaps::default(),
         };
-        let objects: Vec<Deliverer<'_>> = files.iter().flat_map(deliverers).collect();
+        let sources = sources(files, rendering);
+        let objects: Vec<Deliverer<'_>> = sources.iter().flat_map(Source::deliverers).collect();
         if objects.is_empty() {
             return reader.found;
         }
-        reader.config_maps = ConfigMaps::of(files);
+        reader.config_maps = ConfigMaps::of(&sources);
         flux::read(&objects, &mut reader);
         argo::read(&objects, &mut reader);
         let mut found = reader.found;
         for (at, delivery) in found.folders.iter().enumerate() {
             found.by_folder.entry(delivery.folder.clone()).or_default().push(at);
         }
+        found.move_releases();
         found
+    }
+
+    /// Gives releases the namespaces that those set who deliver the objects that install them.
+    fn move_releases(&mut self) {
+        let mut charts = std::mem::take(&mut self.charts);
+        for chart in &mut charts {
+            let Some(own) = &chart.own else {
+                continue;
+            };
+            let delivered = if own.is_rendered {
+                self.of_folder(&chart.said.folder)
+            } else {
+                self.of_file(&chart.said.holder)
+            };
+            match delivered.namespace(own.written.as_deref()) {
+                NamespaceOutcome::AsWritten => {}
+                NamespaceOutcome::Given(name, _) => chart.namespace = Some(name.to_owned()),
+                NamespaceOutcome::Unknown => chart.namespace = None,
+            }
+        }
+        self.charts = charts;
+    }
+
+    /// The folders that are delivered.
+    #[must_use]
+    pub fn delivered_folders(&self) -> BTreeSet<&str> {
+        self.folders.iter().map(|delivery| delivery.folder.as_str()).collect()
     }
 
     /// How a file of manifests is delivered as it is written: not by a kustomization that takes it.
@@ -200,10 +252,7 @@ impl<'d> Delivered<'d> {
     /// Those deliveries that are said in files of a target, if there are any: others speak of other clusters then.
     #[must_use]
     pub fn preferring(self, holds: impl Fn(&str) -> bool) -> Self {
-        let own = self
-            .deliveries
-            .iter()
-            .filter(|delivery| holds(delivery.said.file.path()));
+        let own = self.deliveries.iter().filter(|delivery| holds(&delivery.said.holder));
         let own: Vec<&Delivery> = own.copied().collect();
         if own.is_empty() { self } else { Self { deliveries: own } }
     }
@@ -234,6 +283,11 @@ impl<'d> Delivered<'d> {
         }
     }
 
+    /// What the deliveries change of objects, and is not done here.
+    pub fn further(&self) -> impl Iterator<Item = &'d FurtherChange> {
+        self.deliveries.iter().flat_map(|delivery| &delivery.further)
+    }
+
     /// The variables that are substituted, as far as all deliveries agree.
     #[must_use]
     pub fn variables(&self) -> Variables {
@@ -241,11 +295,73 @@ impl<'d> Delivered<'d> {
     }
 }
 
+/// A document of which Flux and Argo CD may read objects.
+struct Source<'r> {
+    tree: &'r Arc<Tree>,
+    /// The folder that it belongs to.
+    folder: &'r str,
+    /// See [`Said::holder`].
+    holder: &'r str,
+    /// Whether a kustomization renders it.
+    is_rendered: bool,
+}
+
+/// What kustomizations render, and the files that none of them does.
+fn sources<'r>(files: &'r [LoadedFile], rendering: &'r Rendering) -> Vec<Source<'r>> {
+    let written = files
+        .iter()
+        .filter(|file| file.class.is_checked() && file.role != Role::Rendered)
+        .flat_map(|file| {
+            let documents = file.decoded.iter().flat_map(|decoded| &decoded.documents);
+            documents.filter_map(|document| {
+                Some(Source {
+                    tree: document.tree.as_ref()?,
+                    folder: folder::of_file(&file.name),
+                    holder: &file.name,
+                    is_rendered: false,
+                })
+            })
+        });
+    let rendered = rendering.roots.iter().flat_map(|root| {
+        let built = root.outcome.iter().flat_map(|built| &built.objects);
+        built.map(|object| Source {
+            tree: &object.document.tree,
+            folder: &root.folder,
+            holder: root.name(),
+            is_rendered: true,
+        })
+    });
+    written.chain(rendered).collect()
+}
+
+impl<'r> Source<'r> {
+    fn objects(&self) -> Vec<ObjectNode<'r>> {
+        objects::objects(self.tree.root()).0
+    }
+
+    fn deliverers(&self) -> impl Iterator<Item = Deliverer<'r>> {
+        let (folder, holder, is_rendered) = (self.folder, self.holder, self.is_rendered);
+        let objects = self.objects().into_iter();
+        objects
+            .filter(|object| object.kind().is_some_and(|kind| KINDS.contains(&kind)))
+            .map(move |object| Deliverer {
+                object,
+                folder,
+                holder,
+                is_rendered,
+            })
+    }
+}
+
 /// An object that delivers others.
 struct Deliverer<'r> {
-    file: &'r LoadedFile,
-    source: &'r Arc<SourceFile>,
     object: ObjectNode<'r>,
+    /// The folder that it belongs to.
+    folder: &'r str,
+    /// See [`Said::holder`].
+    holder: &'r str,
+    /// Whether a kustomization renders it.
+    is_rendered: bool,
 }
 
 impl<'r> Deliverer<'r> {
@@ -272,26 +388,12 @@ impl<'r> Deliverer<'r> {
         let node = node.unwrap_or(named);
         Arc::new(Said {
             by: format!("{title} `{}`", self.name()),
-            file: Arc::clone(self.source),
+            file: Arc::clone(node.file()),
             span: node.span(),
+            holder: self.holder.to_owned(),
+            folder: self.folder.to_owned(),
         })
     }
-}
-
-fn deliverers(file: &LoadedFile) -> Vec<Deliverer<'_>> {
-    let Some(decoded) = file.decoded.as_ref().filter(|_| file.class.is_checked()) else {
-        return Vec::new();
-    };
-    let trees = decoded.documents.iter().filter_map(|document| document.tree.as_ref());
-    trees
-        .flat_map(|tree| objects::objects(tree.root()).0)
-        .filter(|object| object.kind().is_some_and(|kind| KINDS.contains(&kind)))
-        .map(|object| Deliverer {
-            file,
-            source: &decoded.file,
-            object,
-        })
-        .collect()
 }
 
 /// What is collected while objects are read.
@@ -301,6 +403,24 @@ struct Reader<'r> {
 }
 
 impl Reader<'_> {
+    /// What fields change beyond what is read here, where `at` finds them.
+    fn further<'n>(
+        &mut self,
+        said: &Arc<Said>,
+        fields: &[&str],
+        at: impl Fn(&str) -> Option<Node<'n>>,
+    ) -> Vec<FurtherChange> {
+        let found: Vec<(&str, Node<'_>)> = fields.iter().filter_map(|field| Some((*field, at(field)?))).collect();
+        if !found.is_empty() {
+            let names: Vec<&str> = found.iter().map(|(field, _)| *field).collect();
+            self.undecided(said, format!("it also changes its objects by {}", names.join(", ")));
+        }
+        found
+            .into_iter()
+            .map(|(field, node)| FurtherChange::of_field(said, field, node))
+            .collect()
+    }
+
     fn undecided(&mut self, said: &Arc<Said>, why: impl Into<String>) {
         self.found.undecided.push(Undecided {
             said: Arc::clone(said),

@@ -30,7 +30,7 @@ const SWITCH: &str = "kustomize.toolkit.fluxcd.io/substitute";
 /// Substitutes in the object at `root`.
 #[must_use]
 pub fn substitute(root: Node<'_>, variables: &Variables) -> Substitution {
-    if variables.are_none() || is_disabled(root) {
+    if variables.are_none() || is_left_alone(root) {
         return Substitution::Nothing;
     }
     let (texts, keys) = find(root);
@@ -60,7 +60,9 @@ pub fn substitute(root: Node<'_>, variables: &Variables) -> Substitution {
     }
 }
 
-fn is_disabled(root: Node<'_>) -> bool {
+/// Whether Flux substitutes nothing in an object, since it says so itself.
+#[must_use]
+pub fn is_left_alone(root: Node<'_>) -> bool {
     ["labels", "annotations"]
         .iter()
         .any(|field| root.str_at(&["metadata", field, SWITCH]) == Some("disabled"))

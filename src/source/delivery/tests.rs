@@ -227,6 +227,11 @@ fn variables_come_from_the_object_and_from_config_maps_in_git() {
         ("substitute: {A: inline}", "A", Known("inline")),
         ("substitute: {A: inline}", "B", Unset),
         ("substitute: {A: '${X}'}", "A", Unknown),
+        (
+            "substitute: {A: 'ENC[AES256_GCM,data:ab,iv:c,tag:d,type:str]'}",
+            "A",
+            Unknown,
+        ),
         (from_map, "A", Known("near")),
         (from_map, "B", Unset),
         (&format!("{from_map}, substitute: {{A: inline}}"), "A", Known("inline")),
@@ -248,6 +253,66 @@ fn variables_come_from_the_object_and_from_config_maps_in_git() {
         let variables = repository.deliveries.of_file("apps/web.yaml").variables();
         assert_eq!(variables.look_up(name), expected, "{post_build}");
     }
+}
+
+#[test]
+fn what_a_kustomization_makes_of_the_objects_counts_and_not_what_is_written() {
+    let kustomization =
+        flux("{path: apps, targetNamespace: base, postBuild: {substituteFrom: [{kind: ConfigMap, name: settings}]}}");
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings, namespace: flux-system}\ndata: {A: base}\n";
+    let overlay = |cluster: &str| {
+        format!(
+            "resources: [../../base]\npatches:\n\
+             - target: {{kind: Kustomization}}\n  patch: '[{{\"op\": \"replace\", \"path\": \"/spec/targetNamespace\", \"value\": \"{cluster}\"}}]'\n\
+             - target: {{kind: ConfigMap}}\n  patch: '[{{\"op\": \"replace\", \"path\": \"/data/A\", \"value\": \"of-{cluster}\"}}]'\n"
+        )
+    };
+    let (eu, us) = (overlay("eu"), overlay("us"));
+    let base = [
+        ("base/apps.yaml", kustomization.as_str()),
+        ("base/map.yaml", map),
+        ("base/kustomization.yaml", "resources: [apps.yaml, map.yaml]\n"),
+        ("clusters/eu/kustomization.yaml", &eu),
+        ("apps/web.yaml", ""),
+    ];
+    let one = repository(&base);
+    let delivered = one.deliveries.of_file("apps/web.yaml");
+    assert_eq!(outcome(&delivered, None), "eu");
+    assert_eq!(delivered.variables().look_up("A"), variables::Lookup::Known("of-eu"));
+
+    let mut files = base.to_vec();
+    files.push(("clusters/us/kustomization.yaml", &us));
+    let two = repository(&files);
+    let delivered = two.deliveries.of_file("apps/web.yaml");
+    assert_eq!(outcome(&delivered, None), "?");
+    let of_us = two.deliveries.of_file("apps/web.yaml");
+    let of_us = of_us.preferring(|holder| holder == "clusters/us");
+    assert_eq!(outcome(&of_us, None), "us");
+    assert_eq!(of_us.variables().look_up("A"), variables::Lookup::Known("of-us"));
+}
+
+#[test]
+fn a_folder_that_only_a_patch_delivers_is_built_for_its_own_sake() {
+    let kustomization = flux("{path: old, targetNamespace: shop}");
+    let repository = repository(&[
+        ("base/apps.yaml", kustomization.as_str()),
+        ("base/kustomization.yaml", "resources: [apps.yaml]\n"),
+        (
+            "eu/kustomization.yaml",
+            "resources: [../base]\npatches:\n- target: {kind: Kustomization}\n  patch: '[{\"op\": \"replace\", \"path\": \"/spec/path\", \"value\": \"new\"}]'\n",
+        ),
+        ("new/kustomization.yaml", "resources: [web.yaml]\n"),
+        ("new/web.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n"),
+        ("old/kustomization.yaml", "resources: [web.yaml]\n"),
+        ("old/web.yaml", "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n"),
+        (
+            "all/kustomization.yaml",
+            "resources: [../new, ../old]\nnamespace: all\n",
+        ),
+    ]);
+    let roots: Vec<&str> = repository.rendering.roots.iter().map(|root| &*root.folder).collect();
+    assert_eq!(roots, ["all", "eu", "new"]);
+    assert_eq!(outcome(&repository.deliveries.of_folder("new"), None), "shop");
 }
 
 #[test]
@@ -293,4 +358,200 @@ fn charts_of_the_repository_are_known_by_who_installs_them() {
             parameter
         ]
     );
+}
+
+fn release(name: &str, spec: &str) -> String {
+    format!(
+        "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {{name: {name}, namespace: shop}}\nspec: {spec}\n"
+    )
+}
+
+#[test]
+fn what_is_not_plainly_said_of_a_chart_is_told() {
+    let git = "sourceRef: {kind: GitRepository, name: all}";
+    let chart = |more: &str| format!("{{chart: {{spec: {{chart: charts/web, {git}{more}}}}}}}");
+    for (text, charts, reason) in [
+        (release("web", &chart("")), 1, None),
+        (
+            release(
+                "web",
+                &format!("{{chart: {{spec: {{chart: 'charts/${{X}}', {git}}}}}}}"),
+            ),
+            0,
+            Some("the path of its chart is still to be filled in"),
+        ),
+        (
+            release("web", "{chartRef: {kind: HelmChart, name: web}}"),
+            0,
+            Some("another object says which chart it installs"),
+        ),
+        (release("web", "{chartRef: {kind: OCIRepository, name: web}}"), 0, None),
+        (
+            release("web", &chart(", valuesFiles: [../outside.yaml]")),
+            1,
+            Some("a file of its values is not plainly named, or not in this repository"),
+        ),
+        (
+            release("web", &chart(", valuesFiles: ['${ENVIRONMENT}.yaml']")),
+            1,
+            Some("a file of its values is not plainly named, or not in this repository"),
+        ),
+        (
+            release(
+                "web",
+                "{chart: {spec: {chart: charts/web, sourceRef: {kind: GitRepository}}}, values: {a: '${A}'}}",
+            ),
+            1,
+            Some("its values are still to be filled in"),
+        ),
+        (
+            release("'${NAME}'", &chart("")),
+            1,
+            Some("its name is still to be filled in"),
+        ),
+        (
+            argo("{source: {path: charts/web, helm: {parameters: [{name: a, value: $ARGOCD_APP_NAME}]}}}"),
+            1,
+            Some("a parameter is still to be filled in"),
+        ),
+        (
+            argo("{source: {path: charts/web, helm: {valueFiles: ['values-*.yaml']}}}"),
+            1,
+            Some("a file of its values is not plainly named, or not in this repository"),
+        ),
+        (
+            argo("{source: {path: charts/web, helm: {apiVersions: [a/v1]}}}"),
+            1,
+            Some("it names the kinds of its cluster, which are not taken over"),
+        ),
+    ] {
+        let repository = repository(&[("a.yaml", &text), ("charts/web/Chart.yaml", "name: web\n")]);
+        assert_eq!(reasons(&repository), reason.into_iter().collect::<Vec<_>>(), "{text}");
+        let found = &repository.deliveries.charts;
+        assert_eq!(found.len(), charts, "{text}");
+        assert!(found.iter().all(|chart| chart.gap.as_deref() == reason), "{text}");
+    }
+}
+
+#[test]
+fn a_release_goes_where_those_put_it_who_deliver_its_object() {
+    let chart = "chart: {spec: {chart: charts/web, sourceRef: {kind: GitRepository, name: all}}}";
+    let own = release("web", &format!("{{{chart}}}"));
+    let targeted = release("web", &format!("{{targetNamespace: front, {chart}}}"));
+    let to = |namespace: &str| flux(&format!("{{path: apps, targetNamespace: {namespace}}}"));
+    for (text, kustomizations, expected) in [
+        (&own, vec![], Some("shop")),
+        (&own, vec![to("back")], Some("back")),
+        (&targeted, vec![to("back")], Some("front")),
+        (&own, vec![to("back"), to("other")], None),
+    ] {
+        for kustomization in [None, Some("resources: [release.yaml]\n")] {
+            let names: Vec<String> = (0..kustomizations.len()).map(|at| format!("{at}.yaml")).collect();
+            let mut files = vec![
+                ("apps/release.yaml", text.as_str()),
+                ("charts/web/Chart.yaml", "name: web\n"),
+            ];
+            files.extend(
+                names
+                    .iter()
+                    .zip(&kustomizations)
+                    .map(|(name, text)| (name.as_str(), text.as_str())),
+            );
+            files.extend(kustomization.map(|text| ("apps/kustomization.yaml", text)));
+            let repository = repository(&files);
+            let [found] = repository.deliveries.charts.as_slice() else {
+                panic!("{:?}", repository.deliveries.charts);
+            };
+            assert_eq!(found.namespace.as_deref(), expected, "{text} {kustomizations:?}");
+        }
+    }
+}
+
+#[test]
+fn a_chart_gets_the_names_files_and_parameters_that_its_installer_makes_of_them() {
+    let long = "a-name-that-is-longer-than-helm-takes-with-its-target-namespace";
+    let flux = release(
+        long,
+        "{targetNamespace: front, chart: {spec: {chart: charts/web, valuesFiles: [a.yaml], ignoreMissingValuesFiles: true, \
+         sourceRef: {kind: GitRepository, name: all}}}}",
+    );
+    let argo = argo(
+        "{source: {path: charts/web, helm: {namespace: own, valueFiles: [a.yaml], ignoreMissingValueFiles: true, \
+         parameters: [{name: a, value: 'x,y\\,z'}, {name: b, value: '{x,y}'}]}}, destination: {namespace: other}}",
+    );
+    let repository = repository(&[
+        ("a.yaml", &argo),
+        ("flux.yaml", &flux),
+        ("charts/web/Chart.yaml", "name: web\n"),
+    ]);
+    let [flux, argo] = repository.deliveries.charts.as_slice() else {
+        panic!("{:?}", repository.deliveries.charts);
+    };
+    let name = flux.release.as_deref().unwrap();
+    // `sha256sum` of the long name.
+    assert_eq!(name, "front-a-name-that-is-longer-than-helm-ta-60ab1f854eb4");
+    let if_there = |name: &str| ValuesSource::FileIfThere(name.to_owned());
+    assert_eq!((flux.replaces_defaults, argo.replaces_defaults), (true, false));
+    assert_eq!(flux.values, [if_there("a.yaml")]);
+    let set = |name: &str, value: &str| ValuesSource::Set {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        is_string: false,
+    };
+    assert_eq!(
+        argo.values,
+        [if_there("charts/web/a.yaml"), set("a", "x\\,y\\,z"), set("b", "{x,y}")]
+    );
+    assert_eq!(argo.namespace.as_deref(), Some("own"));
+}
+
+#[test]
+fn what_a_delivery_changes_further_is_known_by_the_objects_that_it_means() {
+    let deployment = "kind: Deployment\nmetadata: {name: web}\nspec: {template: {spec: {containers: [{image: 'reg:5000/app:1'}]}}}\n";
+    let json_patch = |target: &str| format!("patches: [{{target: {target}, patch: '[]'}}]");
+    let text_patch = |name: &str| format!("patches: [{{patch: 'kind: Deployment\n\n  metadata: {{name: {name}}}'}}]");
+    let (anything, metadata) = (Some(Extent::Anything), Some(Extent::Metadata));
+    for (field, expected) in [
+        (json_patch("{kind: Deployment, name: w.*}"), anything),
+        (json_patch("{kind: Deployment, name: w}"), None),
+        (json_patch("{kind: SidecarSet}"), None),
+        (json_patch("{labelSelector: a=b}"), anything),
+        (json_patch("{name: '${NAME}'}"), anything),
+        (json_patch("{name: '['}"), anything),
+        (text_patch("web"), anything),
+        (text_patch("other"), None),
+        (
+            "patchesStrategicMerge: [{kind: Deployment, metadata: {name: web}}]".to_owned(),
+            anything,
+        ),
+        (
+            "patchesStrategicMerge: [{kind: Deployment, metadata: {name: wes}}]".to_owned(),
+            None,
+        ),
+        ("images: [{name: 'reg:5000/app', newTag: '2'}]".to_owned(), anything),
+        ("images: [{name: app, newTag: '2'}]".to_owned(), None),
+        ("components: [../x]".to_owned(), anything),
+        ("commonMetadata: {labels: {a: b}}".to_owned(), metadata),
+        ("namePrefix: a-".to_owned(), None),
+    ] {
+        let kustomization = flux(&format!("{{path: apps, {field}}}"));
+        let repository = repository(&[("a.yaml", &kustomization), ("apps/web.yaml", deployment)]);
+        let delivered = repository.deliveries.of_file("apps/web.yaml");
+        let file = repository.file("apps/web.yaml").unwrap().decoded.as_ref().unwrap();
+        let object = file.documents[0].tree.as_ref().unwrap().root();
+        let extent = delivered.further().find_map(|change| change.extent(object));
+        assert_eq!(extent, expected, "{field}");
+    }
+    let images =
+        argo("{source: {path: apps, kustomize: {images: ['reg:5000/app=b:2'], replicas: [{name: other, count: 1}]}}}");
+    let repository = repository(&[
+        ("a.yaml", &images),
+        ("apps/web.yaml", deployment),
+        ("apps/kustomization.yaml", "resources: [web.yaml]\n"),
+    ]);
+    let file = repository.file("apps/web.yaml").unwrap().decoded.as_ref().unwrap();
+    let object = file.documents[0].tree.as_ref().unwrap().root();
+    let delivered = repository.deliveries.of_folder("apps");
+    let extents: Vec<_> = delivered.further().map(|change| change.extent(object)).collect();
+    assert_eq!(extents, [anything, None]);
 }

@@ -2,11 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Deliverer, is_unfilled};
-use crate::source::decode::objects;
+use super::{Deliverer, Source, is_unfilled};
 use crate::source::decode::{Node, NodeKind};
-use crate::source::folder::{self, FolderDistance};
-use crate::source::load::LoadedFile;
+use crate::source::folder::FolderDistance;
 
 /// Variables and their values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +25,9 @@ pub enum Lookup<'v> {
     /// Git does not tell.
     Unknown,
 }
+
+/// How SOPS begins a value that it has encrypted (`getsops/sops aes/cipher.go`), also within a ConfigMap; Flux decrypts it first.
+const ENCRYPTED: &str = "ENC[AES256_GCM,";
 
 impl Default for Variables {
     /// None at all: nothing is substituted.
@@ -74,7 +75,8 @@ impl Variables {
     }
 
     fn set(&mut self, name: &str, value: Node<'_>) {
-        let plain = value.as_str().filter(|text| !is_unfilled(text));
+        let plain = value.as_str();
+        let plain = plain.filter(|text| !is_unfilled(text) && !text.starts_with(ENCRYPTED));
         self.values
             .insert(name.to_owned(), plain.map(|text| text.replace('\n', "")));
     }
@@ -98,6 +100,12 @@ impl Variables {
     #[must_use]
     pub fn are_none(&self) -> bool {
         self.values.is_empty()
+    }
+
+    /// Whether some are filled in of which Git does not tell the value.
+    #[must_use]
+    pub fn are_open(&self) -> bool {
+        !self.is_complete || self.values.values().any(Option::is_none)
     }
 
     /// What all of several agree on.
@@ -146,12 +154,10 @@ struct ConfigMap<'r> {
 }
 
 impl<'r> ConfigMaps<'r> {
-    pub(super) fn of(files: &'r [LoadedFile]) -> Self {
+    pub(super) fn of(sources: &[Source<'r>]) -> Self {
         let mut found = Self::default();
-        for file in files.iter().filter(|file| file.class.is_checked()) {
-            let documents = file.decoded.iter().flat_map(|decoded| &decoded.documents);
-            let trees = documents.filter_map(|document| document.tree.as_ref());
-            for object in trees.flat_map(|tree| objects::objects(tree.root()).0) {
+        for source in sources {
+            for object in source.objects() {
                 if object.kind() != Some("ConfigMap") || object.api_version() != Some("v1") {
                     continue;
                 }
@@ -161,7 +167,7 @@ impl<'r> ConfigMaps<'r> {
                 };
                 found.by_name.entry(name).or_default().push(ConfigMap {
                     namespace: object.node.str_at(&["metadata", "namespace"]),
-                    folder: folder::of_file(&file.name),
+                    folder: source.folder,
                     data,
                 });
             }
@@ -175,8 +181,7 @@ impl<'r> ConfigMaps<'r> {
             (Some(one), Some(other)) => one == other,
             _ => true,
         };
-        let own = folder::of_file(&kustomization.file.name);
-        let rank = |map: &ConfigMap<'_>| FolderDistance::between(own, map.folder).rank();
+        let rank = |map: &ConfigMap<'_>| FolderDistance::between(kustomization.folder, map.folder).rank();
         let candidates = self.by_name.get(name)?.iter().filter(|map| may_be(map.namespace));
         let nearest = candidates.clone().map(&rank).min()?;
         let mut meant = candidates.filter(|map| rank(map) == nearest);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::recognise::{Instance, join};
+use crate::source::decode::{self, Node, Tree};
 use crate::source::delivery::ValuesSource;
 use crate::source::temporary::TemporaryFolder;
 use crate::source::text::SourceFile;
@@ -14,6 +15,12 @@ use crate::source::{classify, folder, limits, load};
 
 /// The schema of a chart's values may refer to other files and to the network, and Helm would follow.
 const SCHEMA_NAME: &str = "values.schema.json";
+
+/// Where charts of the first `apiVersion` name their dependencies.
+const REQUIREMENTS_NAME: &str = "requirements.yaml";
+
+/// The values of a chart that it has by itself.
+const VALUES_NAME: &str = "values.yaml";
 
 /// A chart and its values, copied; the folder goes with it.
 #[derive(Debug)]
@@ -64,7 +71,8 @@ impl Copied {
                 .strip_prefix(&instance.chart)
                 .unwrap_or(name)
                 .trim_start_matches('/');
-            if folder::of_file(inner) != inner && inner.ends_with(SCHEMA_NAME) {
+            let is_replaced = instance.replaces_defaults && inner == VALUES_NAME;
+            if is_replaced || folder::of_file(inner) != inner && inner.ends_with(SCHEMA_NAME) {
                 continue;
             }
             let bytes = load::read_limited(&root.join(name)).map_err(|why| format!("`{name}`: {why}"))?;
@@ -76,22 +84,23 @@ impl Copied {
         }
         copied.files.sort();
         for (at, source) in instance.values.iter().enumerate() {
-            let values = copied.copy_values(at, source, root)?;
-            copied.values.push(values);
+            copied.values.extend(copied.copy_values(at, source, root)?);
         }
         Ok(copied)
     }
 
-    fn copy_values(&self, at: usize, source: &ValuesSource, root: &Path) -> Result<CopiedValues, String> {
+    /// One source of values; `None` for a file that need not be there.
+    fn copy_values(&self, at: usize, source: &ValuesSource, root: &Path) -> Result<Option<CopiedValues>, String> {
         let bytes = match source {
             ValuesSource::Set { name, value, is_string } => {
-                return Ok(CopiedValues::Set {
+                return Ok(Some(CopiedValues::Set {
                     assignment: format!("{name}={value}"),
                     is_string: *is_string,
-                });
+                }));
             }
             ValuesSource::Inline(text) => text.clone().into_bytes(),
-            ValuesSource::File(name) => {
+            ValuesSource::FileIfThere(name) if root.join(name).symlink_metadata().is_err() => return Ok(None),
+            ValuesSource::File(name) | ValuesSource::FileIfThere(name) => {
                 if !is_plainly_inside(root, name) {
                     return Err(format!(
                         "its values `{name}` are not in the repository, or behind a link"
@@ -102,7 +111,7 @@ impl Copied {
         };
         let path = self.folder.path().join("values").join(format!("{at}.yaml"));
         write(&path, &bytes)?;
-        Ok(CopiedValues::File(path))
+        Ok(Some(CopiedValues::File(path)))
     }
 
     /// The folder for everything that Helm may want to write.
@@ -115,31 +124,62 @@ impl Copied {
         self.folder.path().join("chart")
     }
 
-    /// The charts in it by the names that Helm calls them by: `web`, `web/charts/store`; each with its folder.
+    /// The charts in it by the names that Helm calls them by: `web`, `web/charts/store`; each with its folder. One that stands in for
+    /// several dependencies has the names of all (`helm v3.18.6 pkg/chartutil/dependencies.go`, `getAliasDependency`).
     pub(super) fn folders_by_chart_name(&self) -> BTreeMap<String, String> {
         let folders = self.files.iter().filter(|name| classify::is_chart_name(name));
         let mut folders: Vec<&str> = folders.map(|name| folder::of_file(name)).collect();
         folders.sort_by_key(|folder| folder.len());
-        let mut names: BTreeMap<&str, String> = BTreeMap::new();
+        let mut names: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for inner in folders {
-            let above = folder::ancestors(inner).skip(1).find_map(|above| names.get(above));
             let own = self.chart_name(inner);
-            let name = above.map_or_else(|| own.clone(), |above| format!("{above}/charts/{own}"));
-            names.insert(inner, name);
+            let above = folder::ancestors(inner)
+                .skip(1)
+                .find_map(|above| names.get_key_value(above));
+            let full = match above {
+                None => vec![own],
+                Some((folder, above)) => {
+                    let mut own_names = self.aliases(folder, &own);
+                    own_names.push(own);
+                    let full = above
+                        .iter()
+                        .flat_map(|above| own_names.iter().map(move |own| format!("{above}/charts/{own}")));
+                    full.take(limits::CHART_NAMES).collect()
+                }
+            };
+            names.insert(inner, full);
         }
         names
             .into_iter()
-            .map(|(folder, name)| (name, folder.to_owned()))
+            .flat_map(|(folder, names)| names.into_iter().map(|name| (name, folder.to_owned())))
             .collect()
     }
 
     fn chart_name(&self, inner: &str) -> String {
-        let text = self.read(&join(inner, classify::CHART_NAME)).unwrap_or_default();
-        let decoded = crate::source::decode::decode_str("", text);
-        let root = decoded.documents.first().and_then(|document| document.tree.as_ref());
-        let name = root.and_then(|tree| tree.root().str_at(&["name"]));
+        let tree = self.tree(&join(inner, classify::CHART_NAME));
+        let name = tree.as_ref().and_then(|tree| tree.root().str_at(&["name"]));
         name.unwrap_or_else(|| inner.rsplit('/').next().unwrap_or(inner))
             .to_owned()
+    }
+
+    /// Under which other names a chart takes one of its `charts/` in.
+    fn aliases(&self, inner: &str, dependency: &str) -> Vec<String> {
+        let trees = [classify::CHART_NAME, REQUIREMENTS_NAME].map(|name| self.tree(&join(inner, name)));
+        let dependencies = trees
+            .iter()
+            .flatten()
+            .filter_map(|tree| tree.root().get("dependencies"));
+        dependencies
+            .flat_map(Node::items)
+            .filter(|item| item.str_at(&["name"]) == Some(dependency))
+            .filter_map(|item| item.str_at(&["alias"]).map(str::to_owned))
+            .collect()
+    }
+
+    /// The first document of a file of the chart.
+    fn tree(&self, inner: &str) -> Option<Arc<Tree>> {
+        let mut decoded = decode::decode_str("", self.read(inner)?);
+        decoded.documents.first_mut()?.tree.take()
     }
 
     /// A file of the chart, under its name in the repository.

@@ -63,6 +63,10 @@ pub(super) struct Line<'t> {
     ends_open: bool,
     /// The keys around it, from the outside in, and its own; `None` for one that an action makes.
     pub(super) path: Vec<Option<&'t str>>,
+    /// Whether it stands in a definition, whose lines come out below whatever includes it.
+    is_defined: bool,
+    /// The indentation of the outermost key of the path.
+    outermost: Option<usize>,
 }
 
 impl<'t> Line<'t> {
@@ -102,6 +106,16 @@ impl<'t> Line<'t> {
         true
     }
 
+    /// Whether nothing in it is made by an action: it comes out as it is, but for its indentation.
+    pub(super) fn is_plain(&self) -> bool {
+        !self.starts_open && !self.ends_open && self.literals.len() <= 1
+    }
+
+    /// Whether the path begins at the top of the document.
+    pub(super) fn is_whole_path(&self) -> bool {
+        !self.is_defined && self.outermost == Some(0)
+    }
+
     fn separates_documents(&self) -> bool {
         self.text.trim_end() == "---"
     }
@@ -117,6 +131,8 @@ pub(super) fn of_rendered(text: &str) -> Vec<Line<'_>> {
         starts_open: false,
         ends_open: false,
         path: Vec::new(),
+        is_defined: false,
+        outermost: None,
     }))
 }
 
@@ -135,6 +151,7 @@ pub(super) fn of_template(text: &str) -> Vec<Line<'_>> {
         actions.push(open..end);
         at = end;
     }
+    let definitions = definitions(text, &actions);
     let mut first = 0;
     outline(lines(text).map(move |(start, line)| {
         let end = start + line.len();
@@ -146,11 +163,36 @@ pub(super) fn of_template(text: &str) -> Vec<Line<'_>> {
             .take_while(|action| action.start < end)
             .map(|action| action.start.max(start) - start..action.end.min(end) - start)
             .collect();
-        template_line(line, start, &here)
+        let next = definitions.partition_point(|definition| definition.end <= start);
+        let is_defined = definitions
+            .get(next)
+            .is_some_and(|definition| definition.contains(&start));
+        template_line(line, start, &here, is_defined)
     }))
 }
 
-fn template_line<'t>(line: &'t str, start: usize, actions: &[Range<usize>]) -> Line<'t> {
+/// The stretches between `define` and its `end`, sorted.
+fn definitions(text: &str, actions: &[Range<usize>]) -> Vec<Range<usize>> {
+    let mut open: Vec<Option<usize>> = Vec::new();
+    let mut found = Vec::new();
+    for action in actions {
+        let inner = text[action.clone()].trim_start_matches(['{', '-']).trim_start();
+        let word = inner.split(|next: char| !next.is_ascii_alphabetic()).next();
+        match word {
+            Some("define") => open.push(Some(action.end)),
+            Some("if" | "range" | "with" | "block") => open.push(None),
+            Some("end") => {
+                if let Some(Some(start)) = open.pop() {
+                    found.push(start..action.start);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn template_line<'t>(line: &'t str, start: usize, actions: &[Range<usize>], is_defined: bool) -> Line<'t> {
     let mut literals = Vec::new();
     let mut at = 0;
     let is_blank = |text: &str| text.trim().is_empty();
@@ -175,6 +217,8 @@ fn template_line<'t>(line: &'t str, start: usize, actions: &[Range<usize>]) -> L
         starts_open,
         ends_open,
         path: Vec::new(),
+        is_defined,
+        outermost: None,
     }
 }
 
@@ -191,10 +235,12 @@ fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
 fn outline<'t>(lines: impl Iterator<Item = Line<'t>>) -> Vec<Line<'t>> {
     let mut open: Vec<(usize, Option<&str>)> = Vec::new();
     let mut outlined = Vec::new();
+    let mut was_defined = false;
     for mut line in lines {
-        if line.separates_documents() {
+        if line.separates_documents() || line.is_defined != was_defined {
             open.clear();
         }
+        was_defined = line.is_defined;
         let own = line.parts.indent;
         let has_key = line.parts.key.is_some();
         if has_key {
@@ -209,6 +255,7 @@ fn outline<'t>(lines: impl Iterator<Item = Line<'t>>) -> Vec<Line<'t>> {
             line.path.push(key);
             open.push((own, key));
         }
+        line.outermost = open.first().map(|(indent, _)| *indent);
         outlined.push(line);
     }
     outlined

@@ -5,7 +5,7 @@
 //! several lines are alike by their order. What is found by none of them (the text of a helper, of a loop or of a value) is a rendered
 //! position: it points at the nearest key around it that is found.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use super::copy::Copied;
@@ -19,8 +19,9 @@ use crate::source::text::{SourceFile, Span};
 
 const SOURCE_MARK: &str = "# Source: ";
 
-/// The same documents, whose nodes stand in the templates.
-pub(super) fn at_templates(mut decoded: Decoded, copied: &Copied) -> Decoded {
+/// The same documents, whose nodes stand in the templates; and the templates that something came out of, as files of the chart.
+pub(super) fn at_templates(mut decoded: Decoded, copied: &Copied) -> (Decoded, BTreeSet<String>) {
+    let mut templates = BTreeSet::new();
     let folders = copied.folders_by_chart_name();
     let mut files: HashMap<String, Arc<SourceFile>> = HashMap::new();
     let chart_file = copied
@@ -28,10 +29,11 @@ pub(super) fn at_templates(mut decoded: Decoded, copied: &Copied) -> Decoded {
         .unwrap_or_else(|| Arc::clone(&decoded.file));
     let stream = Arc::clone(&decoded.file);
     for document in &mut decoded.documents {
+        let name = source_name(stream.slice(document.span)).and_then(|name| inner_name(name, &folders));
+        templates.extend(name.clone());
         let Some(tree) = document.tree.take() else {
             continue;
         };
-        let name = source_name(stream.slice(document.span)).and_then(|name| inner_name(name, &folders));
         let file = name.and_then(|name| {
             if let Some(file) = files.get(&name) {
                 return Some(Arc::clone(file));
@@ -44,7 +46,7 @@ pub(super) fn at_templates(mut decoded: Decoded, copied: &Copied) -> Decoded {
         let file = file.unwrap_or_else(|| Arc::clone(&chart_file));
         document.tree = Some(Arc::new(Located::of(&tree, document.span, &file, is_chart).tree(&tree)));
     }
-    decoded
+    (decoded, templates)
 }
 
 /// The template that stands above a document.
@@ -191,6 +193,9 @@ impl<'d> Located<'d> {
         let Some(template) = self.template_line(line) else {
             return self.near(line);
         };
+        if let Some(position) = self.in_plain_line(line, template, span) {
+            return position;
+        }
         let is_own_key = self.rendered[line]
             .parts
             .key
@@ -218,6 +223,9 @@ impl<'d> Located<'d> {
                 is_near: false,
             };
         }
+        if let Some(position) = self.in_plain_line(first, template, span) {
+            return position;
+        }
         let is_whole = self.rendered[first]
             .parts
             .key
@@ -227,6 +235,24 @@ impl<'d> Located<'d> {
             return exact(template, template.parts.indent..template.parts.value.end);
         }
         exact(template, value_or_line(template))
+    }
+
+    /// The same bytes of a line that came out as it is written; `None` if they are more than it, or an action is in it.
+    fn in_plain_line(&self, rendered: usize, template: &Line<'_>, span: Span) -> Option<Position> {
+        let line = self.rendered.get(rendered)?;
+        if !template.is_plain() || template.text.trim() != line.text.trim() || span.is_empty() {
+            return None;
+        }
+        let blanks = |text: &str| text.len() - text.trim_start().len();
+        let inner = |offset: u32| {
+            let column = (offset as usize).checked_sub(self.start + line.start + blanks(line.text))?;
+            let at = template.start + blanks(template.text) + column;
+            (column <= line.text.trim().len()).then_some(at)
+        };
+        Some(Position {
+            span: Span::new(inner(span.start)?, inner(span.end)?),
+            is_near: false,
+        })
     }
 
     fn template_line(&self, rendered: usize) -> Option<&Line<'d>> {
@@ -301,7 +327,9 @@ fn match_lines(rendered: &[Line<'_>], template: &[Line<'_>]) -> Vec<Option<usize
         }
         let same_path = |candidate: &usize| is_same_path(&template[*candidate].path, &line.path);
         let on_path: Vec<usize> = fitting.iter().copied().filter(same_path).collect();
-        let meant = if on_path.is_empty() && fitting.len() == 1 {
+        // Where a line of a definition, or of an included text, comes out its template does not say.
+        let is_anywhere = |candidate: &usize| !template[*candidate].is_whole_path();
+        let meant = if on_path.is_empty() && fitting.len() == 1 && fitting.iter().all(is_anywhere) {
             fitting
         } else {
             on_path

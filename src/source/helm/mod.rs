@@ -12,6 +12,7 @@ mod locate;
 mod recognise;
 mod run;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -43,6 +44,15 @@ impl RenderedCharts {
     pub fn has_come_out(&self, folder: &str) -> bool {
         let mut around = self.around(folder).peekable();
         around.peek().is_some() && around.all(|chart| chart.outcome.is_ok())
+    }
+
+    /// Whether nothing at all came out of the templates of the chart in a folder, though it was rendered: its values may switch it off.
+    #[must_use]
+    pub fn is_silent(&self, folder: &str) -> bool {
+        let below = recognise::join(folder, "templates/");
+        let is_own = |name: &String| name.starts_with(&below);
+        let mut rendered = self.around(folder).filter_map(|chart| chart.outcome.as_ref().ok());
+        !rendered.any(|rendered| rendered.templates.iter().any(is_own))
     }
 
     /// What became of the chart in a folder, or of those that it is a part of.
@@ -84,6 +94,8 @@ impl RenderedChart {
 pub struct Rendered {
     /// The documents; their nodes stand in the templates.
     pub decoded: Decoded,
+    /// The templates that something came out of.
+    pub templates: BTreeSet<String>,
 }
 
 /// Why a chart was not rendered.
@@ -107,7 +119,25 @@ pub fn render(
     helm: &Helm,
     wanted: Option<&Wanted>,
 ) -> RenderedCharts {
-    let all = recognise::instances(repository, releases)
+    render_all(recognise::instances(repository, releases), root, helm, wanted)
+}
+
+/// Renders one chart of a repository, as [`render`] does; more than once, if it is installed more than once.
+#[must_use]
+pub fn render_chart(
+    repository: &Repository,
+    root: &Path,
+    releases: &[AskedRelease],
+    helm: &Helm,
+    folder: &str,
+) -> RenderedCharts {
+    let mut instances = recognise::instances(repository, releases);
+    instances.retain(|instance| instance.chart == folder);
+    render_all(instances, root, helm, None)
+}
+
+fn render_all(instances: Vec<Instance>, root: &Path, helm: &Helm, wanted: Option<&Wanted>) -> RenderedCharts {
+    let all = instances
         .into_par_iter()
         .map(|instance| RenderedChart {
             outcome: render_one(&instance, root, helm, wanted),
@@ -133,8 +163,11 @@ fn render_one(
     match helm.template(instance, namespace, &copied) {
         Ok(bytes) => {
             let decoded = decode::decode_wanted(instance.chart.clone(), bytes, wanted);
+            let (decoded, templates) = locate::at_templates(decoded, &copied);
+            let templates = templates.iter().map(|name| recognise::join(&instance.chart, name));
             Ok(Rendered {
-                decoded: locate::at_templates(decoded, &copied),
+                decoded,
+                templates: templates.collect(),
             })
         }
         Err(message) => Err(match locate::named_place(&message, &copied) {

@@ -23,6 +23,8 @@ pub struct Instance {
     pub namespace: Option<String>,
     /// Values, the later over the earlier.
     pub values: Vec<ValuesSource>,
+    /// Whether files among them stand in place of the chart's own `values.yaml`.
+    pub replaces_defaults: bool,
     /// Who installs it, if an object of the repository does.
     pub said: Option<Arc<Said>>,
     /// Why what comes out is not quite what will run, if so.
@@ -39,6 +41,7 @@ impl Instance {
             release: default_release(chart),
             namespace: None,
             values: Vec::new(),
+            replaces_defaults: false,
             said: None,
             gap: None,
         }
@@ -176,6 +179,7 @@ pub(super) fn instances(repository: &Repository, releases: &[AskedRelease]) -> V
                     .unwrap_or_else(|| default_release(&chart.folder)),
                 namespace: delivery.namespace.clone(),
                 values: delivery.values.clone(),
+                replaces_defaults: delivery.replaces_defaults,
                 said: Some(Arc::clone(&delivery.said)),
                 gap: delivery.gap.clone(),
             })
@@ -197,6 +201,7 @@ fn of_release(asked: &AskedRelease) -> Instance {
         release: release.release.clone(),
         namespace: release.namespace.clone(),
         values: release.values.iter().cloned().map(ValuesSource::File).collect(),
+        replaces_defaults: false,
         said: None,
         gap: None,
     }

@@ -51,6 +51,10 @@ const OLDEST: (u32, u32) = (3, 16);
 
 const PROGRAM: &str = "helm";
 
+/// What `.Capabilities.APIVersions` has beside Kubernetes' own: a chart may render a SidecarSet only where there is Kruise, and where this
+/// program is used there is.
+const KINDS_OF_THE_CLUSTER: [&str; 2] = ["apps.kruise.io/v1alpha1", "apps.kruise.io/v1alpha1/SidecarSet"];
+
 /// Characters of a complaint that are told.
 const LONGEST_COMPLAINT: usize = 400;
 
@@ -88,6 +92,9 @@ impl Helm {
         let mut command = self.command(&home);
         command.arg("template").arg("--namespace").arg(namespace);
         command.args(["--skip-tests", "--skip-schema-validation"]);
+        for known in KINDS_OF_THE_CLUSTER {
+            command.args(["--api-versions", known]);
+        }
         for values in &copied.values {
             match values {
                 CopiedValues::File(path) => command.arg("--values").arg(path),

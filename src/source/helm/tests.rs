@@ -55,7 +55,7 @@ fn located(template: &str, rendered: &str) -> Vec<String> {
     let (folder, _) = repository(&[("c/Chart.yaml", "name: web\n"), ("c/templates/a.yaml", template)]);
     let copied = copy::Copied::of(&Instance::alone("c"), folder.path()).unwrap();
     let stream = format!("---\n# Source: web/templates/a.yaml\n{rendered}");
-    let decoded = locate::at_templates(decode::decode_str("c", stream), &copied);
+    let (decoded, _) = locate::at_templates(decode::decode_str("c", stream), &copied);
     let tree = decoded.documents[0].tree.clone().unwrap();
     let mut found = Vec::new();
     leaves(tree.root(), "", &mut found);
@@ -130,6 +130,30 @@ fn values_are_found_by_their_line_their_keys_and_their_order() {
             &[".a[]=x at [x, {{ .y }}]", ".a[]=z at [x, {{ .y }}]"],
         ),
         ("a: |\n  {{ .x }}\n", "a: |\n  text\n", &[".a=text\n at |"]),
+        // Within a line without actions each value has its own bytes, however deep the line is put.
+        (
+            "a: {b: 1, c: [x, \"y\"]} # {{ .no }}\nd: [e, {f: 2}]\n",
+            "a: {b: 1, c: [x, \"y\"]} # no\nd: [e, {f: 2}]\n",
+            &[
+                ".a.b=1 at {b: 1, c: [x, \"y\"]} # {{ .no }}",
+                ".a.c[]=x at {b: 1, c: [x, \"y\"]} # {{ .no }}",
+                ".a.c[]=y at {b: 1, c: [x, \"y\"]} # {{ .no }}",
+                ".d[]=e at e",
+                ".d[].f=2 at 2",
+            ],
+        ),
+        // A key of a helper is none of the template that has the same name elsewhere.
+        (
+            "kind: A\nspec:\n  template: {{- include \"pod\" . | nindent 4 }}\n",
+            "kind: A\nspec:\n  template:\n    spec:\n      port: 1\n",
+            &[".kind=A at A", ".spec.template.spec.port=1 at ~template"],
+        ),
+        // One that is defined in the same file is found there.
+        (
+            "{{- define \"pod\" }}\nspec:\n  port: {{ .p }}\n{{- end }}\nkind: A\nspec:\n  template: {{- include \"pod\" . | nindent 4 }}\n",
+            "kind: A\nspec:\n  template:\n    spec:\n      port: 1\n",
+            &[".kind=A at A", ".spec.template.spec.port=1 at {{ .p }}"],
+        ),
     ] {
         assert_eq!(located(template, rendered), expected, "{template}");
     }
@@ -144,7 +168,8 @@ fn subcharts_are_known_by_their_names_not_their_folders() {
     ]);
     let copied = copy::Copied::of(&Instance::alone("c"), folder.path()).unwrap();
     let stream = "---\n# Source: web/charts/store/templates/a.yaml\na: 1\n";
-    let decoded = locate::at_templates(decode::decode_str("c", stream), &copied);
+    let (decoded, templates) = locate::at_templates(decode::decode_str("c", stream), &copied);
+    assert!(templates.contains("charts/folder/templates/a.yaml"));
     let tree = decoded.documents[0].tree.clone().unwrap();
     assert_eq!(tree.file().path(), "c/charts/folder/templates/a.yaml");
     let complaint = "execution error at (web/charts/store/templates/a.yaml:1:6): no";
@@ -153,6 +178,34 @@ fn subcharts_are_known_by_their_names_not_their_folders() {
         (file.path(), file.slice(span)),
         ("c/charts/folder/templates/a.yaml", ".x }}")
     );
+}
+
+#[test]
+fn a_chart_that_stands_in_for_several_dependencies_is_known_by_all_their_names() {
+    let (folder, _) = repository(&[
+        (
+            "c/Chart.yaml",
+            "name: web\ndependencies:\n- {name: db, alias: primary}\n- {name: db, alias: replica}\n- {name: other}\n",
+        ),
+        ("c/charts/db/Chart.yaml", "name: db\n"),
+        (
+            "c/charts/db/requirements.yaml",
+            "dependencies: [{name: log, alias: trail}]\n",
+        ),
+        ("c/charts/db/charts/log/Chart.yaml", "name: log\n"),
+    ]);
+    let copied = copy::Copied::of(&Instance::alone("c"), folder.path()).unwrap();
+    let names = copied.folders_by_chart_name();
+    for (name, folder) in [
+        ("web", ""),
+        ("web/charts/db", "charts/db"),
+        ("web/charts/replica", "charts/db"),
+        ("web/charts/primary/charts/log", "charts/db/charts/log"),
+        ("web/charts/primary/charts/trail", "charts/db/charts/log"),
+    ] {
+        assert_eq!(names.get(name).map(String::as_str), Some(folder), "{name}");
+    }
+    assert_eq!(names.len(), 10);
 }
 
 #[test]
@@ -180,6 +233,25 @@ fn only_regular_files_of_the_chart_are_copied() {
             .push(crate::source::delivery::ValuesSource::File(values.to_owned()));
         assert!(copy::Copied::of(&instance, folder.path()).is_err(), "{values}");
     }
+}
+
+#[test]
+fn values_that_stand_in_place_of_the_charts_own_leave_these_out() {
+    let (folder, _) = repository(&[
+        ("c/Chart.yaml", "name: web\n"),
+        ("c/values.yaml", "a: 1\n"),
+        ("c/charts/d/values.yaml", "b: 1\n"),
+        ("c/prod.yaml", "a: 2\n"),
+    ]);
+    let mut instance = Instance::alone("c");
+    instance.replaces_defaults = true;
+    instance.values = ["c/prod.yaml", "c/missing.yaml"]
+        .map(|name| crate::source::delivery::ValuesSource::FileIfThere(name.to_owned()))
+        .to_vec();
+    let copied = copy::Copied::of(&instance, folder.path()).unwrap();
+    assert!(!copied.chart_folder().join("values.yaml").exists());
+    assert!(copied.chart_folder().join("charts/d/values.yaml").exists());
+    assert_eq!(copied.values.len(), 1);
 }
 
 #[cfg(unix)]
@@ -213,7 +285,9 @@ mod process {
                 || name.starts_with("template ");
             assert!(is_ours, "{line}");
         }
-        assert!(output.contains("template --namespace <NAMESPACE> --skip-tests --skip-schema-validation -- c /"));
+        let arguments = "template --namespace <NAMESPACE> --skip-tests --skip-schema-validation --api-versions apps.kruise.io/v1alpha1 \
+                         --api-versions apps.kruise.io/v1alpha1/SidecarSet -- c /";
+        assert!(output.contains(arguments), "{output}");
     }
 
     #[test]

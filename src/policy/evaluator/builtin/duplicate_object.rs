@@ -41,7 +41,8 @@ pub(super) fn evaluate(policy: &Policy, context: Context<'_>) -> Vec<Finding> {
         let Some(key) = key_of(object, file) else {
             continue;
         };
-        let in_this_file = *in_file.entry(key).or_insert(object);
+        // One template may come out once a cluster: by whoever installs its chart.
+        let in_this_file = *in_file.entry((object.folder(), key)).or_insert(object);
         if !std::ptr::eq(in_this_file, object) {
             findings.extend(finding(policy, object, in_this_file));
             continue;

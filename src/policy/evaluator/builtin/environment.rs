@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::shared::{is_filled_by_tools, template_path};
+use super::shared::{has_placeholder, is_filled_by_tools, template_path};
 use crate::model::object::{FolderDistance, Namespace, Object};
-use crate::model::placeholder;
+use crate::model::placeholder::{self, PlaceholderKind};
 use crate::model::relations::{SetFacts, WorkloadFacts};
 use crate::policy::definition::Policy;
 use crate::policy::evaluate::Context;
@@ -114,6 +114,7 @@ pub(super) fn config_map(policy: &Policy, context: Context<'_>) -> Vec<Finding> 
                     continue;
                 };
                 match config_maps.nearest(namespace, reference.name, workload.pod.object) {
+                    None if config_maps.may_be_unnamed(namespace) => {}
                     None => {
                         if seen.insert((namespace.as_str(), reference.name, reference.key, None)) {
                             findings.push(absent(policy, &config_maps, workload, set, &reference, namespace));
@@ -171,6 +172,8 @@ struct ConfigMaps<'c> {
     namespaces: HashSet<&'c str>,
     /// Names whose namespace Git does not give, or that a kustomization which was not built generates.
     elsewhere: HashSet<&'c str>,
+    /// Namespaces with a ConfigMap whose name is still to be filled in; `None` for one that is not known either.
+    unnamed: HashSet<Option<&'c str>>,
     /// Folders of the copies of each workload.
     workloads: HashMap<(&'c str, &'c str, &'c str), Vec<&'c str>>,
 }
@@ -181,12 +184,17 @@ impl<'c> ConfigMaps<'c> {
             by_place: HashMap::new(),
             namespaces: HashSet::new(),
             elsewhere: generated(context),
+            unnamed: HashSet::new(),
             workloads: HashMap::new(),
         };
         for object in context.inventory.core("ConfigMap") {
             let Some(name) = object.identity.name.as_deref() else {
                 continue;
             };
+            if has_placeholder(name) {
+                found.unnamed.insert(object.identity.namespace.name());
+                continue;
+            }
             match object.identity.namespace.name() {
                 Some(namespace) => {
                     found.namespaces.insert(namespace);
@@ -213,6 +221,11 @@ impl<'c> ConfigMaps<'c> {
 
     fn may_come_from_elsewhere(&self, name: &str) -> bool {
         self.elsewhere.contains(name)
+    }
+
+    /// Whether some ConfigMap of the namespace may get any name.
+    fn may_be_unnamed(&self, namespace: &str) -> bool {
+        self.unnamed.contains(&None) || self.unnamed.contains(&Some(namespace))
     }
 
     /// The ConfigMap of this name that is meant for a workload: the nearest one, unless it belongs to another copy of the workload, as it
@@ -332,6 +345,9 @@ fn value_fault(
                 Finding::at_entry(policy, object, data, entry, message)
             } else {
                 let placeholder = placeholder?;
+                if object.is_filled_in && placeholder.kind == PlaceholderKind::DollarBrace {
+                    return None;
+                }
                 let message = format!(
                     "`{key}` of the ConfigMap `{}`, {subject}, is still a placeholder",
                     reference.name

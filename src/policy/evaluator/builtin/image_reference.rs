@@ -57,6 +57,12 @@ pub(super) fn placeholder_image(policy: &Policy, context: Context<'_>) -> Vec<Fi
                 continue;
             };
             // An empty image for standing by is `missing-empty-image`.
+            // Flux fills it in, though Git does not tell with what.
+            let is_variable =
+                matches!(&problem, ImageProblem::Placeholder(found) if found.kind == PlaceholderKind::DollarBrace);
+            if is_variable && facts.set.object.is_filled_in {
+                continue;
+            }
             let is_told_elsewhere = problem == ImageProblem::Empty && field.key != "image";
             if is_told_elsewhere || is_as_written(facts) && renamed.contains(field.text) {
                 continue;

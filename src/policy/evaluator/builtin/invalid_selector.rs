@@ -1,9 +1,8 @@
 //! Selectors of a SidecarSet that Kruise refuses.
 
-use super::shared::is_filled_by_tools;
+use super::shared::{has_placeholder, is_filled_by_tools};
 use crate::model::object::Object;
-use crate::model::placeholder;
-use crate::model::read::{self, SelectorReading};
+use crate::model::read::{self, SelectorReading, UnusableSelector};
 use crate::model::relations::{SetFacts, WorkloadFacts};
 use crate::model::selector::{RequirementField, SelectorFault, SelectorPlace, SelectorProblem};
 use crate::model::sidecar_set::SidecarSet;
@@ -60,7 +59,7 @@ pub(super) fn speaks_of(object: &Object, node: Node<'_>) -> bool {
         .filter_map(|(way, _)| object.root().at(way))
         .any(|selector| match read::selector(Some(selector)) {
             SelectorReading::Empty => selector == node,
-            SelectorReading::Unusable(at, _) => at == node && !is_unquoted(selector, at),
+            SelectorReading::Unusable(unusable) => unusable.at == node && !is_unquoted(selector, node),
             SelectorReading::Absent | SelectorReading::Usable(_) => false,
         })
 }
@@ -140,6 +139,8 @@ fn judge(policy: &Policy, object: &Object, way: &[&str], is_required: bool, find
     let finding = match read::selector(node) {
         // A SidecarSet without a name is a piece of one: a patch, or an excerpt.
         SelectorReading::Absent if is_required && !is_named(object) => return,
+        // It may come with what is still to be filled in.
+        SelectorReading::Absent if root.str_at(&["spec"]).is_some_and(has_placeholder) => return,
         // A misspelt field is the finding of `unknown-field`.
         SelectorReading::Absent if spelling::is_misspelt(root, way) => return,
         SelectorReading::Absent if is_required => Finding::missing(
@@ -182,10 +183,9 @@ fn judge(policy: &Policy, object: &Object, way: &[&str], is_required: bool, find
                 None => return,
             }
         }
-        SelectorReading::Unusable(at, what) => {
-            let placeholder = at.as_str().and_then(placeholder::find);
+        SelectorReading::Unusable(UnusableSelector { at, what, placeholder }) => {
             // What a tool fills in on the way to the cluster may well be right there.
-            if placeholder.is_some_and(|found| is_filled_by_tools(found.kind)) {
+            if placeholder.is_some_and(is_filled_by_tools) {
                 return;
             }
             // A value that was not quoted is the finding of `unquoted-string`.

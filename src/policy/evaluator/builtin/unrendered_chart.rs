@@ -24,9 +24,15 @@ fn finding(policy: &Policy, instance: &Instance, failure: &RenderFailure) -> Fin
     let finding = Finding::in_file(policy, &failure.file, failure.span, message);
     match &instance.said {
         None => finding,
-        Some(said) => finding.with_related(
-            Place::new(Arc::clone(&said.file), said.span),
-            format!("{} installs it", said.by),
-        ),
+        Some(said) => {
+            let place = Place::new(Arc::clone(&said.file), said.span);
+            match &instance.gap {
+                None => finding.with_related(place, format!("{} installs it", said.by)),
+                // With what is lacking here Helm may well render it.
+                Some(gap) => finding
+                    .with_severity(policy.weaker())
+                    .with_related(place, format!("{} installs it, but {gap}", said.by)),
+            }
+        }
     }
 }
