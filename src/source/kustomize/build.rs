@@ -4,6 +4,7 @@
 mod accumulate;
 mod accumulated;
 mod missing;
+mod plugins;
 mod transform;
 
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ pub(super) use missing::is_remote;
 
 use super::allowance::{Allowance, Cost};
 use super::circles::Circles;
-use super::graph::{Graph, Kustomization, RESOURCES};
+use super::graph::{Graph, Kustomization, PLUGINS, RESOURCES};
 use super::layer::Layer;
 use super::problem::Problem;
 use super::resource::Resources;
@@ -246,6 +247,6 @@ fn too_many_levels() -> String {
 
 /// The paths that may name folders with kustomizations.
 fn named_folders(root: Node<'_>) -> impl Iterator<Item = Node<'_>> {
-    let fields = RESOURCES.into_iter().chain(["components"]);
+    let fields = RESOURCES.into_iter().chain(["components"]).chain(PLUGINS);
     fields.filter_map(move |field| root.get(field)).flat_map(Node::items)
 }

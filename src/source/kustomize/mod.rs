@@ -27,6 +27,7 @@ pub mod layer;
 mod name_reference;
 mod odd_text;
 pub mod patch;
+pub mod plugin;
 pub mod problem;
 mod read;
 pub mod rendering;

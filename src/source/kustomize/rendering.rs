@@ -246,7 +246,7 @@ pub(super) fn collect_sources(
         if sources.find(name).is_some() {
             continue;
         }
-        let known = decoded(name);
+        let known = decoded(name).or_else(|| graph.plugins.get(name).cloned());
         let read = || {
             let bytes = files.read(name).ok()?;
             Some(Arc::new(decode::decode(name, bytes)))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::accumulated::{Accumulated, bounded};
+use super::accumulated::{Accumulated, bounded, bounded_in_values};
 use super::missing::unknown_resource;
 use super::transform::transform;
 use super::{Builder, TOO_MUCH_IN_ALL};
@@ -61,11 +61,16 @@ impl<'b> Builder<'b> {
         into.resources
             .spend(Configuration::comparisons(&into.configuration, &own), &whole)?;
         Configuration::merge_shared(&mut into.configuration, &own)?;
-        generate::generate(&mut into.resources, &layer, root)?;
+        let mut budget = generate::Budget::new();
+        generate::generate(&mut into.resources, &layer, root, &mut budget)?;
+        self.run_generators(into, root, &layer, &mut budget)?;
         for path in root.get("components").into_iter().flat_map(Node::items) {
             self.take_component(into, path, &layer, depth)?;
         }
         transform(into, root, &layer)?;
+        self.run_transformers(into, root, &layer)?;
+        bounded_in_values(&into.resources, &whole)?;
+        bounded(into, &whole)?;
         if let Some(list) = root.get("vars") {
             variable::merge(&mut into.variables, &mut into.resources, &layer, list)?;
         }
@@ -98,7 +103,7 @@ impl<'b> Builder<'b> {
         Ok(own)
     }
 
-    fn take(&self, into: &mut Accumulated, path: Node<'_>, layer: &Layer<'_>) -> Result<(), Problem> {
+    pub(super) fn take(&self, into: &mut Accumulated, path: Node<'_>, layer: &Layer<'_>) -> Result<(), Problem> {
         let written = path.as_str().unwrap_or_default();
         let origin = layer.origin(path, Step::Resource);
         if let Some(name) = join_relative(layer.folder, written) {
@@ -165,8 +170,6 @@ fn refuse_plugins(root: Node<'_>, layer: &Layer<'_>) -> Result<(), Problem> {
     for (field, why) in [
         ("helmCharts", "charts are rendered by Helm"),
         ("helmChartInflationGenerator", "charts are rendered by Helm"),
-        ("generators", "a generator of its own may run a program"),
-        ("transformers", "a transformer of its own may run a program"),
         ("validators", "a validator of its own may run a program"),
         ("openapi", "a schema of its own changes how patches merge"),
         ("crds", "definitions that change how names and patches are followed"),
