@@ -20,6 +20,9 @@ pub struct FieldSpec {
     pub create: bool,
 }
 
+/// Where kustomize keeps notes.
+const NOTES: [&str; 2] = ["metadata", "annotations"];
+
 /// What is made at the end of a way that is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Create {
@@ -67,6 +70,12 @@ impl FieldSpec {
         let kind = object.str_at(&["kind"]).unwrap_or("").to_owned();
         if !self.fits(&api_version, &kind) {
             return Ok(());
+        }
+        if create != Create::Mapping && self.path == NOTES {
+            return Err(Problem::not_understood_at(
+                origin,
+                "all annotations as one value, where kustomize keeps notes of its own",
+            ));
         }
         let create = if self.create { create } else { Create::Never };
         descend(object, &self.path, create, origin, change)

@@ -94,9 +94,11 @@ pub(super) fn set_untagged(value: &mut Value, text: String, origin: &Origin) -> 
     Ok(())
 }
 
-/// Whether a scalar stands in quotes, which kyaml keeps when it sets another: if not, it would be no string.
+/// Whether a scalar stands in quotes, which kyaml keeps when it sets another: if not, it would be no string. What kustomize itself set
+/// has none yet.
 pub(super) fn is_surely_quoted(value: &Value) -> bool {
-    value.as_str().is_some_and(|text| !is_surely_string(text))
+    let is_written = matches!(value.origin.step, Step::Resource | Step::Patch | Step::Generator);
+    is_written && value.as_str().is_some_and(|text| !is_surely_string(text))
 }
 
 /// Puts a string in place of a scalar.
