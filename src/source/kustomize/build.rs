@@ -5,12 +5,14 @@ mod accumulate;
 mod accumulated;
 mod missing;
 mod plugins;
+mod run;
 mod transform;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use accumulated::Accumulated;
 pub(super) use missing::is_remote;
+use run::Run;
 
 use super::allowance::{Allowance, Cost};
 use super::circles::Circles;
@@ -18,6 +20,7 @@ use super::graph::{Graph, Kustomization, PLUGINS, RESOURCES};
 use super::layer::Layer;
 use super::problem::Problem;
 use super::resource::Resources;
+use super::schema::Known;
 use super::sources::Sources;
 use super::value::{FileId, Origin, Step};
 use super::{fields, finish, hash, name_reference, variable};
@@ -33,7 +36,12 @@ pub struct Builder<'b> {
     sources: &'b Sources,
     circles: Circles<'b>,
     allowance: Allowance,
+    allowed: Cost,
     built: BTreeMap<&'b str, Result<Accumulated, Problem>>,
+    /// The folders, each behind those that it takes.
+    order: Vec<&'b str>,
+    /// The folders in whose runs a schema is set: they are built anew for each root.
+    with_schema: BTreeSet<&'b str>,
 }
 
 impl<'b> Builder<'b> {
@@ -41,12 +49,21 @@ impl<'b> Builder<'b> {
     #[must_use]
     pub fn new(graph: &'b Graph, sources: &'b Sources) -> Self {
         let (levels, left) = graph.levels();
+        let allowed = Cost::allowed(sources);
         let mut builder = Self {
             graph,
             sources,
             circles: Circles::of(graph, &left),
-            allowance: Allowance::new(Cost::allowed(sources)),
+            allowance: Allowance::new(allowed),
+            allowed,
             built: BTreeMap::new(),
+            order: levels
+                .iter()
+                .take(limits::KUSTOMIZATION_LEVELS + 1)
+                .flatten()
+                .copied()
+                .collect(),
+            with_schema: run::with_schema(graph, &levels),
         };
         for (depth, mut level) in levels.into_iter().enumerate() {
             if depth > limits::KUSTOMIZATION_LEVELS {
@@ -56,11 +73,11 @@ impl<'b> Builder<'b> {
                 }
                 continue;
             }
-            // Roots are built one by one as they are asked for; a component is carried out anew by each that takes it.
-            level.retain(|folder| {
-                (graph.kustomizations.get(*folder)).is_some_and(|known| known.is_taken && !known.is_component)
+            // Roots are built one by one as they are asked for.
+            level.retain(|folder| builder.is_built_for_others(folder) && !builder.with_schema.contains(folder));
+            let built = builder.share_out(&level, |builder, folder| {
+                builder.accumulate_folder(folder, &Run::default())
             });
-            let built = builder.share_out(&level, Self::accumulate_folder);
             builder.built.extend(level.into_iter().zip(built));
         }
         for folder in left {
@@ -105,10 +122,26 @@ impl<'b> Builder<'b> {
             .collect()
     }
 
+    fn is_built_for_others(&self, folder: &str) -> bool {
+        let kustomization = self.graph.kustomizations.get(folder);
+        kustomization.is_some_and(|known| known.is_taken && !known.is_component)
+    }
+
+    /// Refuses to go on with one root that costs more than all may.
+    fn allow(&self, cost: Cost, folder: &str) -> Result<(), Problem> {
+        if cost.is_within(self.allowed) {
+            return Ok(());
+        }
+        Err(self.too_large(folder, TOO_MUCH_IN_ALL))
+    }
+
     fn root(&self, folder: &'b str) -> (Cost, Result<Resources, Problem>) {
+        if self.with_schema.contains(folder) && !self.built.contains_key(folder) {
+            return self.root_with_schema(folder);
+        }
         let (before, accumulated) = match self.built.get(folder) {
             Some(built) => (built.as_ref().map_or(0, |built| built.resources.steps()), built.clone()),
-            None => match self.accumulate_folder(folder) {
+            None => match self.accumulate_folder(folder, &Run::default()) {
                 (_, Ok(accumulated)) => (0, Ok(accumulated)),
                 (cost, Err(problem)) => return (cost, Err(problem)),
             },
@@ -127,7 +160,7 @@ impl<'b> Builder<'b> {
         let Some((folder, kustomization)) = self.graph.kustomizations.get_key_value(folder) else {
             return Err(Problem::refused("there is no kustomization in this folder"));
         };
-        let (layer, root) = self.open(folder, kustomization)?;
+        let (layer, root) = self.open(folder, kustomization, Known::BuiltIn)?;
         let Accumulated {
             resources,
             configuration,
@@ -170,7 +203,12 @@ impl<'b> Builder<'b> {
     }
 
     /// The kustomization of a folder, once it is certain that it is one.
-    fn open(&self, folder: &'b str, kustomization: &'b Kustomization) -> Result<(Layer<'b>, Node<'b>), Problem> {
+    fn open(
+        &self,
+        folder: &'b str,
+        kustomization: &'b Kustomization,
+        schema: Known<'b>,
+    ) -> Result<(Layer<'b>, Node<'b>), Problem> {
         let Some(file) = self.file_id(kustomization) else {
             return Err(Problem::refused("the kustomization cannot be read"));
         };
@@ -178,6 +216,7 @@ impl<'b> Builder<'b> {
             sources: self.sources,
             file,
             folder,
+            schema,
         };
         if let [one, other, ..] = kustomization.files.as_slice() {
             let message = format!(

@@ -71,14 +71,28 @@ impl FieldSpec {
         if !self.fits(&api_version, &kind) {
             return Ok(());
         }
-        if create != Create::Mapping && self.path == NOTES {
+        let create = if self.create { create } else { Create::Never };
+        descend(object, &self.path, create, origin, change)
+    }
+
+    /// The same, where `change` sets a single value.
+    ///
+    /// # Errors
+    /// As of [`change`](Self::change), and where kustomize may have notes of its own.
+    pub fn change_scalar(
+        &self,
+        object: &mut Value,
+        create: Create,
+        origin: &Origin,
+        change: &mut dyn FnMut(&mut Value) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
+        if self.path == NOTES {
             return Err(Problem::not_understood_at(
                 origin,
                 "all annotations as one value, where kustomize keeps notes of its own",
             ));
         }
-        let create = if self.create { create } else { Create::Never };
-        descend(object, &self.path, create, origin, change)
+        self.change(object, create, origin, change)
     }
 }
 

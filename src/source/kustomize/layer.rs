@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::problem::Problem;
 use super::read::{self, Placing};
 use super::resource::Resource;
+use super::schema::Known;
 use super::sources::Sources;
 use super::value::{FileId, Origin, Step, Value};
 use crate::source::decode::{self, Decoded, Entry, Node, Style};
@@ -20,6 +21,8 @@ pub struct Layer<'b> {
     pub file: FileId,
     /// Its folder, relative to the root of the repository; empty for the root.
     pub folder: &'b str,
+    /// What is known of types while it is built.
+    pub schema: Known<'b>,
 }
 
 impl Layer<'_> {

@@ -34,6 +34,7 @@ pub mod rendering;
 mod replacement;
 pub mod resource;
 mod scalar;
+pub mod schema;
 mod shared;
 pub mod sources;
 #[cfg(test)]

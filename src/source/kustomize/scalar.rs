@@ -97,8 +97,15 @@ pub(super) fn set_untagged(value: &mut Value, text: String, origin: &Origin) -> 
 /// Whether a scalar stands in quotes, which kyaml keeps when it sets another: if not, it would be no string. What kustomize itself set
 /// has none yet.
 pub(super) fn is_surely_quoted(value: &Value) -> bool {
-    let is_written = matches!(value.origin.step, Step::Resource | Step::Patch | Step::Generator);
-    is_written && value.as_str().is_some_and(|text| !is_surely_string(text))
+    let steps = std::iter::once(&value.origin).chain(value.origin.former());
+    let keeps_quotes = |origin: &Origin| {
+        use Step::{Generator, Images, NamePrefix, NameSuffix, Patch, Resource};
+        let step = origin.step;
+        matches!(step, Resource | Patch | Generator)
+            || origin.before.is_some() && matches!(step, Images | NamePrefix | NameSuffix)
+    };
+    let is_kept = steps.into_iter().all(keeps_quotes);
+    is_kept && value.as_str().is_some_and(|text| !is_surely_string(text))
 }
 
 /// Puts a string in place of a scalar.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::accumulated::{Accumulated, bounded, bounded_in_values};
 use super::missing::unknown_resource;
+use super::run::{Run, check_scopes, read_path};
 use super::transform::transform;
 use super::{Builder, TOO_MUCH_IN_ALL};
 use crate::source::decode::Node;
@@ -18,14 +19,14 @@ use crate::source::kustomize::{generate, variable};
 use crate::source::limits;
 
 impl<'b> Builder<'b> {
-    pub(super) fn accumulate_folder(&self, folder: &'b str) -> (Cost, Result<Accumulated, Problem>) {
+    pub(super) fn accumulate_folder(&self, folder: &'b str, run: &Run<'b>) -> (Cost, Result<Accumulated, Problem>) {
         let mut into = Accumulated::new();
-        let built = self.accumulate(folder, &mut into, 0);
+        let built = self.accumulate(folder, &mut into, 0, run);
         (into.cost(), built.map(|()| into))
     }
 
     /// Carries out one kustomization. A component goes on with what the one that takes it has so far.
-    fn accumulate(&self, folder: &'b str, into: &mut Accumulated, depth: usize) -> Result<(), Problem> {
+    fn accumulate(&self, folder: &'b str, into: &mut Accumulated, depth: usize, run: &Run<'b>) -> Result<(), Problem> {
         let Some((folder, kustomization)) = self.graph.kustomizations.get_key_value(folder) else {
             return Err(Problem::refused(format!("there is no kustomization in `{folder}`")));
         };
@@ -43,7 +44,8 @@ impl<'b> Builder<'b> {
             let limit = limits::COMPONENT_DEPTH;
             return Err(self.too_large(folder, &format!("more than {limit} components within one another")));
         }
-        let (layer, root) = self.open(folder, kustomization)?;
+        let (layer, root) = self.open(folder, kustomization, run.schema_of(folder))?;
+        read_path(root, &layer)?;
         refuse_plugins(root, &layer)?;
         into.taken += 1;
         // A component may be taken again and again.
@@ -55,7 +57,7 @@ impl<'b> Builder<'b> {
             .filter_map(|field| root.get(field))
             .flat_map(Node::items)
         {
-            self.take(into, path, &layer)?;
+            self.take(into, path, &layer, run)?;
         }
         let own = Self::own_configuration(into, root, &layer)?;
         into.resources
@@ -63,12 +65,14 @@ impl<'b> Builder<'b> {
         Configuration::merge_shared(&mut into.configuration, &own)?;
         let mut budget = generate::Budget::new();
         generate::generate(&mut into.resources, &layer, root, &mut budget)?;
-        self.run_generators(into, root, &layer, &mut budget)?;
+        self.run_generators(into, root, &layer, &mut budget, run)?;
         for path in root.get("components").into_iter().flat_map(Node::items) {
-            self.take_component(into, path, &layer, depth)?;
+            self.take_component(into, path, &layer, depth, run)?;
         }
+        check_scopes(&into.resources, layer.schema)?;
         transform(into, root, &layer)?;
-        self.run_transformers(into, root, &layer)?;
+        self.run_transformers(into, root, &layer, run)?;
+        check_scopes(&into.resources, layer.schema)?;
         bounded_in_values(&into.resources, &whole)?;
         bounded(into, &whole)?;
         if let Some(list) = root.get("vars") {
@@ -103,7 +107,13 @@ impl<'b> Builder<'b> {
         Ok(own)
     }
 
-    pub(super) fn take(&self, into: &mut Accumulated, path: Node<'_>, layer: &Layer<'_>) -> Result<(), Problem> {
+    pub(super) fn take(
+        &self,
+        into: &mut Accumulated,
+        path: Node<'_>,
+        layer: &Layer<'_>,
+        run: &Run<'b>,
+    ) -> Result<(), Problem> {
         let written = path.as_str().unwrap_or_default();
         let origin = layer.origin(path, Step::Resource);
         if let Some(name) = join_relative(layer.folder, written) {
@@ -123,7 +133,7 @@ impl<'b> Builder<'b> {
                         format!("`{folder}` is a component; kustomize takes it under `components` only"),
                     ));
                 }
-                return match self.built.get(folder.as_str()) {
+                return match self.taken(run, folder) {
                     Some(Ok(built)) => {
                         let comparisons = Configuration::comparisons(&into.configuration, &built.configuration);
                         let steps = comparisons + built.resources.len() + into.variables.len() + built.variables.len();
@@ -145,6 +155,7 @@ impl<'b> Builder<'b> {
         path: Node<'_>,
         layer: &Layer<'_>,
         depth: usize,
+        run: &Run<'b>,
     ) -> Result<(), Problem> {
         let written = path.as_str().unwrap_or_default();
         let origin = layer.origin(path, Step::Resource);
@@ -158,7 +169,7 @@ impl<'b> Builder<'b> {
                 format!("`{folder}` is no component; write `kind: Component` there, or take it under `resources`"),
             ));
         }
-        self.accumulate(folder, into, depth + 1)
+        self.accumulate(folder, into, depth + 1, run)
     }
 }
 
@@ -171,7 +182,6 @@ fn refuse_plugins(root: Node<'_>, layer: &Layer<'_>) -> Result<(), Problem> {
         ("helmCharts", "charts are rendered by Helm"),
         ("helmChartInflationGenerator", "charts are rendered by Helm"),
         ("validators", "a validator of its own may run a program"),
-        ("openapi", "a schema of its own changes how patches merge"),
         ("crds", "definitions that change how names and patches are followed"),
     ] {
         let Some(node) = root.get(field) else { continue };

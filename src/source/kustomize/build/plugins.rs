@@ -3,6 +3,7 @@
 
 use super::Builder;
 use super::accumulated::Accumulated;
+use super::run::Run;
 use crate::source::decode::Node;
 use crate::source::folder::join_relative;
 use crate::source::kustomize::generate::Budget;
@@ -15,7 +16,7 @@ use crate::source::kustomize::value::Step;
 /// What even the smallest of them takes, in steps.
 const STEPS_OF_A_PLUGIN: usize = 100;
 
-impl Builder<'_> {
+impl<'b> Builder<'b> {
     /// Carries out `generators`.
     pub(super) fn run_generators(
         &self,
@@ -23,8 +24,9 @@ impl Builder<'_> {
         root: Node<'_>,
         layer: &Layer<'_>,
         budget: &mut Budget,
+        run: &Run<'b>,
     ) -> Result<(), Problem> {
-        for plugin in self.plugins(into, root.get("generators"), layer)? {
+        for plugin in self.plugins(into, root.get("generators"), layer, run)? {
             let origin = &plugin.config.value.origin;
             into.resources.spend(STEPS_OF_A_PLUGIN + plugin.config.size(), origin)?;
             plugin::generate(&mut into.resources, layer, &plugin, budget)?;
@@ -38,8 +40,9 @@ impl Builder<'_> {
         into: &mut Accumulated,
         root: Node<'_>,
         layer: &Layer<'_>,
+        run: &Run<'b>,
     ) -> Result<(), Problem> {
-        for plugin in self.plugins(into, root.get("transformers"), layer)? {
+        for plugin in self.plugins(into, root.get("transformers"), layer, run)? {
             let origin = &plugin.config.value.origin;
             let steps = STEPS_OF_A_PLUGIN + plugin.config.size() + into.resources.len();
             into.resources.spend(steps, origin)?;
@@ -55,6 +58,7 @@ impl Builder<'_> {
         into: &mut Accumulated,
         list: Option<Node<'_>>,
         layer: &Layer<'_>,
+        run: &Run<'b>,
     ) -> Result<Vec<Plugin>, Problem> {
         let Some(list) = list.filter(|list| list.items().len() > 0) else {
             return Ok(Vec::new());
@@ -79,7 +83,7 @@ impl Builder<'_> {
                     "what kustomize may take for an empty document",
                 ));
             }
-            self.take(&mut found, item, layer)?;
+            self.take(&mut found, item, layer, run)?;
             let is_file =
                 join_relative(layer.folder, written).is_some_and(|name| self.sources.file_named(&name).is_some());
             built.resize(found.resources.len(), !is_file);

@@ -152,6 +152,7 @@ mod tests {
 
     use super::*;
     use crate::source::decode::decode_str;
+    use crate::source::kustomize::schema::Known;
     use crate::source::kustomize::sources::Sources;
 
     fn read(text: &str) -> Result<Configuration, Problem> {
@@ -162,6 +163,7 @@ mod tests {
             sources: &sources,
             file,
             folder: "",
+            schema: Known::BuiltIn,
         };
         let decoded = sources.decoded(file).unwrap();
         let list = decoded.documents[0].tree.as_ref().unwrap().root();

@@ -17,6 +17,7 @@ mod merge_keys;
 mod nodes;
 mod notes;
 mod pattern;
+mod place;
 mod quoting;
 mod reading;
 mod strategic_merge;

@@ -146,7 +146,7 @@ fn set_in_item(item: &mut Value, image: &Image<'_>) -> Result<(), Problem> {
 fn set_at_places(object: &mut Value, image: &Image<'_>, places: &[FieldSpec]) -> Result<(), Problem> {
     places
         .iter()
-        .try_for_each(|place| place.change(object, Create::Never, &image.origin, &mut |value| set(value, image)))
+        .try_for_each(|place| place.change_scalar(object, Create::Never, &image.origin, &mut |value| set(value, image)))
 }
 
 fn set(value: &mut Value, image: &Image<'_>) -> Result<(), Problem> {

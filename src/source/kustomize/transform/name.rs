@@ -61,7 +61,7 @@ pub(in crate::source::kustomize) fn nothing(
             continue;
         }
         for place in places.iter().filter(|place| is_due(&id, place)) {
-            place.change(&mut resource.value, Create::Never, origin, &mut |value| {
+            place.change_scalar(&mut resource.value, Create::Never, origin, &mut |value| {
                 scalar::refuse_collection(value)?;
                 match &value.data {
                     Data::Text(text) if scalar::is_surely_string(text) => Ok(()),
@@ -144,7 +144,7 @@ fn rename(resource: &mut Resource, place: &FieldSpec, affix: &str, side: Side, o
         }
         resource.remember_id();
     }
-    place.change(&mut resource.value, Create::Text, origin, &mut |value| {
+    place.change_scalar(&mut resource.value, Create::Text, origin, &mut |value| {
         scalar::refuse_collection(value)?;
         let Data::Text(old) = &value.data else {
             return Err(Problem::not_understood_at(&value.origin, "a name that is no string"));

@@ -118,7 +118,7 @@ fn set(resource: &mut Resource, wanted: &Namespacing<'_>) -> Result<(), Problem>
     if !id.is_cluster_scoped() {
         let place = FieldSpec::new("", "", "", "metadata/namespace", true);
         let mut is_set = false;
-        place.change(&mut resource.value, Create::Text, origin, &mut |value| {
+        place.change_scalar(&mut resource.value, Create::Text, origin, &mut |value| {
             is_set |= wanted.is_due(value);
             wanted.put(value)
         })?;
@@ -137,7 +137,7 @@ fn set(resource: &mut Resource, wanted: &Namespacing<'_>) -> Result<(), Problem>
             || place.path == ["metadata", "name"] && !is_namespace_version
             || has_subjects && is_binding(&place.kind) && place.path == ["subjects", "namespace"];
         if !is_hard_coded {
-            place.change(&mut resource.value, Create::Text, origin, &mut put)?;
+            place.change_scalar(&mut resource.value, Create::Text, origin, &mut put)?;
         }
     }
     Ok(())

@@ -60,7 +60,7 @@ pub fn apply_one(
             let Some(resource) = resources.get_mut(at) else {
                 continue;
             };
-            place.change(&mut resource.value, Create::Text, &origin, &mut |value| {
+            place.change_scalar(&mut resource.value, Create::Text, &origin, &mut |value| {
                 set(value, count, &origin)
             })?;
         }
