@@ -160,6 +160,47 @@ fn values_of_secrets_are_neither_rendered_nor_told() {
     assert!(rendered.contains(r#"password: "***""#), "{rendered}");
 }
 
+#[test]
+fn render_points_at_the_lines_of_a_transformer_wherever_it_stands() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write(root, "app/web.yaml", DEPLOYMENT.as_bytes());
+    let inline = b"resources: [web.yaml]\ntransformers:\n- namespace.yaml\n- ../plugins\n- |-\n  apiVersion: builtin\n  kind: ImageTagTransformer\n  \
+                   metadata: {name: i}\n  imageTag: {name: web, newTag: two}\n";
+    write(root, "app/kustomization.yaml", inline);
+    let namespace = b"apiVersion: builtin\nkind: NamespaceTransformer\nmetadata: {name: n, namespace: shop}\n";
+    write(root, "app/namespace.yaml", namespace);
+    write(root, "plugins/kustomization.yaml", b"resources: [labels.yaml]\n");
+    let labels = b"apiVersion: builtin\nkind: LabelTransformer\nmetadata: {name: l}\nlabels:\n  tier: front\nfieldSpecs: [{path: metadata/labels, create: true}]\n";
+    write(root, "plugins/labels.yaml", labels);
+    let report = json(&checker(root, &["check", "--output", "json"]));
+    let counts = &report["coverage"]["kustomizations"];
+    assert_eq!(counts["native"], 1, "what makes transformers is no root: {counts:#}");
+    let rendered: Value = serde_json::from_str(&checker(root, &["render", "app", "--output", "json"]).stdout).unwrap();
+    let place = |path: &str| {
+        let changes = rendered["changes"].as_array().unwrap();
+        let change = changes.iter().find(|change| change["path"] == path).unwrap();
+        let location = &change["location"];
+        (
+            change["by"].as_str().unwrap().to_owned(),
+            location["file"].as_str().unwrap().to_owned(),
+            location["start"]["line"].as_i64().unwrap(),
+        )
+    };
+    for (path, by, file, line) in [
+        ("metadata.namespace", "namespace", "app/namespace.yaml", 3),
+        ("metadata.labels.tier", "labels", "plugins/labels.yaml", 5),
+        (
+            "spec.template.spec.containers[name=web].image",
+            "images",
+            "app/kustomization.yaml",
+            9,
+        ),
+    ] {
+        assert_eq!(place(path), (by.to_owned(), file.to_owned(), line), "{path}");
+    }
+}
+
 /// Runs with the programs of this machine at hand.
 fn checker_with_programs(folder: &Path, arguments: &[&str]) -> Value {
     let output = Command::new(env!("CARGO_BIN_EXE_checker"))
@@ -175,8 +216,7 @@ fn checker_with_programs(folder: &Path, arguments: &[&str]) -> Value {
 fn what_is_not_understood_is_built_by_kubectl_and_points_at_the_files() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
-    let labels = "apiVersion: builtin\nkind: LabelTransformer\nmetadata: {name: l}\nlabels: {tier: front}\n\
-                  fieldSpecs: [{path: metadata/labels, create: true}]\n";
+    let hashes = "apiVersion: builtin\nkind: HashTransformer\nmetadata: {name: h}\n";
     write(
         root,
         "base/kustomization.yaml",
@@ -185,11 +225,11 @@ fn what_is_not_understood_is_built_by_kubectl_and_points_at_the_files() {
     write(root, "base/web.yaml", DEPLOYMENT.as_bytes());
     write(root, "base/mesh.yaml", MESH.as_bytes());
     write(root, "base/namespace.yaml", NAMESPACE.as_bytes());
-    write(root, "prod/labels.yaml", labels.as_bytes());
+    write(root, "prod/hashes.yaml", hashes.as_bytes());
     write(
         root,
         "prod/kustomization.yaml",
-        b"resources: [../base]\nnamespace: shop\ntransformers: [labels.yaml]\n",
+        b"resources: [../base]\nnamespace: shop\ntransformers: [hashes.yaml]\n",
     );
     let report = checker_with_programs(root, &["check", "--output", "json"]);
     let counts = &report["coverage"]["kustomizations"];

@@ -164,5 +164,8 @@ pub const REPLACEMENT_STEPS: usize = 5_000_000;
 /// Places of one value that replaced one another, which are remembered. Ordinary values have two or three.
 pub const PLACES_REMEMBERED: usize = 64;
 
+/// Parts of a schema that `openapi` names. That of a cluster with many custom resources has some hundred thousand.
+pub const SCHEMA_DEFINITIONS: usize = 2_000_000;
+
 /// Replacements of one kustomization.
 pub const REPLACEMENTS: usize = 100_000;

@@ -26,11 +26,11 @@ impl Cost {
         }
     }
 
-    fn is_within(self, allowed: Self) -> bool {
+    pub(super) fn is_within(self, allowed: Self) -> bool {
         self.values < allowed.values && self.steps < allowed.steps
     }
 
-    fn add(&mut self, other: Self) {
+    pub(super) fn add(&mut self, other: Self) {
         self.values = self.values.saturating_add(other.values);
         self.steps = self.steps.saturating_add(other.steps);
     }

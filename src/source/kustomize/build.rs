@@ -1,61 +1,33 @@
 //! A kustomization and all that it takes, built in kustomize's order
 //! (kustomize api v0.18.0 `internal/target/kusttarget.go`, `kusttarget_configplugin.go`).
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+mod accumulate;
+mod accumulated;
+mod missing;
+mod plugins;
+mod run;
+mod transform;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use accumulated::Accumulated;
+pub(super) use missing::is_remote;
+use run::Run;
 
 use super::allowance::{Allowance, Cost};
 use super::circles::Circles;
-use super::configuration::Configuration;
-use super::graph::{Graph, Kustomization, RESOURCES};
+use super::graph::{Graph, Kustomization, PLUGINS, RESOURCES};
 use super::layer::Layer;
 use super::problem::Problem;
-use super::resource::{Resource, Resources};
+use super::resource::Resources;
+use super::schema::Known;
 use super::sources::Sources;
-use super::transform::{annotations, images, labels, name, namespace, replicas};
 use super::value::{FileId, Origin, Step};
-use super::variable::{self, Variable};
-use super::{fields, finish, generate, hash, name_reference, patch, replacement};
+use super::{fields, finish, hash, name_reference, variable};
 use crate::source::decode::{FaultKind, Node, Style};
 use crate::source::folder::join_relative;
 use crate::source::limits;
 use crate::source::text::Span;
-
-/// What a kustomization makes for the one that takes it.
-#[derive(Debug, Clone)]
-pub(super) struct Accumulated {
-    pub(super) resources: Resources,
-    pub(super) configuration: Arc<Configuration>,
-    pub(super) variables: Vec<Variable>,
-    /// How many files and folders are in it, each counted as often as it is taken.
-    taken: usize,
-}
-
-impl Accumulated {
-    fn new() -> Self {
-        Self {
-            resources: Resources::default(),
-            configuration: Configuration::nothing(),
-            variables: Vec::new(),
-            taken: 0,
-        }
-    }
-
-    fn merge(&mut self, base: &Self) -> Result<(), Problem> {
-        self.resources.append_all(&base.resources)?;
-        Configuration::merge_shared(&mut self.configuration, &base.configuration)?;
-        variable::merge_sets(&mut self.variables, &base.variables)?;
-        self.taken += base.taken;
-        Ok(())
-    }
-
-    fn cost(&self) -> Cost {
-        Cost {
-            values: self.resources.size() + self.variables.len() + self.taken,
-            steps: self.resources.steps(),
-        }
-    }
-}
 
 /// All kustomizations of a graph, built from the bottom up, each once.
 #[derive(Debug)]
@@ -64,7 +36,12 @@ pub struct Builder<'b> {
     sources: &'b Sources,
     circles: Circles<'b>,
     allowance: Allowance,
+    allowed: Cost,
     built: BTreeMap<&'b str, Result<Accumulated, Problem>>,
+    /// The folders, each behind those that it takes.
+    order: Vec<&'b str>,
+    /// The folders in whose runs a schema is set: they are built anew for each root.
+    with_schema: BTreeSet<&'b str>,
 }
 
 impl<'b> Builder<'b> {
@@ -72,12 +49,21 @@ impl<'b> Builder<'b> {
     #[must_use]
     pub fn new(graph: &'b Graph, sources: &'b Sources) -> Self {
         let (levels, left) = graph.levels();
+        let allowed = Cost::allowed(sources);
         let mut builder = Self {
             graph,
             sources,
             circles: Circles::of(graph, &left),
-            allowance: Allowance::new(Cost::allowed(sources)),
+            allowance: Allowance::new(allowed),
+            allowed,
             built: BTreeMap::new(),
+            order: levels
+                .iter()
+                .take(limits::KUSTOMIZATION_LEVELS + 1)
+                .flatten()
+                .copied()
+                .collect(),
+            with_schema: run::with_schema(graph, &levels),
         };
         for (depth, mut level) in levels.into_iter().enumerate() {
             if depth > limits::KUSTOMIZATION_LEVELS {
@@ -87,11 +73,11 @@ impl<'b> Builder<'b> {
                 }
                 continue;
             }
-            // Roots are built one by one as they are asked for; a component is carried out anew by each that takes it.
-            level.retain(|folder| {
-                (graph.kustomizations.get(*folder)).is_some_and(|known| known.is_taken && !known.is_component)
+            // Roots are built one by one as they are asked for.
+            level.retain(|folder| builder.is_built_for_others(folder) && !builder.with_schema.contains(folder));
+            let built = builder.share_out(&level, |builder, folder| {
+                builder.accumulate_folder(folder, &Run::default())
             });
-            let built = builder.share_out(&level, Self::accumulate_folder);
             builder.built.extend(level.into_iter().zip(built));
         }
         for folder in left {
@@ -136,10 +122,26 @@ impl<'b> Builder<'b> {
             .collect()
     }
 
+    fn is_built_for_others(&self, folder: &str) -> bool {
+        let kustomization = self.graph.kustomizations.get(folder);
+        kustomization.is_some_and(|known| known.is_taken && !known.is_component)
+    }
+
+    /// Refuses to go on with one root that costs more than all may.
+    fn allow(&self, cost: Cost, folder: &str) -> Result<(), Problem> {
+        if cost.is_within(self.allowed) {
+            return Ok(());
+        }
+        Err(self.too_large(folder, TOO_MUCH_IN_ALL))
+    }
+
     fn root(&self, folder: &'b str) -> (Cost, Result<Resources, Problem>) {
+        if self.with_schema.contains(folder) && !self.built.contains_key(folder) {
+            return self.root_with_schema(folder);
+        }
         let (before, accumulated) = match self.built.get(folder) {
             Some(built) => (built.as_ref().map_or(0, |built| built.resources.steps()), built.clone()),
-            None => match self.accumulate_folder(folder) {
+            None => match self.accumulate_folder(folder, &Run::default()) {
                 (_, Ok(accumulated)) => (0, Ok(accumulated)),
                 (cost, Err(problem)) => return (cost, Err(problem)),
             },
@@ -158,7 +160,7 @@ impl<'b> Builder<'b> {
         let Some((folder, kustomization)) = self.graph.kustomizations.get_key_value(folder) else {
             return Err(Problem::refused("there is no kustomization in this folder"));
         };
-        let (layer, root) = self.open(folder, kustomization)?;
+        let (layer, root) = self.open(folder, kustomization, Known::BuiltIn)?;
         let Accumulated {
             resources,
             configuration,
@@ -201,7 +203,12 @@ impl<'b> Builder<'b> {
     }
 
     /// The kustomization of a folder, once it is certain that it is one.
-    fn open(&self, folder: &'b str, kustomization: &'b Kustomization) -> Result<(Layer<'b>, Node<'b>), Problem> {
+    fn open(
+        &self,
+        folder: &'b str,
+        kustomization: &'b Kustomization,
+        schema: Known<'b>,
+    ) -> Result<(Layer<'b>, Node<'b>), Problem> {
         let Some(file) = self.file_id(kustomization) else {
             return Err(Problem::refused("the kustomization cannot be read"));
         };
@@ -209,6 +216,7 @@ impl<'b> Builder<'b> {
             sources: self.sources,
             file,
             folder,
+            schema,
         };
         if let [one, other, ..] = kustomization.files.as_slice() {
             let message = format!(
@@ -245,12 +253,6 @@ impl<'b> Builder<'b> {
         Ok((layer, root))
     }
 
-    fn accumulate_folder(&self, folder: &'b str) -> (Cost, Result<Accumulated, Problem>) {
-        let mut into = Accumulated::new();
-        let built = self.accumulate(folder, &mut into, 0);
-        (into.cost(), built.map(|()| into))
-    }
-
     /// What a folder in a circle is not built for, at the path that leads round.
     fn circle(&self, folder: &str) -> Problem {
         let problem = Problem::refused(
@@ -269,144 +271,10 @@ impl<'b> Builder<'b> {
             None => problem,
         }
     }
-
-    /// Carries out one kustomization. A component goes on with what the one that takes it has so far.
-    fn accumulate(&self, folder: &'b str, into: &mut Accumulated, depth: usize) -> Result<(), Problem> {
-        let Some((folder, kustomization)) = self.graph.kustomizations.get_key_value(folder) else {
-            return Err(Problem::refused(format!("there is no kustomization in `{folder}`")));
-        };
-        if self.circles.next(folder).is_some() {
-            return Err(self.circle(folder));
-        }
-        if self.circles.is_unfinished {
-            return Err(self.too_large(folder, TOO_MUCH_IN_ALL));
-        }
-        if kustomization.names_too_many {
-            let limit = limits::NAMED_PATHS;
-            return Err(self.too_large(folder, &format!("one kustomization names more than {limit} paths")));
-        }
-        if depth > limits::COMPONENT_DEPTH {
-            let limit = limits::COMPONENT_DEPTH;
-            return Err(self.too_large(folder, &format!("more than {limit} components within one another")));
-        }
-        let (layer, root) = self.open(folder, kustomization)?;
-        refuse_plugins(root, &layer)?;
-        into.taken += 1;
-        // A component may be taken again and again.
-        let whole = layer.origin(root, Step::Resource);
-        into.resources
-            .spend(STEPS_OF_A_KUSTOMIZATION + root.source().len(), &whole)?;
-        for path in RESOURCES
-            .into_iter()
-            .filter_map(|field| root.get(field))
-            .flat_map(Node::items)
-        {
-            self.take(into, path, &layer)?;
-        }
-        let own = Self::own_configuration(into, root, &layer)?;
-        into.resources
-            .spend(Configuration::comparisons(&into.configuration, &own), &whole)?;
-        Configuration::merge_shared(&mut into.configuration, &own)?;
-        generate::generate(&mut into.resources, &layer, root)?;
-        for path in root.get("components").into_iter().flat_map(Node::items) {
-            self.take_component(into, path, &layer, depth)?;
-        }
-        transform(into, root, &layer)?;
-        if let Some(list) = root.get("vars") {
-            variable::merge(&mut into.variables, &mut into.resources, &layer, list)?;
-        }
-        Ok(())
-    }
-
-    /// kustomize's own places, with those of `configurations`, which are merged with one another first.
-    fn own_configuration(
-        into: &mut Accumulated,
-        root: Node<'_>,
-        layer: &Layer<'_>,
-    ) -> Result<Arc<Configuration>, Problem> {
-        let mut of_files = Configuration::nothing();
-        for path in root.get("configurations").into_iter().flat_map(Node::items) {
-            let origin = layer.origin(path, Step::Resource);
-            let more = Arc::new(Configuration::read(layer, path)?);
-            into.resources
-                .spend(more.count() + Configuration::comparisons(&of_files, &more), &origin)?;
-            Configuration::merge_shared(&mut of_files, &more)?;
-            of_files.check_length().map_err(|problem| problem.or_at(&origin))?;
-        }
-        let mut own = Configuration::default_of_kustomize();
-        if of_files.count() > 0 {
-            let origin = layer.origin(root, Step::Resource);
-            into.resources
-                .spend(Configuration::comparisons(&own, &of_files), &origin)?;
-            Configuration::merge_shared(&mut own, &of_files)?;
-            own.check_length().map_err(|problem| problem.or_at(&origin))?;
-        }
-        Ok(own)
-    }
-
-    fn take(&self, into: &mut Accumulated, path: Node<'_>, layer: &Layer<'_>) -> Result<(), Problem> {
-        let written = path.as_str().unwrap_or_default();
-        let origin = layer.origin(path, Step::Resource);
-        if let Some(name) = join_relative(layer.folder, written) {
-            if let Some(file) = self.sources.file_named(&name) {
-                into.taken += 1;
-                // It is read for each that takes it, a byte a step.
-                into.resources.spend(file.text().len(), &origin)?;
-                for resource in layer.resources_at(path, Step::Resource)? {
-                    into.resources.append(resource)?;
-                }
-                return bounded(into, &origin);
-            }
-            if let Some((folder, base)) = self.graph.kustomizations.get_key_value(&name) {
-                if base.is_component {
-                    return Err(Problem::refused_at(
-                        &origin,
-                        format!("`{folder}` is a component; kustomize takes it under `components` only"),
-                    ));
-                }
-                return match self.built.get(folder.as_str()) {
-                    Some(Ok(built)) => {
-                        let comparisons = Configuration::comparisons(&into.configuration, &built.configuration);
-                        let steps = comparisons + built.resources.len() + into.variables.len() + built.variables.len();
-                        into.resources.spend(steps, &origin)?;
-                        into.merge(built)?;
-                        bounded(into, &origin)
-                    }
-                    Some(Err(problem)) => Err(problem.clone()),
-                    None => Err(self.circle(layer.folder)),
-                };
-            }
-        }
-        Err(unknown_resource(written, &origin, layer))
-    }
-
-    fn take_component(
-        &self,
-        into: &mut Accumulated,
-        path: Node<'_>,
-        layer: &Layer<'_>,
-        depth: usize,
-    ) -> Result<(), Problem> {
-        let written = path.as_str().unwrap_or_default();
-        let origin = layer.origin(path, Step::Resource);
-        let component = join_relative(layer.folder, written)
-            .and_then(|name| self.graph.kustomizations.get_key_value(&name))
-            .ok_or_else(|| unknown_resource(written, &origin, layer))?;
-        let (folder, kustomization) = component;
-        if !kustomization.is_component {
-            return Err(Problem::refused_at(
-                &origin,
-                format!("`{folder}` is no component; write `kind: Component` there, or take it under `resources`"),
-            ));
-        }
-        self.accumulate(folder, into, depth + 1)
-    }
 }
 
 /// So many values of an object are passed over in one step.
 const VALUES_IN_A_STEP: usize = 32;
-/// What opening a kustomization takes, in steps.
-const STEPS_OF_A_KUSTOMIZATION: usize = 1_000;
 
 const TOO_MUCH_IN_ALL: &str = "the kustomizations of this repository, those that come before this one, make too much in all: objects that are \
                                taken again and again, or steps to build them";
@@ -418,135 +286,6 @@ fn too_many_levels() -> String {
 
 /// The paths that may name folders with kustomizations.
 fn named_folders(root: Node<'_>) -> impl Iterator<Item = Node<'_>> {
-    let fields = RESOURCES.into_iter().chain(["components"]);
+    let fields = RESOURCES.into_iter().chain(["components"]).chain(PLUGINS);
     fields.filter_map(move |field| root.get(field)).flat_map(Node::items)
-}
-
-/// Refuses more than one kustomization may make.
-fn bounded(accumulated: &Accumulated, origin: &Origin) -> Result<(), Problem> {
-    if accumulated.resources.len() > limits::RENDERED_OBJECTS {
-        return Err(Problem::too_large(format!(
-            "one kustomization makes more than {} objects",
-            limits::RENDERED_OBJECTS
-        ))
-        .or_at(origin));
-    }
-    Ok(())
-}
-
-/// The same, once all objects are changed.
-fn bounded_in_values(resources: &Resources, origin: &Origin) -> Result<(), Problem> {
-    resources.iter().try_for_each(Resource::check_identity)?;
-    if resources.size() > limits::KUSTOMIZATION_VALUES {
-        return Err(Problem::too_large(format!(
-            "the objects of one kustomization have more than {} values in all, long texts counted as several",
-            limits::KUSTOMIZATION_VALUES
-        ))
-        .or_at(origin));
-    }
-    Ok(())
-}
-
-/// Fields that bring in programs, or rules that this code does not have.
-fn refuse_plugins(root: Node<'_>, layer: &Layer<'_>) -> Result<(), Problem> {
-    for (field, why) in [
-        ("helmCharts", "charts are rendered by Helm"),
-        ("helmChartInflationGenerator", "charts are rendered by Helm"),
-        ("generators", "a generator of its own may run a program"),
-        ("transformers", "a transformer of its own may run a program"),
-        ("validators", "a validator of its own may run a program"),
-        ("openapi", "a schema of its own changes how patches merge"),
-        ("crds", "definitions that change how names and patches are followed"),
-    ] {
-        let Some(node) = root.get(field) else { continue };
-        if node.items().len() > 0 || node.entries().len() > 0 {
-            return Err(Problem::not_understood_at(
-                &layer.origin(node, Step::Resource),
-                format!("`{field}`: {why}"),
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn unknown_resource(written: &str, origin: &Origin, layer: &Layer<'_>) -> Problem {
-    if is_remote(written) {
-        return Problem::undecided_at(
-            origin,
-            format!("`{written}` is fetched over the network, which only `--allow-remote` allows"),
-        );
-    }
-    match join_relative(layer.folder, written) {
-        None => Problem::refused_at(
-            origin,
-            format!("`{written}` lies outside the repository, and is not read"),
-        ),
-        Some(name) if layer.sources.is_link(&name) => Problem::undecided_at(
-            origin,
-            format!("`{written}` is reached by a link, and links are not followed"),
-        ),
-        Some(_) => Problem::refused_at(
-            origin,
-            format!(
-                "kustomize finds nothing to take at `{written}`: neither a file, nor a folder with a kustomization"
-            ),
-        ),
-    }
-}
-
-/// Whether kustomize would take it for a URL, or for a repository to clone (kustomize api v0.18.0 `internal/git/repospec.go`).
-pub(super) fn is_remote(path: &str) -> bool {
-    path.contains("://")
-        || path.starts_with("git@")
-        || path.starts_with("git::")
-        || path.starts_with("github.com")
-        || path.contains("?ref=")
-        || path.contains(".git/")
-        || path.rsplit('.').next() == Some("git")
-}
-
-fn transform(into: &mut Accumulated, root: Node<'_>, layer: &Layer<'_>) -> Result<(), Problem> {
-    let configuration = &into.configuration;
-    let resources = &mut into.resources;
-    let field = |name: &str| root.get(name);
-    let drop_empty = |resources: &mut Resources| {
-        resources.retain(|resource| !resource.is_empty());
-    };
-    if let Some(list) = field("patchesStrategicMerge") {
-        patch::patches_strategic_merge(resources, layer, list)?;
-        drop_empty(resources);
-    }
-    if let Some(list) = field("patches") {
-        patch::patches(resources, layer, list)?;
-        drop_empty(resources);
-    }
-    if let Some(node) = field("namespace") {
-        namespace::apply(resources, layer, node, configuration)?;
-    }
-    if let Some(node) = field("namePrefix") {
-        name::prefix(resources, layer, node, configuration)?;
-    }
-    if let Some(node) = field("nameSuffix") {
-        name::suffix(resources, layer, node, configuration)?;
-    }
-    labels::apply(resources, layer, root, configuration)?;
-    if let Some(node) = field("commonAnnotations") {
-        annotations::apply(resources, layer, node, configuration)?;
-    }
-    if let Some(list) = field("patchesJson6902") {
-        patch::patches_json6902(resources, layer, list)?;
-        drop_empty(resources);
-    }
-    if let Some(list) = field("replicas") {
-        replicas::apply(resources, layer, list, configuration)?;
-    }
-    for list in ["images", "imageTags"].into_iter().filter_map(field) {
-        images::apply(resources, layer, list, configuration)?;
-    }
-    if let Some(list) = field("replacements") {
-        replacement::apply(resources, layer, list)?;
-    }
-    let whole = layer.origin(root, Step::Resource);
-    bounded_in_values(resources, &whole)?;
-    bounded(into, &whole)
 }

@@ -6,6 +6,8 @@ mod read;
 
 use std::sync::{Arc, LazyLock};
 
+pub(super) use read::field_spec_list;
+
 use super::field_spec::FieldSpec;
 use super::problem::Problem;
 use crate::source::limits;

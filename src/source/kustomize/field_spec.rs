@@ -20,6 +20,9 @@ pub struct FieldSpec {
     pub create: bool,
 }
 
+/// Where kustomize keeps notes.
+const NOTES: [&str; 2] = ["metadata", "annotations"];
+
 /// What is made at the end of a way that is missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Create {
@@ -70,6 +73,26 @@ impl FieldSpec {
         }
         let create = if self.create { create } else { Create::Never };
         descend(object, &self.path, create, origin, change)
+    }
+
+    /// The same, where `change` sets a single value.
+    ///
+    /// # Errors
+    /// As of [`change`](Self::change), and where kustomize may have notes of its own.
+    pub fn change_scalar(
+        &self,
+        object: &mut Value,
+        create: Create,
+        origin: &Origin,
+        change: &mut dyn FnMut(&mut Value) -> Result<(), Problem>,
+    ) -> Result<(), Problem> {
+        if self.path == NOTES {
+            return Err(Problem::not_understood_at(
+                origin,
+                "all annotations as one value, where kustomize keeps notes of its own",
+            ));
+        }
+        self.change(object, create, origin, change)
     }
 }
 

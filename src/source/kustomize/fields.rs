@@ -2,7 +2,7 @@
 //! (kustomize api v0.18.0 `types/kustomization.go`).
 
 use super::problem::Problem;
-use super::value::{Origin, Step};
+use super::value::Step;
 use crate::source::decode::{Entry, Node, NodeKind};
 use crate::source::kustomize::layer::Layer;
 use crate::source::spelling;
@@ -173,7 +173,7 @@ fn check_field(entry: Entry<'_>, known: &[(&str, Shape)], layer: &Layer<'_>) -> 
 
 fn unknown(entry: Entry<'_>, known: &[(&str, Shape)], layer: &Layer<'_>) -> Problem {
     let key = entry.key();
-    let at = Origin::new(layer.file, entry.key_span(), entry.key_style(), Step::Resource);
+    let at = layer.key_origin(entry, Step::Resource);
     let names = || known.iter().map(|(field, _)| *field);
     // Go's JSON reader does not tell cases apart.
     if names().any(|field| field.eq_ignore_ascii_case(key)) {

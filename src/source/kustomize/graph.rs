@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use super::fields;
 use super::generate;
+use super::layer::decoded_text;
+use super::plugin::{self, paths::Paths};
 use crate::source::classify::KUSTOMIZATION_NAMES;
 use crate::source::decode::{self, Decoded, Node};
 use crate::source::disk::{Files, PathKind};
@@ -23,6 +25,8 @@ pub struct Graph {
     pub data: BTreeSet<String>,
     /// Paths that are named, and reached by a link.
     pub links: BTreeSet<String>,
+    /// Files that set up transformers and generators, read for the files that these name.
+    pub plugins: BTreeMap<String, Arc<Decoded>>,
 }
 
 /// One folder with a kustomization.
@@ -32,7 +36,7 @@ pub struct Kustomization {
     pub files: Vec<Arc<Decoded>>,
     /// Whether it says that it is a component.
     pub is_component: bool,
-    /// The folders that it takes, as resources, bases or components.
+    /// The folders that it takes, as resources, bases or components, or for its transformers and generators.
     pub takes: BTreeSet<String>,
     /// The files that it takes as they are.
     pub resources: BTreeSet<String>,
@@ -51,6 +55,9 @@ impl Kustomization {
         Some(tree.root())
     }
 }
+
+/// The fields that name what sets up transformers and generators: objects, files or folders.
+pub(super) const PLUGINS: [&str; 2] = ["generators", "transformers"];
 
 /// The fields that name resources: files or folders.
 pub(super) const RESOURCES: [&str; 2] = ["resources", "bases"];
@@ -212,7 +219,10 @@ impl Graph {
         let mut named = Named::default();
         for decoded in &files {
             let trees = decoded.documents.iter().filter_map(|document| document.tree.as_ref());
-            trees.for_each(|tree| named.add(folder, tree.root()));
+            for tree in trees {
+                named.add(folder, tree.root());
+                self.add_plugins(folder, tree.root(), &mut named, disk);
+            }
         }
         named.keep_each_once();
         if named.count() > limits::NAMED_PATHS {
@@ -243,10 +253,54 @@ impl Graph {
                 PathKind::Special | PathKind::Missing => {}
             }
         }
+        for name in named.plugins {
+            if let Some(kustomization) = self.kustomizations.get_mut(folder) {
+                kustomization.takes.insert(name.clone());
+            }
+            if !self.kustomizations.contains_key(&name) {
+                found.extend(self.read(&name, disk));
+            }
+        }
         let is_file = |name: &String| disk.kind(name) == PathKind::File;
         self.inputs.extend(named.inputs.into_iter().filter(is_file));
         self.data.extend(named.data);
         found
+    }
+
+    /// Notes what the transformers and generators of a kustomization are, and which files they name.
+    fn add_plugins(&mut self, folder: &str, root: Node<'_>, named: &mut Named, disk: &dyn Files) {
+        let items = PLUGINS
+            .into_iter()
+            .filter_map(|field| root.get(field))
+            .flat_map(Node::items);
+        for written in items.filter_map(Node::as_str) {
+            if plugin::is_inline(written) {
+                named.add_paths(folder, plugin::paths::of_file(&decoded_text(written)));
+                continue;
+            }
+            let Some(name) = folder::join_relative(folder, written) else {
+                continue;
+            };
+            match disk.kind(&name) {
+                PathKind::Folder => named.plugins.push(name),
+                PathKind::File => {
+                    if !self.plugins.contains_key(&name)
+                        && let Ok(bytes) = disk.read(&name)
+                    {
+                        let decoded = Arc::new(decode::decode(name.clone(), bytes));
+                        self.plugins.insert(name.clone(), decoded);
+                    }
+                    if let Some(decoded) = self.plugins.get(&name) {
+                        named.add_paths(folder, plugin::paths::of_file(decoded));
+                    }
+                    named.inputs.push(name);
+                }
+                PathKind::Link => {
+                    self.links.insert(name);
+                }
+                PathKind::Special | PathKind::Missing => {}
+            }
+        }
     }
 
     /// Reads the kustomization of a folder that was not walked.
@@ -266,17 +320,25 @@ impl Graph {
 #[derive(Debug, Default)]
 struct Named {
     takes: Vec<String>,
+    /// Folders that make transformers or generators.
+    plugins: Vec<String>,
     inputs: Vec<String>,
     data: Vec<String>,
 }
 
 impl Named {
     fn count(&self) -> usize {
-        self.takes.len() + self.inputs.len() + self.data.len()
+        self.takes.len() + self.plugins.len() + self.inputs.len() + self.data.len()
+    }
+
+    fn add_paths(&mut self, folder: &str, paths: Paths) {
+        let within = |path: String| folder::join_relative(folder, &path);
+        self.inputs.extend(paths.inputs.into_iter().filter_map(within));
+        self.data.extend(paths.data.into_iter().filter_map(within));
     }
 
     fn keep_each_once(&mut self) {
-        for names in [&mut self.takes, &mut self.inputs, &mut self.data] {
+        for names in [&mut self.takes, &mut self.plugins, &mut self.inputs, &mut self.data] {
             names.sort_unstable();
             names.dedup();
         }
@@ -289,14 +351,7 @@ impl Named {
             self.takes
                 .extend(list(field).filter_map(Node::as_str).filter_map(within));
         }
-        for field in [
-            "patchesStrategicMerge",
-            "configurations",
-            "transformers",
-            "generators",
-            "validators",
-            "crds",
-        ] {
+        for field in ["patchesStrategicMerge", "configurations", "validators", "crds"] {
             self.inputs
                 .extend(list(field).filter_map(Node::as_str).filter_map(within));
         }

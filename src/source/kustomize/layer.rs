@@ -1,13 +1,16 @@
 //! One kustomization at the time its instructions are carried out: what transformers ask for files and places.
 
+use std::sync::Arc;
+
 use super::problem::Problem;
 use super::read::{self, Placing};
 use super::resource::Resource;
+use super::schema::Known;
 use super::sources::Sources;
 use super::value::{FileId, Origin, Step, Value};
-use crate::source::decode::{self, Decoded, Node, Style};
+use crate::source::decode::{self, Decoded, Entry, Node, Style};
 use crate::source::folder::join_relative;
-use crate::source::text::Span;
+use crate::source::text::{SourceFile, Span};
 
 /// One kustomization.
 #[derive(Debug, Clone, Copy)]
@@ -18,13 +21,37 @@ pub struct Layer<'b> {
     pub file: FileId,
     /// Its folder, relative to the root of the repository; empty for the root.
     pub folder: &'b str,
+    /// What is known of types while it is built.
+    pub schema: Known<'b>,
 }
 
 impl Layer<'_> {
-    /// The place of a node of the kustomization file.
+    /// The place of a node of the kustomization file, or of what was made of other files.
     #[must_use]
     pub fn origin(&self, node: Node<'_>, step: Step) -> Origin {
-        Origin::new(self.file, node.span(), node.style(), step)
+        Origin::new(self.file_of(node.file()), node.span(), node.style(), step)
+    }
+
+    /// The place of a key, as [`origin`](Self::origin) gives it of a node.
+    #[must_use]
+    pub fn key_origin(&self, entry: Entry<'_>, step: Step) -> Origin {
+        Origin::new(
+            self.file_of(entry.key_file()),
+            entry.key_span(),
+            entry.key_style(),
+            step,
+        )
+    }
+
+    /// A file of which a node says that it stands there.
+    fn file_of(&self, file: &Arc<SourceFile>) -> FileId {
+        let is_own = self.sources.file(self.file).is_some_and(|own| Arc::ptr_eq(own, file));
+        let other = || self.sources.find(file.path());
+        if is_own {
+            self.file
+        } else {
+            other().unwrap_or(self.file)
+        }
     }
 
     /// The decoded file that a string of the kustomization names, relative to its folder.
@@ -99,10 +126,8 @@ impl Layer<'_> {
         let skipped = (part.as_ptr() as usize).saturating_sub(written.as_ptr() as usize);
         let skipped = u32::try_from(skipped).unwrap_or_default();
         let inner = Inner::of(text, written);
-        let (decoded, is_behind_opening) = match as_yaml(part) {
-            Some(decoded) => (decoded, true),
-            None => (decode::decode_str("", part), false),
-        };
+        let is_behind_opening = is_like_json(part);
+        let decoded = decoded_text(part);
         let map = |span: Span| {
             inner.span(if is_behind_opening {
                 behind_opening(span, skipped)
@@ -111,7 +136,7 @@ impl Layer<'_> {
             })
         };
         let placing = Placing {
-            file: self.file,
+            file: self.file_of(text.file()),
             step,
             map: Some(&map),
         };
@@ -139,9 +164,16 @@ const OPENING: &str = "---\n";
 
 /// A text that begins with `{`, as YAML behind [`OPENING`]: kubectl takes it for JSON, which kustomize does not know.
 fn as_yaml(text: &str) -> Option<Decoded> {
-    text.trim_start()
-        .starts_with('{')
-        .then(|| decode::decode_str("", format!("{OPENING}{text}")))
+    is_like_json(text).then(|| decode::decode_str("", format!("{OPENING}{text}")))
+}
+
+fn is_like_json(text: &str) -> bool {
+    text.trim_start().starts_with('{')
+}
+
+/// A text of a kustomization, decoded as kustomize takes it: for YAML.
+pub(super) fn decoded_text(text: &str) -> Decoded {
+    as_yaml(text).unwrap_or_else(|| decode::decode_str("", text))
 }
 
 /// A span of a text behind [`OPENING`] as one of the text that the opening is not in, `skipped` bytes further on.

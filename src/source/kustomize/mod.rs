@@ -27,12 +27,14 @@ pub mod layer;
 mod name_reference;
 mod odd_text;
 pub mod patch;
+pub mod plugin;
 pub mod problem;
 mod read;
 pub mod rendering;
 mod replacement;
 pub mod resource;
 mod scalar;
+pub mod schema;
 mod shared;
 pub mod sources;
 #[cfg(test)]

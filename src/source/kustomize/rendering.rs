@@ -12,6 +12,7 @@ use super::freeze::{self, Frozen};
 use super::graph::Graph;
 use super::problem::{BuildVerdict, Problem, Spot};
 use super::resource::{Resource, Resources};
+use super::schema;
 use super::sources::Sources;
 use crate::source::classify::KUSTOMIZATION_NAMES;
 use crate::source::decode::{self, Decoded, Node};
@@ -246,7 +247,7 @@ pub(super) fn collect_sources(
         if sources.find(name).is_some() {
             continue;
         }
-        let known = decoded(name);
+        let known = decoded(name).or_else(|| graph.plugins.get(name).cloned());
         let read = || {
             let bytes = files.read(name).ok()?;
             Some(Arc::new(decode::decode(name, bytes)))
@@ -269,6 +270,9 @@ pub(super) fn collect_sources(
     }
     for name in &graph.links {
         sources.add_link(name.clone());
+    }
+    for (file, schema) in schema::run::schemas(graph, &sources) {
+        sources.add_schema(file, schema);
     }
     sources
 }

@@ -11,6 +11,7 @@ mod text_pattern;
 mod tests;
 
 use super::field_path::{self, Location};
+use super::go_struct::Reading;
 use super::layer::Layer;
 use super::problem::Problem;
 use super::resource::Resources;
@@ -57,16 +58,22 @@ impl Copied {
 ///
 /// # Errors
 /// When a source is not one object, a field is not there, or something is put in a way that is not followed here.
-pub(super) fn apply(resources: &mut Resources, layer: &Layer<'_>, list: Node<'_>) -> Result<(), Problem> {
+pub(super) fn apply(
+    resources: &mut Resources,
+    layer: &Layer<'_>,
+    list: Node<'_>,
+    reading: Reading,
+) -> Result<(), Problem> {
     let origin = layer.origin(list, Step::Replacement);
     let files = list.items().filter_map(|item| layer.file_at(item.get("path")?).ok());
     let files = files.filter_map(|file| layer.sources.file(file));
     let length: usize = files.map(|file| file.text().len()).sum();
     resources.spend(length + resources.len() * STEPS_OF_AN_OBJECT, &origin)?;
+    let replacements = read::replacements(layer, list, reading).map_err(|problem| problem.or_at(&origin))?;
     let mut identities = Identities::of(resources);
     let mut budget = Budget::new(limits::REPLACED_BYTES);
-    let done =
-        carry_out(resources, layer, list, &mut identities, &mut budget).map_err(|problem| problem.or_at(&origin));
+    let done = carry_out(resources, layer, replacements, &mut identities, &mut budget)
+        .map_err(|problem| problem.or_at(&origin));
     let spent = resources.spend(identities.comparisons() + budget.looks(), &origin);
     done.and(spent)
 }
@@ -74,11 +81,11 @@ pub(super) fn apply(resources: &mut Resources, layer: &Layer<'_>, list: Node<'_>
 fn carry_out(
     resources: &mut Resources,
     layer: &Layer<'_>,
-    list: Node<'_>,
+    replacements: Vec<Replacement>,
     identities: &mut Identities,
     budget: &mut Budget,
 ) -> Result<(), Problem> {
-    for replacement in read::replacements(layer, list)? {
+    for replacement in replacements {
         let Replacement {
             source,
             targets,

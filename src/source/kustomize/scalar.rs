@@ -94,9 +94,18 @@ pub(super) fn set_untagged(value: &mut Value, text: String, origin: &Origin) -> 
     Ok(())
 }
 
-/// Whether a scalar stands in quotes, which kyaml keeps when it sets another: if not, it would be no string.
+/// Whether a scalar stands in quotes, which kyaml keeps when it sets another: if not, it would be no string. What kustomize itself set
+/// has none yet.
 pub(super) fn is_surely_quoted(value: &Value) -> bool {
-    value.as_str().is_some_and(|text| !is_surely_string(text))
+    let steps = std::iter::once(&value.origin).chain(value.origin.former());
+    let keeps_quotes = |origin: &Origin| {
+        use Step::{Generator, Images, NamePrefix, NameSuffix, Patch, Resource};
+        let step = origin.step;
+        matches!(step, Resource | Patch | Generator)
+            || origin.before.is_some() && matches!(step, Images | NamePrefix | NameSuffix)
+    };
+    let is_kept = steps.into_iter().all(keeps_quotes);
+    is_kept && value.as_str().is_some_and(|text| !is_surely_string(text))
 }
 
 /// Puts a string in place of a scalar.

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use super::problem::Problem;
+use super::schema::Schema;
 use super::value::FileId;
 use crate::source::decode::Decoded;
 use crate::source::text::SourceFile;
@@ -16,6 +18,8 @@ pub struct Sources {
     data: BTreeMap<String, Result<Arc<[u8]>, String>>,
     /// Paths that kustomizations name and that are reached by a link.
     links: BTreeSet<String>,
+    /// The schemas that `openapi` names, or why they are not followed.
+    schemas: BTreeMap<FileId, Result<Schema, Problem>>,
 }
 
 impl Sources {
@@ -30,6 +34,17 @@ impl Sources {
     /// Adds what a generator takes as it is, or why it could not be read.
     pub fn add_data(&mut self, name: &str, bytes: Result<Arc<[u8]>, String>) {
         self.data.insert(name.to_owned(), bytes);
+    }
+
+    /// Adds the schema that a file holds, or why it is not followed.
+    pub fn add_schema(&mut self, file: FileId, schema: Result<Schema, Problem>) {
+        self.schemas.insert(file, schema);
+    }
+
+    /// The schema that a file holds, or why it is not followed; `None` if it was not foreseen.
+    #[must_use]
+    pub fn schema(&self, file: FileId) -> Option<&Result<Schema, Problem>> {
+        self.schemas.get(&file)
     }
 
     /// Notes that a path is reached by a link.

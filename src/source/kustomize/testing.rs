@@ -8,6 +8,7 @@ use super::layer::Layer;
 use super::problem::Problem;
 use super::read::{self, Placing};
 use super::resource::{Resource, Resources};
+use super::schema::Known;
 use super::sources::Sources;
 use super::value::{Data, FileId, Step, Value};
 use crate::source::decode::{Decoded, Node, decode_str};
@@ -50,6 +51,7 @@ impl Fixture {
             sources: &self.sources,
             file: self.kustomization,
             folder: "app",
+            schema: Known::BuiltIn,
         };
         let decoded = Arc::clone(self.sources.decoded(self.kustomization).unwrap());
         let tree = decoded.documents[0].tree.as_ref().unwrap();

@@ -113,7 +113,7 @@ impl Origin {
     }
 
     /// The places of what stood there before, the last first.
-    fn former(&self) -> impl Iterator<Item = &Self> {
+    pub(super) fn former(&self) -> impl Iterator<Item = &Self> {
         std::iter::successors(self.before.as_deref(), |origin| origin.before.as_deref())
     }
 

@@ -101,24 +101,39 @@ fn name_reference(node: Node<'_>, file: FileId) -> Result<NameReference, Problem
     })
 }
 
+/// A list of places, as `fieldSpecs` has them.
+///
+/// # Errors
+/// When there are too many, or kustomize may read one otherwise.
+pub(in crate::source::kustomize) fn field_spec_list(list: Node<'_>, file: FileId) -> Result<Vec<FieldSpec>, Problem> {
+    let limit = limits::FIELD_SPECS;
+    if list.items().len() > limit {
+        let origin = Origin::new(file, list.span(), list.style(), Step::Resource);
+        return Err(Problem::too_large(format!("more than {limit} places")).or_at(&origin));
+    }
+    list.items().map(|node| field_spec(node, file)).collect()
+}
+
 fn field_specs(from: &Fields<'_>, name: &str, file: FileId) -> Result<Vec<FieldSpec>, Problem> {
-    let read = |node| {
-        let spec = fields(node, &["group", "version", "kind", "path", "create"], file)?;
-        let path = spec.text("path")?;
-        let (group, version, kind) = (spec.text("group")?, spec.text("version")?, spec.text("kind")?);
-        let found = FieldSpec::new(group, version, kind, path, spec.boolean("create")?);
-        if path.starts_with('/') || found.path.iter().any(|key| !is_field_name(key)) {
-            return Err(Problem::not_understood_at(
-                &spec.place("path"),
-                format!("`{path}` is no plain way of keys; write keys with `/` between them, as in `spec/template`"),
-            ));
-        }
-        if found.path.len() > limits::RENDERED_DEPTH {
-            return Err(Problem::too_large("a way of too many keys").or_at(&spec.place("path")));
-        }
-        Ok(found)
-    };
-    from.list(name)?.into_iter().map(read).collect()
+    let nodes = from.list(name)?.into_iter();
+    nodes.map(|node| field_spec(node, file)).collect()
+}
+
+fn field_spec(node: Node<'_>, file: FileId) -> Result<FieldSpec, Problem> {
+    let spec = fields(node, &["group", "version", "kind", "path", "create"], file)?;
+    let path = spec.text("path")?;
+    let (group, version, kind) = (spec.text("group")?, spec.text("version")?, spec.text("kind")?);
+    let found = FieldSpec::new(group, version, kind, path, spec.boolean("create")?);
+    if path.starts_with('/') || found.path.iter().any(|key| !is_field_name(key)) {
+        return Err(Problem::not_understood_at(
+            &spec.place("path"),
+            format!("`{path}` is no plain way of keys; write keys with `/` between them, as in `spec/template`"),
+        ));
+    }
+    if found.path.len() > limits::RENDERED_DEPTH {
+        return Err(Problem::too_large("a way of too many keys").or_at(&spec.place("path")));
+    }
+    Ok(found)
 }
 
 /// Whether kustomize looks for a key of this name, and not for an item of a list (kyaml v0.18.1 `yaml/fns.go` `PathGetter`).
@@ -137,6 +152,7 @@ mod tests {
 
     use super::*;
     use crate::source::decode::decode_str;
+    use crate::source::kustomize::schema::Known;
     use crate::source::kustomize::sources::Sources;
 
     fn read(text: &str) -> Result<Configuration, Problem> {
@@ -147,6 +163,7 @@ mod tests {
             sources: &sources,
             file,
             folder: "",
+            schema: Known::BuiltIn,
         };
         let decoded = sources.decoded(file).unwrap();
         let list = decoded.documents[0].tree.as_ref().unwrap().root();

@@ -37,9 +37,12 @@ const FIELDS: [(&str, Shape); 9] = [
 
 const SECRET_TYPE: &str = "Opaque";
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+/// What a generator makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// `configMapGenerator`
     ConfigMap,
+    /// `secretGenerator`
     Secret,
 }
 
@@ -69,29 +72,65 @@ pub fn wanted_data(root: Node<'_>) -> Vec<(Node<'_>, String)> {
     generators.flat_map(Node::items).flat_map(key_values::paths).collect()
 }
 
+/// The paths, as they are written, of the files that one generator reads.
+#[must_use]
+pub fn wanted_data_of_one(generator: Node<'_>) -> Vec<(Node<'_>, String)> {
+    key_values::paths(generator)
+}
+
+/// What the generators of one kustomization may still make, in bytes.
+#[derive(Debug)]
+pub(super) struct Budget(usize);
+
+impl Budget {
+    /// All that they may make.
+    pub(super) fn new() -> Self {
+        Self(limits::GENERATED_BYTES)
+    }
+}
+
 /// Generates what a kustomization, given whole, asks for, and adds it to what is there, or merges it with that.
 ///
 /// # Errors
 /// When kustomize refuses a generator, or a file that it reads is not in the repository.
-pub fn generate(resources: &mut Resources, layer: &Layer<'_>, root: Node<'_>) -> Result<(), Problem> {
-    let mut budget = limits::GENERATED_BYTES;
+pub(super) fn generate(
+    resources: &mut Resources,
+    layer: &Layer<'_>,
+    root: Node<'_>,
+    budget: &mut Budget,
+) -> Result<(), Problem> {
     let global = root.get("generatorOptions");
     for kind in Kind::ALL {
         for generator in root.get(kind.field()).into_iter().flat_map(Node::items) {
-            // Labels and annotations of all are compared with those of each.
-            let pairs: usize = [global, generator.get("options")]
-                .into_iter()
-                .flatten()
-                .flat_map(Node::entries)
-                .map(|field| field.value().entries().len())
-                .sum();
-            let origin = layer.origin(generator, Step::Generator);
-            resources.spend(pairs * pairs + generator.source().len(), &origin)?;
-            let resource = make(kind, generator, global, layer, &mut budget)?;
-            absorb::absorb(resources, resource, layer.sources)?;
+            generate_one(kind, generator, global, resources, layer, budget)?;
         }
     }
     Ok(())
+}
+
+/// Generates one ConfigMap or Secret, as it is written as an item of a kustomization, with the options that hold for all.
+///
+/// # Errors
+/// As of [`generate`].
+pub(super) fn generate_one(
+    kind: Kind,
+    generator: Node<'_>,
+    global: Option<Node<'_>>,
+    resources: &mut Resources,
+    layer: &Layer<'_>,
+    budget: &mut Budget,
+) -> Result<(), Problem> {
+    // Labels and annotations of all are compared with those of each.
+    let pairs: usize = [global, generator.get("options")]
+        .into_iter()
+        .flatten()
+        .flat_map(Node::entries)
+        .map(|field| field.value().entries().len())
+        .sum();
+    let origin = layer.origin(generator, Step::Generator);
+    resources.spend(pairs * pairs + generator.source().len(), &origin)?;
+    let resource = make(kind, generator, global, layer, &mut budget.0)?;
+    absorb::absorb(resources, resource, layer.sources)
 }
 
 fn make(

@@ -8,7 +8,7 @@ use crate::source::kustomize::problem::BuildVerdict;
 use crate::source::kustomize::testing::{Fixture, json as to_json, lines};
 
 fn generated(fixture: &Fixture, resources: &mut Resources) -> Result<(), Problem> {
-    fixture.run(|layer, root| generate(resources, layer, root))?;
+    fixture.run(|layer, root| generate(resources, layer, root, &mut Budget::new()))?;
     add_hashes(resources)
 }
 

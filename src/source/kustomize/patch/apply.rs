@@ -3,13 +3,14 @@
 
 use super::budget::Budget;
 use super::json_patch;
-use super::merge_keys::Place;
 use super::nodes::{Content, PartId, Parts};
 use super::notes;
+use super::place::Place;
 use super::quoting::Quoting;
 use super::reading::Operations;
 use super::strategic_merge::{Merged, merge};
 use super::work::Work;
+use crate::source::kustomize::layer::Layer;
 use crate::source::kustomize::problem::Problem;
 use crate::source::kustomize::resource::Resource;
 use crate::source::kustomize::sources::Sources;
@@ -75,7 +76,7 @@ pub(super) fn strategic(
         }
     }
     let identity = Identity::of(&resource.value);
-    let is_left = merge_values(&mut resource.value, value, resource.is_rewritten, sources, budget)?;
+    let is_left = merge_values(&mut resource.value, value, resource.is_rewritten, work.layer, budget)?;
     if !is_left {
         resource.value.data = Data::Map(Vec::new());
         return Ok(());
@@ -109,16 +110,16 @@ fn merge_values(
     object: &mut Value,
     patch: Value,
     is_rewritten: bool,
-    sources: &Sources,
+    layer: &Layer<'_>,
     budget: &mut Budget,
 ) -> Result<bool, Problem> {
-    let mut parts = Parts::new(sources, budget);
+    let mut parts = Parts::new(layer.sources, budget);
     let origin = object.origin.clone();
     let taken = std::mem::replace(object, Value::map(origin));
     let into = parts.take(taken, is_rewritten);
     let patch = parts.take(patch, false);
     doubt_labels(&mut parts, into);
-    let merged = merge(&mut parts, Some(into), Some(patch), Place::Unknown)?;
+    let merged = merge(&mut parts, layer.schema, Some(into), Some(patch), Place::Unknown)?;
     // What is left is the object even where the patch was to take its place.
     *object = parts.value(into)?;
     Ok(merged != Merged::Nothing)

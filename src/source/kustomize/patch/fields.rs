@@ -14,7 +14,7 @@ pub(super) fn check(node: Node<'_>, layer: &Layer<'_>, of: &str, known: &[&str])
         if known.contains(&key) {
             continue;
         }
-        let origin = Origin::new(layer.file, entry.key_span(), entry.key_style(), Step::Patch);
+        let origin = layer.key_origin(entry, Step::Patch);
         // Go's JSON reader does not tell cases apart.
         if known.iter().any(|field| field.eq_ignore_ascii_case(key)) {
             return Err(Problem::not_understood_at(

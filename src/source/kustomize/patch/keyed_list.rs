@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use super::directive::{self, Directive};
 use super::items::{self, ITSELF};
-use super::merge_keys::{MergedList, Place};
 use super::nodes::{Content, Entry, Part, PartId, Parts, Shape};
+use super::place::{MergedList, Place};
 use super::quoting::Quoting;
 use super::strategic_merge::{Merged, merge as merge_parts};
 use crate::source::kustomize::problem::Problem;
+use crate::source::kustomize::schema::Known;
 use crate::source::kustomize::value::Data;
 
 /// The values of the keys of an item; empty where it has none.
@@ -21,15 +22,20 @@ type Values = Vec<Arc<str>>;
 /// Merges a list of the patch into one of the object, of which either may be missing or null.
 pub(super) fn merge(
     parts: &mut Parts<'_>,
+    schema: Known<'_>,
     object: Option<PartId>,
     patch: Option<PartId>,
-    list: MergedList,
+    list: MergedList<'_>,
 ) -> Result<Merged, Problem> {
     let Some(into) = choose(parts, object, patch)? else {
         return Ok(Merged::Nothing);
     };
     let sources = [Some(into), patch];
-    let keys: &[&str] = if list.keys.is_empty() { &[ITSELF] } else { list.keys };
+    let mut keys = list.keys();
+    if keys.is_empty() {
+        keys.push(ITSELF);
+    }
+    let keys = keys.as_slice();
     let mut wanted = values_of(parts, sources, keys)?;
     if keys.len() > 1 {
         fill_in(parts, &mut wanted)?;
@@ -56,7 +62,7 @@ pub(super) fn merge(
     let mut used_keys = keys.to_vec();
     for values in &wanted {
         let (keys, values) = only_known(&known, keys, values);
-        merge_item(parts, sources, into, merged, (&keys, &values), list.item())?;
+        merge_item(parts, schema, sources, into, merged, (&keys, &values), list.item())?;
         used_keys = keys;
     }
     append_rest(parts, merged, into, &used_keys)?;
@@ -152,11 +158,12 @@ fn only_known<'k>(known: &BTreeSet<&str>, keys: &[&'k str], values: &Values) -> 
 
 fn merge_item(
     parts: &mut Parts<'_>,
+    schema: Known<'_>,
     sources: [Option<PartId>; 2],
     into: PartId,
     merged: PartId,
     (keys, values): (&[&str], &[Arc<str>]),
-    place: Place,
+    place: Place<'_>,
 ) -> Result<(), Problem> {
     // Only keys that have a value count when the items are looked for, unless none has.
     let has_any = values.iter().any(|value| !value.is_empty());
@@ -173,7 +180,7 @@ fn merge_item(
         }
     }
     let [object, patch] = found;
-    let item = match merge_parts(parts, object, patch, place)? {
+    let item = match merge_parts(parts, schema, object, patch, place)? {
         Merged::Part(item) if !parts.is_null_or_empty_mapping(item) => item,
         _ => return items::remove(parts, into, keys, values),
     };

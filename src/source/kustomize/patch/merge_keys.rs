@@ -13,68 +13,18 @@ pub(super) struct Type {
 
 /// What such a field holds.
 #[derive(Debug, Clone, Copy)]
-enum FieldType {
-    Object(&'static Type),
-    Merged(MergedList),
-}
-
-/// A list whose items are merged.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct MergedList {
-    /// The fields that tell its items apart; none if the items are plain values.
-    pub(super) keys: &'static [&'static str],
-    item: &'static Type,
-}
-
-/// What is known of a place within an object.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Place {
-    /// Nothing. What is an object of its own by `apiVersion` and `kind` is known again.
-    Unknown,
-    /// It lies in a known type, and no list in or below it is merged.
-    Plain,
+pub(super) enum FieldType {
     /// A mapping of this type.
-    Typed(&'static Type),
-    /// The same, if kustomize does not know the field that it stands in.
-    Doubtful(&'static Type),
-    /// A list that is merged.
-    List(MergedList),
-    /// The same, if kustomize does not know the field that it stands in.
-    DoubtfulList,
+    Object(&'static Type),
+    /// A list whose items are merged: the fields that tell them apart, none if they are plain values; and their type.
+    Merged(&'static [&'static str], &'static Type),
 }
 
-impl Place {
-    /// What is known of a field of this place.
-    pub(super) fn field(self, name: &str) -> Self {
-        let (fields, is_certain) = match self {
-            Self::Unknown => return Self::Unknown,
-            Self::Plain | Self::List(_) | Self::DoubtfulList => return Self::Plain,
-            Self::Typed(known) => (known.fields, true),
-            Self::Doubtful(known) => (known.fields, false),
-        };
-        match fields.iter().find(|(field, _)| *field == name) {
-            None => Self::Plain,
-            Some((_, FieldType::Object(known))) if is_certain => Self::Typed(known),
-            Some((_, FieldType::Object(known))) => Self::Doubtful(known),
-            Some((_, FieldType::Merged(list))) if is_certain => Self::List(*list),
-            Some((_, FieldType::Merged(_))) => Self::DoubtfulList,
-        }
-    }
-
-    /// What is known of this place once a mapping there says what it is (kyaml v0.18.1 `yaml/walk/walk.go` `GetSchema`).
-    pub(super) fn or_of(self, api_version: &str, kind: &str) -> Self {
-        match (self, type_of(api_version, kind)) {
-            (Self::Unknown, Some(known)) => Self::Typed(known),
-            (Self::Plain, Some(known)) => Self::Doubtful(known),
-            _ => self,
-        }
-    }
-}
-
-impl MergedList {
-    /// What is known of its items.
-    pub(super) fn item(self) -> Place {
-        Place::Typed(self.item)
+impl Type {
+    /// What a field holds, if a list in or below it is merged.
+    pub(super) fn field(&self, name: &str) -> Option<FieldType> {
+        let found = self.fields.iter().find(|(field, _)| *field == name);
+        found.map(|(_, field)| *field)
     }
 }
 
@@ -83,7 +33,7 @@ const fn object(known: &'static Type) -> FieldType {
 }
 
 const fn merged(keys: &'static [&'static str], item: &'static Type) -> FieldType {
-    FieldType::Merged(MergedList { keys, item })
+    FieldType::Merged(keys, item)
 }
 
 const fn merged_by(keys: &'static [&'static str]) -> FieldType {
@@ -256,8 +206,16 @@ static KUSTOMIZATION: Type = Type {
     ],
 };
 
+/// The type of a kind that kustomize knows whatever schema it is given (kyaml v0.18.1 `openapi/kustomizationapi`).
+pub(super) fn own_type(api_version: &str, kind: &str) -> Option<&'static Type> {
+    (api_version == "kustomize.config.k8s.io/v1beta1" && kind == "Kustomization").then_some(&KUSTOMIZATION)
+}
+
 /// The type of a kind that kustomize knows.
-fn type_of(api_version: &str, kind: &str) -> Option<&'static Type> {
+pub(super) fn type_of(api_version: &str, kind: &str) -> Option<&'static Type> {
+    if let Some(own) = own_type(api_version, kind) {
+        return Some(own);
+    }
     Some(match (api_version, kind) {
         ("apps/v1", "DaemonSet" | "Deployment" | "ReplicaSet" | "StatefulSet")
         | ("batch/v1", "Job")
@@ -277,7 +235,6 @@ fn type_of(api_version: &str, kind: &str) -> Option<&'static Type> {
             "MutatingWebhookConfiguration" | "ValidatingWebhookConfiguration",
         ) => &WEBHOOKS,
         ("storage.k8s.io/v1" | "storage.k8s.io/v1beta1", "CSINode") => &CSI_NODE,
-        ("kustomize.config.k8s.io/v1beta1", "Kustomization") => &KUSTOMIZATION,
         _ if METADATA_ONLY_KINDS
             .iter()
             .any(|(version, kinds)| *version == api_version && kinds.contains(&kind)) =>
@@ -362,63 +319,3 @@ const METADATA_ONLY_KINDS: &[(&str, &[&str])] = &[
         &["CSIDriver", "CSIStorageCapacity", "StorageClass", "VolumeAttachment"],
     ),
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn keys_at(api_version: &str, kind: &str, path: &str) -> Option<Vec<&'static str>> {
-        let place = path
-            .split('.')
-            .fold(Place::Unknown.or_of(api_version, kind), |place, key| match place {
-                Place::List(list) => list.item().field(key),
-                place => place.field(key),
-            });
-        match place {
-            Place::List(list) => Some(list.keys.to_vec()),
-            _ => None,
-        }
-    }
-
-    #[test]
-    fn lists_are_merged_by_the_keys_of_their_types() {
-        for (api_version, kind, path, keys) in [
-            (
-                "apps/v1",
-                "Deployment",
-                "spec.template.spec.containers",
-                Some(vec!["name"]),
-            ),
-            (
-                "apps/v1",
-                "StatefulSet",
-                "spec.template.spec.initContainers.ports",
-                Some(vec!["containerPort", "protocol"]),
-            ),
-            ("v1", "Pod", "spec.containers.volumeMounts", Some(vec!["mountPath"])),
-            (
-                "batch/v1",
-                "CronJob",
-                "spec.jobTemplate.spec.template.spec.volumes",
-                Some(vec!["name"]),
-            ),
-            ("v1", "Service", "spec.ports", Some(vec!["port", "protocol"])),
-            ("v1", "Secret", "metadata.finalizers", Some(vec![])),
-            (
-                "v1",
-                "Pod",
-                "spec.volumes.ephemeral.volumeClaimTemplate.metadata.ownerReferences",
-                Some(vec!["uid"]),
-            ),
-            ("v1", "Pod", "spec.tolerations", None),
-            ("v1", "Pod", "spec.containers.envFrom", None),
-            ("v1", "Pod", "spec.ephemeralContainers.ports", None),
-            ("v1", "ServiceAccount", "imagePullSecrets", None),
-            ("apps/v1", "StatefulSet", "spec.volumeClaimTemplates", None),
-            ("autoscaling/v2", "HorizontalPodAutoscaler", "metadata.finalizers", None),
-            ("apps.kruise.io/v1alpha1", "SidecarSet", "spec.containers", None),
-        ] {
-            assert_eq!(keys_at(api_version, kind, path), keys, "{kind} {path}");
-        }
-    }
-}

@@ -17,6 +17,7 @@ mod merge_keys;
 mod nodes;
 mod notes;
 mod pattern;
+mod place;
 mod quoting;
 mod reading;
 mod strategic_merge;
@@ -46,12 +47,28 @@ const FIELDS: [&str; 4] = ["path", "patch", "target", "options"];
 /// # Errors
 /// When kustomize refuses one of them, or it is not certain what it does.
 pub fn patches(resources: &mut Resources, layer: &Layer<'_>, list: Node<'_>) -> Result<(), Problem> {
-    with_account(resources, layer, list, patch_each)
+    with_account(resources, layer, list, |resources, work| {
+        patch_each(resources, list.items(), work)
+    })
 }
 
-fn patch_each(resources: &mut Resources, list: Node<'_>, work: &mut Work<'_>) -> Result<(), Problem> {
+/// Carries out a patch that is written as an item of `patches` is.
+///
+/// # Errors
+/// As of [`patches`].
+pub fn patch(resources: &mut Resources, layer: &Layer<'_>, item: Node<'_>) -> Result<(), Problem> {
+    with_account(resources, layer, item, |resources, work| {
+        patch_each(resources, [item], work)
+    })
+}
+
+fn patch_each<'t>(
+    resources: &mut Resources,
+    items: impl IntoIterator<Item = Node<'t>>,
+    work: &mut Work<'_>,
+) -> Result<(), Problem> {
     let layer = work.layer;
-    for item in list.items() {
+    for item in items {
         let place = place_of(item, layer, true)?;
         let target = target::read_optional(item, layer)?;
         let may_change_name = fields::option(item, layer, "allowNameChange")?;
@@ -99,23 +116,46 @@ fn patch_each(resources: &mut Resources, list: Node<'_>, work: &mut Work<'_>) ->
 /// # Errors
 /// When kustomize refuses one of them, or it is not certain what it does.
 pub fn patches_strategic_merge(resources: &mut Resources, layer: &Layer<'_>, list: Node<'_>) -> Result<(), Problem> {
-    with_account(resources, layer, list, merge_each)
+    if list.items().len() == 0 {
+        return Ok(());
+    }
+    strategic_merge(resources, layer, list, Some(list), None)
 }
 
-fn merge_each(resources: &mut Resources, list: Node<'_>, work: &mut Work<'_>) -> Result<(), Problem> {
-    let layer = work.layer;
-    let mut patches = Vec::new();
-    for item in list.items() {
-        let inline = Place::Inline(item, read::text_of(item));
-        work.budget.step(inline.steps(layer) + Place::File(item).steps(layer))?;
-        patches.extend(read_path_or_text(item, layer)?);
-    }
-    if patches.is_empty() && list.items().len() > 0 {
-        return Err(Problem::refused_at(
-            &layer.origin(list, Step::Patch),
-            "kustomize refuses patches without content",
-        ));
-    }
+/// Carries out strategic merge patches: those that a list names or holds, and those of a text.
+///
+/// # Errors
+/// As of [`patches_strategic_merge`].
+pub fn strategic_merge(
+    resources: &mut Resources,
+    layer: &Layer<'_>,
+    whole: Node<'_>,
+    list: Option<Node<'_>>,
+    text: Option<Node<'_>>,
+) -> Result<(), Problem> {
+    with_account(resources, layer, whole, |resources, work| {
+        let mut patches = Vec::new();
+        for item in list.into_iter().flat_map(Node::items) {
+            let inline = Place::Inline(item, read::text_of(item));
+            work.budget.step(inline.steps(layer) + Place::File(item).steps(layer))?;
+            patches.extend(read_path_or_text(item, layer)?);
+        }
+        if let Some(text) = text {
+            let inline = Place::Inline(text, read::text_of(text));
+            work.budget.step(inline.steps(layer))?;
+            patches.extend(reading::read_strategic(inline, layer)?);
+        }
+        if patches.is_empty() {
+            return Err(Problem::refused_at(
+                &layer.origin(whole, Step::Patch),
+                "kustomize refuses patches without content",
+            ));
+        }
+        merge_each(resources, patches, work)
+    })
+}
+
+fn merge_each(resources: &mut Resources, patches: Vec<Value>, work: &mut Work<'_>) -> Result<(), Problem> {
     for value in patches {
         let patch = StrategicPatch {
             value,
@@ -133,13 +173,29 @@ fn merge_each(resources: &mut Resources, list: Node<'_>, work: &mut Work<'_>) ->
 /// # Errors
 /// When kustomize refuses one of them, or it is not certain what it does.
 pub fn patches_json6902(resources: &mut Resources, layer: &Layer<'_>, list: Node<'_>) -> Result<(), Problem> {
-    with_account(resources, layer, list, operate_each)
+    with_account(resources, layer, list, |resources, work| {
+        operate_each(resources, list.items(), work)
+    })
 }
 
-fn operate_each(resources: &mut Resources, list: Node<'_>, work: &mut Work<'_>) -> Result<(), Problem> {
+/// Carries out a patch that is written as an item of `patchesJson6902` is.
+///
+/// # Errors
+/// As of [`patches_json6902`].
+pub fn patch_json6902(resources: &mut Resources, layer: &Layer<'_>, item: Node<'_>) -> Result<(), Problem> {
+    with_account(resources, layer, item, |resources, work| {
+        operate_each(resources, [item], work)
+    })
+}
+
+fn operate_each<'t>(
+    resources: &mut Resources,
+    items: impl IntoIterator<Item = Node<'t>>,
+    work: &mut Work<'_>,
+) -> Result<(), Problem> {
     let layer = work.layer;
     let mut read = Vec::new();
-    for item in list.items() {
+    for item in items {
         let origin = layer.origin(item, Step::Patch);
         let place = place_of(item, layer, false)?;
         let has_name = item
@@ -173,12 +229,12 @@ fn operate_each(resources: &mut Resources, list: Node<'_>, work: &mut Work<'_>) 
 fn with_account(
     resources: &mut Resources,
     layer: &Layer<'_>,
-    list: Node<'_>,
-    carry_out: impl FnOnce(&mut Resources, Node<'_>, &mut Work<'_>) -> Result<(), Problem>,
+    whole: Node<'_>,
+    carry_out: impl FnOnce(&mut Resources, &mut Work<'_>) -> Result<(), Problem>,
 ) -> Result<(), Problem> {
     let mut work = Work::new(layer);
-    let origin = layer.origin(list, Step::Patch);
-    let done = carry_out(resources, list, &mut work).map_err(|problem| problem.or_at(&origin));
+    let origin = layer.origin(whole, Step::Patch);
+    let done = carry_out(resources, &mut work).map_err(|problem| problem.or_at(&origin));
     let spent = resources.spend(work.budget.spent(), &origin);
     done.and(spent)
 }

@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::directive::{self, Directive};
-use super::merge_keys::Place;
 use super::nodes::{Content, Entry, PartId, Parts, Shape};
+use super::place::Place;
 use super::quoting::Quoting;
 use crate::source::kustomize::problem::Problem;
+use crate::source::kustomize::schema::Known;
 use crate::source::kustomize::value::{Data, Origin};
 
 /// What comes of a part.
@@ -34,9 +35,10 @@ impl From<Option<PartId>> for Merged {
 /// Merges a part of the patch into a part of the object, of which either may be missing. The part of the object is changed.
 pub(super) fn merge(
     parts: &mut Parts<'_>,
+    schema: Known<'_>,
     object: Option<PartId>,
     patch: Option<PartId>,
-    place: Place,
+    place: Place<'_>,
 ) -> Result<Merged, Problem> {
     parts.step(1)?;
     let Some(any) = patch.or(object) else {
@@ -45,25 +47,29 @@ pub(super) fn merge(
     let place = [object, patch]
         .into_iter()
         .flatten()
-        .fold(place, |place, side| place_of(parts, side, place));
+        .fold(place, |place, side| place_of(parts, schema, side, place));
     match (common_shape(parts, object, patch)?, place) {
-        (None | Some(Shape::Mapping), _) => merge_mappings(parts, object, patch, place),
-        (Some(Shape::List), Place::List(list)) => super::keyed_list::merge(parts, object, patch, list),
+        (None | Some(Shape::Mapping), _) => merge_mappings(parts, schema, object, patch, place),
+        (Some(Shape::List), Place::List(list)) => super::keyed_list::merge(parts, schema, object, patch, list),
         (Some(Shape::List), Place::DoubtfulList) => Err(Problem::not_understood_at(
             &parts.get(any).origin,
             "a list that kustomize may merge, in an object within another one",
+        )),
+        (Some(Shape::List), Place::Disputed) => Err(Problem::not_understood_at(
+            &parts.get(any).origin,
+            "a list of which the schema of `openapi` and that of kustomize may say different things",
         )),
         (Some(Shape::List | Shape::Scalar), _) => Ok(Merged::Part(any)),
     }
 }
 
-fn place_of(parts: &Parts<'_>, side: PartId, place: Place) -> Place {
+fn place_of<'s>(parts: &Parts<'_>, schema: Known<'s>, side: PartId, place: Place<'s>) -> Place<'s> {
     let text = |key: &str| match &parts.get(parts.field(side, key)?).content {
         Content::Scalar(Data::Text(text)) => Some(text),
         _ => None,
     };
     match (text("apiVersion"), text("kind")) {
-        (Some(api_version), Some(kind)) => place.or_of(api_version, kind),
+        (Some(api_version), Some(kind)) => place.or_of(schema, api_version, kind),
         _ => place,
     }
 }
@@ -88,9 +94,10 @@ fn common_shape(parts: &Parts<'_>, object: Option<PartId>, patch: Option<PartId>
 
 fn merge_mappings(
     parts: &mut Parts<'_>,
+    schema: Known<'_>,
     object: Option<PartId>,
     patch: Option<PartId>,
-    place: Place,
+    place: Place<'_>,
 ) -> Result<Merged, Problem> {
     let merged = choose_mapping(parts, object, patch)?;
     let Merged::Part(into) = merged else {
@@ -108,7 +115,7 @@ fn merge_mappings(
     let mut outcome = BTreeMap::new();
     for (key, sides) in fields {
         let (value, key_origin) = sides.patch.unzip();
-        let field = merge(parts, sides.object, value, place.field(&key))?;
+        let field = merge(parts, schema, sides.object, value, place.field(&key))?;
         outcome.insert(key, (field, key_origin));
     }
     put_fields(parts, into, outcome)?;

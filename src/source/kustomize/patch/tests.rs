@@ -59,6 +59,7 @@ fn carry_out(sources: &Sources) -> Result<Resources, Problem> {
         sources,
         file,
         folder: "",
+        schema: crate::source::kustomize::schema::Known::BuiltIn,
     };
     let decoded = Arc::clone(sources.decoded(file).unwrap());
     let tree = decoded.documents[0].tree.as_ref().unwrap();

@@ -77,11 +77,11 @@ impl Place {
     }
 }
 
-/// The replacements of a kustomization, also those of files that it names.
-pub(super) fn replacements(layer: &Layer<'_>, list: Node<'_>) -> Result<Vec<Replacement>, Problem> {
+/// The replacements of a list, also those of files that it names.
+pub(super) fn replacements(layer: &Layer<'_>, list: Node<'_>, reading: Reading) -> Result<Vec<Replacement>, Problem> {
     let place = Place {
-        file: layer.file,
-        reading: Reading::Kustomization,
+        file: layer.origin(list, Step::Replacement).file,
+        reading,
     };
     let mut read = Vec::new();
     for item in list.items() {

@@ -19,7 +19,7 @@ spec:
 fn run(replacements: &str) -> Result<(Fixture, Resources), Problem> {
     let mut fixture = Fixture::new(replacements);
     let mut resources = fixture.objects(OBJECTS);
-    fixture.run(|layer, list| apply(&mut resources, layer, list))?;
+    fixture.run(|layer, list| apply(&mut resources, layer, list, Reading::Kustomization))?;
     Ok((fixture, resources))
 }
 

@@ -37,7 +37,7 @@ pub(in crate::source::kustomize) fn pairs(node: Node<'_>, step: Step, layer: &La
         }
         pairs.push(Pair {
             key: entry.key().into(),
-            key_origin: Origin::new(layer.file, entry.key_span(), entry.key_style(), step),
+            key_origin: layer.key_origin(entry, step),
             value: Value::text(value.as_str().unwrap_or_default(), origin),
         });
     }

@@ -2,7 +2,6 @@
 
 use super::bound;
 use crate::source::decode::Node;
-use crate::source::kustomize::configuration::Configuration;
 use crate::source::kustomize::field_spec::{Create, FieldSpec};
 use crate::source::kustomize::fields::{Shape, check_mapping};
 use crate::source::kustomize::layer::Layer;
@@ -33,7 +32,7 @@ struct Image<'t> {
     origin: Origin,
 }
 
-/// Sets names, tags and digests of images.
+/// Sets names, tags and digests of images, in containers and at these places.
 ///
 /// # Errors
 /// When kustomize refuses a value or a place, or a name is a pattern.
@@ -41,17 +40,38 @@ pub fn apply(
     resources: &mut Resources,
     layer: &Layer<'_>,
     node: Node<'_>,
-    configuration: &Configuration,
+    places: &[FieldSpec],
 ) -> Result<(), Problem> {
     bound(node.items().len(), node, Step::Images, layer)?;
     let images = node
         .items()
         .map(|item| read(item, layer))
         .collect::<Result<Vec<_>, _>>()?;
-    resources.spend(
-        resources.size().saturating_mul(images.len()) / VALUES_IN_A_STEP,
-        &layer.origin(node, Step::Images),
-    )?;
+    set_all(resources, &images, places, &layer.origin(node, Step::Images))
+}
+
+/// Sets name, tag and digest of one image.
+///
+/// # Errors
+/// As of [`apply`].
+pub fn apply_one(
+    resources: &mut Resources,
+    layer: &Layer<'_>,
+    item: Node<'_>,
+    places: &[FieldSpec],
+) -> Result<(), Problem> {
+    let image = read(item, layer)?;
+    set_all(resources, &[image], places, &layer.origin(item, Step::Images))
+}
+
+fn set_all(
+    resources: &mut Resources,
+    images: &[Image<'_>],
+    places: &[FieldSpec],
+    origin: &Origin,
+) -> Result<(), Problem> {
+    let steps = resources.size().saturating_mul(images.len()) / VALUES_IN_A_STEP;
+    resources.spend(steps, origin)?;
     for at in 0..resources.len() {
         // A CustomResourceDefinition has no images, whatever its fields are called.
         if resources
@@ -63,9 +83,9 @@ pub fn apply(
         let Some(resource) = resources.get_mut(at) else {
             continue;
         };
-        for image in &images {
+        for image in images {
             set_in_containers(&mut resource.value, image)?;
-            set_at_places(&mut resource.value, image, &configuration.images)?;
+            set_at_places(&mut resource.value, image, places)?;
         }
     }
     Ok(())
@@ -126,7 +146,7 @@ fn set_in_item(item: &mut Value, image: &Image<'_>) -> Result<(), Problem> {
 fn set_at_places(object: &mut Value, image: &Image<'_>, places: &[FieldSpec]) -> Result<(), Problem> {
     places
         .iter()
-        .try_for_each(|place| place.change(object, Create::Never, &image.origin, &mut |value| set(value, image)))
+        .try_for_each(|place| place.change_scalar(object, Create::Never, &image.origin, &mut |value| set(value, image)))
 }
 
 fn set(value: &mut Value, image: &Image<'_>) -> Result<(), Problem> {

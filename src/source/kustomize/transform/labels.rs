@@ -47,16 +47,23 @@ pub fn apply(
         }
         for (label, places) in all {
             if let Some(pairs) = label.get("pairs") {
-                let pairs = entries::pairs(pairs, Step::Labels, layer)?;
-                entries::set_all(resources, &pairs, &places)?;
+                set(resources, layer, pairs, &places)?;
             }
         }
     }
     if let Some(common) = root.get("commonLabels") {
-        let pairs = entries::pairs(common, Step::Labels, layer)?;
-        entries::set_all(resources, &pairs, &configuration.common_labels)?;
+        set(resources, layer, common, &configuration.common_labels)?;
     }
     Ok(())
+}
+
+/// Sets labels at these places.
+///
+/// # Errors
+/// When kustomize refuses a value or a place.
+pub fn set(resources: &mut Resources, layer: &Layer<'_>, node: Node<'_>, places: &[FieldSpec]) -> Result<(), Problem> {
+    let pairs = entries::pairs(node, Step::Labels, layer)?;
+    entries::set_all(resources, &pairs, places)
 }
 
 /// The places of one entry of `labels`: its own, those of `configurations`, and what it says it includes.

@@ -1,7 +1,6 @@
 //! `namePrefix` and `nameSuffix` (kustomize api v0.18.0 `PrefixTransformer`, `SuffixTransformer`).
 
 use crate::source::decode::Node;
-use crate::source::kustomize::configuration::Configuration;
 use crate::source::kustomize::field_spec::{Create, FieldSpec};
 use crate::source::kustomize::layer::Layer;
 use crate::source::kustomize::problem::Problem;
@@ -18,9 +17,9 @@ pub fn prefix(
     resources: &mut Resources,
     layer: &Layer<'_>,
     node: Node<'_>,
-    configuration: &Configuration,
+    places: &[FieldSpec],
 ) -> Result<(), Problem> {
-    apply(resources, layer, node, Side::Prefix, &configuration.name_prefix)
+    apply(resources, layer, node, Side::Prefix, places)
 }
 
 /// Puts the suffix behind names.
@@ -31,9 +30,50 @@ pub fn suffix(
     resources: &mut Resources,
     layer: &Layer<'_>,
     node: Node<'_>,
-    configuration: &Configuration,
+    places: &[FieldSpec],
 ) -> Result<(), Problem> {
-    apply(resources, layer, node, Side::Suffix, &configuration.name_suffix)
+    apply(resources, layer, node, Side::Suffix, places)
+}
+
+/// What a look at who an object is takes, in steps.
+const STEPS_OF_AN_OBJECT: usize = 4;
+
+/// Puts nothing before or behind names, as kustomize does where a prefix or suffix is empty: names that are strings stay as they are.
+///
+/// # Errors
+/// When kustomize refuses a place, or may make something else of what is there.
+pub(in crate::source::kustomize) fn nothing(
+    resources: &mut Resources,
+    places: &[FieldSpec],
+    origin: &Origin,
+) -> Result<(), Problem> {
+    if let Some(place) = places.iter().find(|place| place.create) {
+        return Err(Problem::not_understood_at(
+            origin,
+            format!("`{}` made where it is missing, of nothing", place.path.join("/")),
+        ));
+    }
+    let steps = (STEPS_OF_AN_OBJECT + places.len()).saturating_mul(resources.len());
+    resources.spend(steps, origin)?;
+    for resource in resources.iter_mut() {
+        let id = resource.original_id();
+        if keeps_name(&id) {
+            continue;
+        }
+        for place in places.iter().filter(|place| is_due(&id, place)) {
+            place.change_scalar(&mut resource.value, Create::Never, origin, &mut |value| {
+                scalar::refuse_collection(value)?;
+                match &value.data {
+                    Data::Text(text) if scalar::is_surely_string(text) => Ok(()),
+                    _ => Err(Problem::not_understood_at(
+                        &value.origin,
+                        "a name that may be no string",
+                    )),
+                }
+            })?;
+        }
+    }
+    Ok(())
 }
 
 #[derive(Clone, Copy)]
@@ -65,6 +105,10 @@ fn apply(
     if affix.contains(',') {
         return Err(Problem::not_understood_at(&origin, "a comma in a part of names"));
     }
+    resources.spend(
+        (STEPS_OF_AN_OBJECT + places.len()).saturating_mul(resources.len()),
+        &origin,
+    )?;
     for at in 0..resources.len() {
         let Some(resource) = resources.get(at) else { continue };
         let id = resource.original_id();
@@ -100,7 +144,7 @@ fn rename(resource: &mut Resource, place: &FieldSpec, affix: &str, side: Side, o
         }
         resource.remember_id();
     }
-    place.change(&mut resource.value, Create::Text, origin, &mut |value| {
+    place.change_scalar(&mut resource.value, Create::Text, origin, &mut |value| {
         scalar::refuse_collection(value)?;
         let Data::Text(old) = &value.data else {
             return Err(Problem::not_understood_at(&value.origin, "a name that is no string"));

@@ -2,8 +2,7 @@
 
 use super::bound;
 use crate::source::decode::Node;
-use crate::source::kustomize::configuration::Configuration;
-use crate::source::kustomize::field_spec::Create;
+use crate::source::kustomize::field_spec::{Create, FieldSpec};
 use crate::source::kustomize::fields::{Shape, check_mapping};
 use crate::source::kustomize::layer::Layer;
 use crate::source::kustomize::problem::Problem;
@@ -24,42 +23,54 @@ pub fn apply(
     resources: &mut Resources,
     layer: &Layer<'_>,
     node: Node<'_>,
-    configuration: &Configuration,
+    places: &[FieldSpec],
 ) -> Result<(), Problem> {
     bound(node.items().len(), node, Step::Replicas, layer)?;
-    for item in node.items() {
-        check_mapping(item, &FIELDS, layer)?;
-        let name = item.str_at(&["name"]).unwrap_or("");
-        let count = item.get("count");
-        let origin = layer.origin(count.unwrap_or(item), Step::Replicas);
-        let count = count.and_then(Node::as_i64).unwrap_or_default();
-        let mut is_found = false;
-        for place in &configuration.replicas {
-            let selects = |wanted: &str, there: &str| wanted.is_empty() || wanted == there;
-            let is_meant = |id: &ResourceId| {
-                id.name == name
-                    && selects(&place.group, &id.group)
-                    && selects(&place.version, &id.version)
-                    && selects(&place.kind, &id.kind)
+    node.items()
+        .try_for_each(|item| apply_one(resources, layer, item, places))
+}
+
+/// Sets the count of one workload.
+///
+/// # Errors
+/// As of [`apply`].
+pub fn apply_one(
+    resources: &mut Resources,
+    layer: &Layer<'_>,
+    item: Node<'_>,
+    places: &[FieldSpec],
+) -> Result<(), Problem> {
+    check_mapping(item, &FIELDS, layer)?;
+    let name = item.str_at(&["name"]).unwrap_or("");
+    let count = item.get("count");
+    let origin = layer.origin(count.unwrap_or(item), Step::Replicas);
+    let count = count.and_then(Node::as_i64).unwrap_or_default();
+    let mut is_found = false;
+    for place in places {
+        let selects = |wanted: &str, there: &str| wanted.is_empty() || wanted == there;
+        let is_meant = |id: &ResourceId| {
+            id.name == name
+                && selects(&place.group, &id.group)
+                && selects(&place.version, &id.version)
+                && selects(&place.kind, &id.kind)
+        };
+        resources.spend(resources.len().saturating_mul(STEPS_OF_AN_OBJECT), &origin)?;
+        for at in resources.positions_by_any_id(is_meant) {
+            is_found = true;
+            let Some(resource) = resources.get_mut(at) else {
+                continue;
             };
-            resources.spend(resources.len().saturating_mul(STEPS_OF_AN_OBJECT), &origin)?;
-            for at in resources.positions_by_any_id(is_meant) {
-                is_found = true;
-                let Some(resource) = resources.get_mut(at) else {
-                    continue;
-                };
-                place.change(&mut resource.value, Create::Text, &origin, &mut |value| {
-                    set(value, count, &origin)
-                })?;
-            }
+            place.change_scalar(&mut resource.value, Create::Text, &origin, &mut |value| {
+                set(value, count, &origin)
+            })?;
         }
-        if !is_found {
-            let at = item.get("name").unwrap_or(item);
-            return Err(Problem::refused_at(
-                &layer.origin(at, Step::Replicas),
-                format!("kustomize refuses this: there is no workload `{name}` with a count of replicas here"),
-            ));
-        }
+    }
+    if !is_found {
+        let at = item.get("name").unwrap_or(item);
+        return Err(Problem::refused_at(
+            &layer.origin(at, Step::Replicas),
+            format!("kustomize refuses this: there is no workload `{name}` with a count of replicas here"),
+        ));
     }
     Ok(())
 }

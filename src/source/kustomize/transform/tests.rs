@@ -41,23 +41,24 @@ fn transform(fixture: &Fixture, resources: &mut Resources) -> Result<(), Problem
     let configuration = configuration();
     fixture.run(|layer, root| {
         if let Some(node) = root.get("namespace") {
-            namespace::apply(resources, layer, node, &configuration)?;
+            namespace::apply(resources, layer, node, &configuration.namespace)?;
         }
         if let Some(node) = root.get("namePrefix") {
-            name::prefix(resources, layer, node, &configuration)?;
+            name::prefix(resources, layer, node, &configuration.name_prefix)?;
         }
         if let Some(node) = root.get("nameSuffix") {
-            name::suffix(resources, layer, node, &configuration)?;
+            name::suffix(resources, layer, node, &configuration.name_suffix)?;
         }
         labels::apply(resources, layer, root, &configuration)?;
         if let Some(node) = root.get("commonAnnotations") {
-            annotations::apply(resources, layer, node, &configuration)?;
+            annotations::apply(resources, layer, node, &configuration.common_annotations)?;
         }
         if let Some(node) = root.get("replicas") {
-            replicas::apply(resources, layer, node, &configuration)?;
+            replicas::apply(resources, layer, node, &configuration.replicas)?;
         }
-        root.get("images")
-            .map_or(Ok(()), |node| images::apply(resources, layer, node, &configuration))
+        root.get("images").map_or(Ok(()), |node| {
+            images::apply(resources, layer, node, &configuration.images)
+        })
     })
 }
 

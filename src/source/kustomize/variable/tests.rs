@@ -98,6 +98,7 @@ fn resolve_last(objects: &str, vars: &str) -> Result<Value, Problem> {
         sources: &sources,
         file,
         folder: "",
+        schema: crate::source::kustomize::schema::Known::BuiltIn,
     };
     let mut variables = Vec::new();
     let list = sources.decoded(file).unwrap().documents[0]
