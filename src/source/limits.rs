@@ -122,6 +122,12 @@ pub const COPIED_BYTES: u64 = 100 << 20;
 /// How long another program may take for one kustomization; most take some hundredths of a second.
 pub const KUSTOMIZE_TIME: Duration = Duration::from_secs(60);
 
+/// How long other programs may take for all kustomizations of a repository.
+pub const KUSTOMIZE_TIME_IN_ALL: Duration = Duration::from_secs(300);
+
+/// Memory of another program, in bytes, where the system bounds it. kubectl takes some 100 MiB for a large kustomization.
+pub const PROGRAM_MEMORY: u64 = 4 << 30;
+
 /// How long Helm may take for one chart; a large one takes some seconds.
 pub const HELM_TIME: Duration = Duration::from_secs(60);
 

@@ -64,6 +64,7 @@ pub fn run(mut command: Command, time: Duration) -> Result<Vec<u8>, String> {
     let mut child = command
         .spawn()
         .map_err(|error| format!("cannot be started: {}", walk::plain(&error)))?;
+    limit_memory(&child);
     let (out, err) = (child.stdout.take(), child.stderr.take());
     let start = Instant::now();
     let (closed, closing) = mpsc::channel();
@@ -87,6 +88,23 @@ pub fn run(mut command: Command, time: Duration) -> Result<Vec<u8>, String> {
         Err(first_line(&err))
     }
 }
+
+/// Bounds the memory of a process, so that what it reads cannot make it take all of the machine's.
+#[cfg(target_os = "linux")]
+fn limit_memory(child: &Child) {
+    use rustix::process::{Pid, Resource, Rlimit, prlimit};
+    let limit = Rlimit {
+        current: Some(limits::PROGRAM_MEMORY),
+        maximum: Some(limits::PROGRAM_MEMORY),
+    };
+    if let Some(process) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+        // One that has ended already needs no limit.
+        let _ = prlimit(Some(process), Resource::Data, limit);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn limit_memory(_: &Child) {}
 
 /// Waits for the end, but not for ever.
 pub(crate) fn wait(child: &mut Child, time: Duration) -> Result<ExitStatus, String> {

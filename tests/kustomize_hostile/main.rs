@@ -24,5 +24,7 @@ mod disk;
 mod generators;
 mod graphs;
 mod objects;
+#[cfg(unix)]
+mod other_program;
 mod patches;
 mod texts;

@@ -1,6 +1,7 @@
 //! Whether what a kustomization file holds is a kustomization: kustomize refuses unknown fields and wrong types
 //! (kustomize api v0.18.0 `types/kustomization.go`).
 
+use super::go_struct::is_same_to_go;
 use super::problem::Problem;
 use super::value::Step;
 use crate::source::decode::{Entry, Node, NodeKind};
@@ -98,6 +99,17 @@ const FIELDS: [(&str, Shape); 34] = [
     ("vars", Shape::Mappings),
 ];
 
+/// The names of the fields of a kustomization.
+pub(super) const NAMES: [&str; FIELDS.len()] = {
+    let mut names = [""; FIELDS.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = FIELDS[at].0;
+        at += 1;
+    }
+    names
+};
+
 const KIND: &str = "Kustomization";
 const COMPONENT: &str = "Component";
 
@@ -175,8 +187,7 @@ fn unknown(entry: Entry<'_>, known: &[(&str, Shape)], layer: &Layer<'_>) -> Prob
     let key = entry.key();
     let at = layer.key_origin(entry, Step::Resource);
     let names = || known.iter().map(|(field, _)| *field);
-    // Go's JSON reader does not tell cases apart.
-    if names().any(|field| field.eq_ignore_ascii_case(key)) {
+    if names().any(|field| is_same_to_go(key, field)) {
         return Problem::not_understood_at(&at, format!("`{key}` in another case than the documentation has it"));
     }
     let nearest = names()

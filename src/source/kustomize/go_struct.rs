@@ -5,6 +5,16 @@ use super::problem::Problem;
 use super::value::{FileId, Origin, Step};
 use crate::source::decode::{Node, NodeKind};
 
+/// Whether Go's JSON reader takes a key for a field: letters of two further alphabets count as ASCII ones (`encoding/json` `foldName`).
+pub(super) fn is_same_to_go(key: &str, name: &str) -> bool {
+    let folded = key.chars().map(|character| match character {
+        '\u{17f}' => 's',
+        '\u{212a}' => 'k',
+        other => other.to_ascii_lowercase(),
+    });
+    folded.eq(name.chars().map(|character| character.to_ascii_lowercase()))
+}
+
 /// The fields of a mapping, by the names that are known.
 #[derive(Debug, Clone)]
 pub(super) struct Fields<'t> {
@@ -50,7 +60,7 @@ impl<'t> Fields<'t> {
         for entry in node.entries() {
             let at = || Origin::new(file, entry.key_span(), entry.key_style(), step);
             let key = entry.key();
-            let name = known.iter().copied().find(|name| name.eq_ignore_ascii_case(key));
+            let name = known.iter().copied().find(|name| is_same_to_go(key, name));
             match name {
                 Some(name) if fields.found.iter().any(|(other, _)| *other == name) => {
                     return Err(Problem::not_understood_at(&at(), format!("`{name}` stands here twice")));

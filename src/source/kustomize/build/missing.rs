@@ -33,11 +33,21 @@ pub(super) fn unknown_resource(written: &str, origin: &Origin, layer: &Layer<'_>
 
 /// Whether kustomize would take it for a URL, or for a repository to clone (kustomize api v0.18.0 `internal/git/repospec.go`).
 pub(in crate::source::kustomize) fn is_remote(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
     path.contains("://")
-        || path.starts_with("git@")
         || path.starts_with("git::")
         || path.starts_with("github.com")
+        || names_user(&path)
         || path.contains("?ref=")
         || path.contains(".git/")
         || path.rsplit('.').next() == Some("git")
+}
+
+/// Whether it begins as `user@host:repository` does.
+fn names_user(path: &str) -> bool {
+    path.split_once('@').is_some_and(|(user, host)| {
+        user.starts_with(|first: char| first.is_ascii_alphabetic())
+            && user.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && host.contains([':', '/'])
+    })
 }

@@ -10,6 +10,8 @@ mod safety;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::graph::Graph;
 use super::problem::Problem;
@@ -37,6 +39,8 @@ pub struct OtherRenderer {
     /// What stands before the folder on its command line.
     command: &'static str,
     permissions: Permissions,
+    /// How long all builds have taken so far.
+    spent: Mutex<Duration>,
 }
 
 impl OtherRenderer {
@@ -53,6 +57,7 @@ impl OtherRenderer {
                 name,
                 command,
                 permissions,
+                spent: Mutex::default(),
             })
         })
     }
@@ -74,6 +79,30 @@ impl OtherRenderer {
         sources: &Sources,
     ) -> Result<Vec<RenderedObject>, Problem> {
         safety::check(folder, graph, sources, self.permissions)?;
+        if *self.spent() > limits::KUSTOMIZE_TIME_IN_ALL {
+            let minutes = limits::KUSTOMIZE_TIME_IN_ALL.as_secs() / 60;
+            return Err(Problem::not_understood(format!(
+                "`{}` has built others of this repository for {minutes} minutes, and is not asked any more",
+                self.name
+            )));
+        }
+        let start = Instant::now();
+        let built = self.build_copy(folder, graph, files, sources);
+        *self.spent() += start.elapsed();
+        built
+    }
+
+    fn spent(&self) -> MutexGuard<'_, Duration> {
+        self.spent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn build_copy(
+        &self,
+        folder: &str,
+        graph: &Graph,
+        files: &dyn Files,
+        sources: &Sources,
+    ) -> Result<Vec<RenderedObject>, Problem> {
         let failed = |message: String| Problem::not_understood(message);
         let place = TemporaryFolder::new("checker-kustomize-").map_err(|error| failed(walk::plain(&error)))?;
         copy(folder, graph, files, place.path()).map_err(failed)?;

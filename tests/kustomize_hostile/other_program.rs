@@ -1,0 +1,86 @@
+//! What another program that builds kustomizations is given, and how long and how large it may get.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::program::{Run, run, write};
+use super::repository::config_map;
+
+/// What no build here understands, and kustomize does: a character that it makes a space of.
+const NOT_UNDERSTOOD: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {k: \"\u{85}\"}\n";
+
+/// A repository in `in`, and a program `kustomize` that carries out these lines.
+fn repository(files: &[(&str, &str)], script: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("in/.git")).unwrap();
+    for (name, text) in files {
+        write(&folder.path().join("in"), name, text.as_bytes());
+    }
+    let asked = folder.path().join("asked");
+    let script = format!("#!/bin/sh\necho >> {}\n{script}\n", asked.display());
+    write(folder.path(), "bin/kustomize", script.as_bytes());
+    let program = folder.path().join("bin/kustomize");
+    fs::set_permissions(program, fs::Permissions::from_mode(0o755)).unwrap();
+    folder
+}
+
+fn check(folder: &Path, output: &str) -> Run {
+    let path = folder.join("bin");
+    run(
+        &folder.join("in"),
+        &["check", "-o", output],
+        "",
+        &[("PATH", path.to_str().unwrap())],
+    )
+}
+
+fn is_asked(folder: &Path) -> bool {
+    folder.join("asked").exists()
+}
+
+#[test]
+fn what_may_hide_a_path_is_not_left_to_another_program() {
+    let built = format!("echo '{}'", config_map("a"));
+    for (kustomization, due) in [
+        ("resources: [a.yaml]\n", None),
+        ("Resources: [a.yaml]\n", Some("write `resources`")),
+        (
+            "resources: [a.yaml]\nconfigMapGenerator: [{name: g, Files: [a.yaml]}]\n",
+            Some("write `files`"),
+        ),
+    ] {
+        let files = [
+            ("app/kustomization.yaml", kustomization),
+            ("app/a.yaml", NOT_UNDERSTOOD),
+        ];
+        let folder = repository(&files, &built);
+        let report = check(folder.path(), "json");
+        assert_eq!(
+            is_asked(folder.path()),
+            due.is_none(),
+            "{kustomization}: {}",
+            report.stdout
+        );
+        if let Some(due) = due {
+            assert!(report.stdout.contains(due), "{kustomization}: {}", report.stdout);
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn another_program_has_no_more_than_its_share_of_memory() {
+    let files = [
+        ("app/kustomization.yaml", "resources: [a.yaml]\n"),
+        ("app/a.yaml", NOT_UNDERSTOOD),
+    ];
+    // Its limit is set just after it was started.
+    let tells = "while IFS= read -r line; do case $line in *'data size'*) echo \"$line\" >&2;; esac; done < /proc/self/limits; exit 1";
+    let folder = repository(&files, &format!("/bin/sleep 0.3; {tells}"));
+    let report = check(folder.path(), "json");
+    let limit = (4_u64 << 30).to_string();
+    assert!(report.stdout.contains(&limit), "{}", report.stdout);
+}
