@@ -136,10 +136,11 @@ impl Inventory {
         self.lacks_objects |= instance.gap.is_some();
         // One chart may be installed into many clusters: what comes out belongs to whoever installs it.
         let installer = instance.said.as_ref().map(|said| said.folder.as_str());
+        let origin = instance.origin();
         let folder: Arc<str> = Arc::from(installer.unwrap_or(&instance.chart));
         self.add_documents(&rendered.decoded, |_, tree, object| {
             let mut object = object_in(tree, object, default_namespace)?.in_folder(&folder);
-            object.install(instance);
+            object.install(instance, &origin);
             Some(object)
         });
     }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-pub use recognise::{AskedRelease, ChartFolder, Instance, NotRendered, charts};
+pub use recognise::{AskedRelease, ChartFolder, ChartOrigin, Instance, NotRendered, charts};
 pub use run::{Helm, NoHelm};
 
 use super::decode::skim::Wanted;

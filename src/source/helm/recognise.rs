@@ -31,7 +31,30 @@ pub struct Instance {
     pub gap: Option<String>,
 }
 
+/// What a chart that was rendered is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChartOrigin {
+    /// The folder of the chart; empty for the root.
+    pub folder: String,
+    /// The names of files elsewhere: its values, and who installs it.
+    pub files: Vec<String>,
+}
+
 impl Instance {
+    /// What it is made of.
+    #[must_use]
+    pub fn origin(&self) -> Arc<ChartOrigin> {
+        let values = self.values.iter().filter_map(|values| match values {
+            ValuesSource::File(name) | ValuesSource::FileIfThere(name) => Some(name.clone()),
+            ValuesSource::Inline(_) | ValuesSource::Set { .. } => None,
+        });
+        let said = self.said.iter().flat_map(|said| said.files.iter().cloned());
+        Arc::new(ChartOrigin {
+            folder: self.chart.clone(),
+            files: values.chain(said).collect(),
+        })
+    }
+
     /// A chart that nobody installs, with its own values.
     #[must_use]
     pub fn alone(chart: &str) -> Self {
