@@ -369,3 +369,24 @@ fn who_touches_values_or_the_release_is_told_of_what_the_chart_makes_of_them() {
     assert_eq!(found.len(), 1, "{found:#?}");
     assert!(found[0].starts_with("unrendered-chart"), "{found:#?}");
 }
+
+#[test]
+fn a_release_of_one_target_leaves_those_of_the_others_as_their_objects_say() {
+    let Some(path) = helm() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    two_installations(root);
+    let configuration = "version: 1
+targets:
+  - {name: eu, paths: [apps/eu], helm: [{chart: charts/web, release: front, namespace: store}]}
+  - {name: us, paths: [apps/us]}
+";
+    write(root, ".checker.yaml", configuration);
+    let report = report(root, &path, &["--helm"]);
+    let found: Vec<String> = findings(root, &report)
+        .into_iter()
+        .filter(|line| line.starts_with("unknown-field"))
+        .collect();
+    let ends: Vec<&str> = found.iter().filter_map(|line| line.rsplit(' ').next()).collect();
+    assert_eq!(ends, ["store/front-web", "shop/web-web"], "{found:#?}");
+}

@@ -12,6 +12,7 @@ use crate::source::classify::{FileClass, LeftOut};
 use crate::source::decode::objects::{self, ObjectNode};
 use crate::source::decode::{Decoded, Node, Tree};
 use crate::source::delivery::{self, Delivered, FurtherChange, Substitution, Variables};
+use crate::source::folder;
 use crate::source::helm::RenderedChart;
 use crate::source::kustomize::rendering::{Role, Root};
 use crate::source::limits;
@@ -241,7 +242,7 @@ fn lacks_charts(repository: &Repository, target: &Target) -> bool {
     templates
         .filter(|file| file.class == FileClass::HelmTemplate)
         .filter_map(|file| file.chart.as_deref())
-        .any(|chart| !repository.rendered_charts.has_come_out(chart.trim_start_matches('.')))
+        .any(|chart| !repository.rendered_charts.has_come_out(folder::named(chart)))
 }
 
 #[cfg(test)]

@@ -181,15 +181,17 @@ fn parent<'f>(chart: &str, folders: &'f BTreeSet<String>) -> Option<&'f str> {
         .map(String::as_str)
 }
 
-/// How the charts are rendered.
-pub(super) fn instances(repository: &Repository, releases: &[AskedRelease]) -> Vec<Instance> {
+/// How the charts are rendered. Where the configuration writes a release of a chart down, what objects say of the chart counts for those
+/// targets only that `is_judged` knows.
+pub(super) fn instances(
+    repository: &Repository,
+    releases: &[AskedRelease],
+    is_judged: &dyn Fn(&Instance) -> bool,
+) -> Vec<Instance> {
     let charts = charts(repository);
     let mut found: Vec<Instance> = releases.iter().map(of_release).collect();
     for chart in charts.values().filter(|chart| chart.alone.is_ok()) {
-        // Who writes a release down means it, and not what the same chart would be elsewhere.
-        if found.iter().any(|instance| instance.chart == chart.folder) {
-            continue;
-        }
+        let is_asked = found.iter().any(|instance| instance.chart == chart.folder);
         let delivered = repository.deliveries.charts.iter();
         let delivered: Vec<Instance> = delivered
             .filter(|delivery| delivery.chart == chart.folder)
@@ -206,8 +208,10 @@ pub(super) fn instances(repository: &Repository, releases: &[AskedRelease]) -> V
                 said: Some(Arc::clone(&delivery.said)),
                 gap: delivery.gap.clone(),
             })
+            .filter(|instance| !is_asked || is_judged(instance))
             .collect();
-        if delivered.is_empty() {
+        // Who writes a release down means it, and not what the same chart would be by itself.
+        if delivered.is_empty() && !is_asked {
             found.push(Instance::alone(&chart.folder));
         }
         found.extend(delivered);
