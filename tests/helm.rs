@@ -332,3 +332,61 @@ fn render_prints_a_chart_for_each_of_those_who_install_it() {
         "{complaint}"
     );
 }
+
+#[test]
+fn who_touches_values_or_the_release_is_told_of_what_the_chart_makes_of_them() {
+    let Some(path) = helm() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    two_installations(root);
+    let told = |name: &str| {
+        let report = report(root, &path, &["--helm", "--touched", name]);
+        findings(root, &report)
+            .iter()
+            .filter(|line| line.starts_with("unknown-field"))
+            .count()
+    };
+    for (name, expected) in [
+        ("charts/web/values.yaml", 2),
+        ("charts/web/Chart.yaml", 2),
+        ("charts/web/only.yaml", 2),
+        ("apps/base/release.yaml", 2),
+        ("apps/eu/patch.yaml", 1),
+        ("apps/us/patch.yaml", 1),
+    ] {
+        assert_eq!(told(name), expected, "{name}");
+    }
+    write(
+        root,
+        "other.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n",
+    );
+    assert_eq!(told("other.yaml"), 0);
+    // Also of a chart that is not rendered any more.
+    write(root, "charts/web/templates/broken.yaml", "{{ fail \"no more\" }}\n");
+    let report = report(root, &path, &["--helm", "--touched", "apps/eu/patch.yaml"]);
+    let found = findings(root, &report);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(found[0].starts_with("unrendered-chart"), "{found:#?}");
+}
+
+#[test]
+fn a_release_of_one_target_leaves_those_of_the_others_as_their_objects_say() {
+    let Some(path) = helm() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    two_installations(root);
+    let configuration = "version: 1
+targets:
+  - {name: eu, paths: [apps/eu], helm: [{chart: charts/web, release: front, namespace: store}]}
+  - {name: us, paths: [apps/us]}
+";
+    write(root, ".checker.yaml", configuration);
+    let report = report(root, &path, &["--helm"]);
+    let found: Vec<String> = findings(root, &report)
+        .into_iter()
+        .filter(|line| line.starts_with("unknown-field"))
+        .collect();
+    let ends: Vec<&str> = found.iter().filter_map(|line| line.rsplit(' ').next()).collect();
+    assert_eq!(ends, ["store/front-web", "shop/web-web"], "{found:#?}");
+}

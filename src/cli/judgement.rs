@@ -75,7 +75,14 @@ pub(super) fn render_charts(
 ) -> Result<(), Outcome> {
     let helm = Helm::find().map_err(|why| Outcome::usage(why.to_string()))?;
     let releases = asked_releases(targets);
-    repository.rendered_charts = helm::render(repository, root, &releases, &helm, wanted);
+    repository.rendered_charts = helm::render(
+        repository,
+        root,
+        &releases,
+        &|instance| targets.selected.iter().any(|target| target.renders(instance)),
+        &helm,
+        wanted,
+    );
     Ok(())
 }
 

@@ -12,6 +12,7 @@ use crate::source::classify::{FileClass, LeftOut};
 use crate::source::decode::objects::{self, ObjectNode};
 use crate::source::decode::{Decoded, Node, Tree};
 use crate::source::delivery::{self, Delivered, FurtherChange, Substitution, Variables};
+use crate::source::folder;
 use crate::source::helm::RenderedChart;
 use crate::source::kustomize::rendering::{Role, Root};
 use crate::source::limits;
@@ -136,10 +137,11 @@ impl Inventory {
         self.lacks_objects |= instance.gap.is_some();
         // One chart may be installed into many clusters: what comes out belongs to whoever installs it.
         let installer = instance.said.as_ref().map(|said| said.folder.as_str());
+        let origin = instance.origin();
         let folder: Arc<str> = Arc::from(installer.unwrap_or(&instance.chart));
         self.add_documents(&rendered.decoded, |_, tree, object| {
             let mut object = object_in(tree, object, default_namespace)?.in_folder(&folder);
-            object.install(instance);
+            object.install(instance, &origin);
             Some(object)
         });
     }
@@ -240,7 +242,7 @@ fn lacks_charts(repository: &Repository, target: &Target) -> bool {
     templates
         .filter(|file| file.class == FileClass::HelmTemplate)
         .filter_map(|file| file.chart.as_deref())
-        .any(|chart| !repository.rendered_charts.has_come_out(chart.trim_start_matches('.')))
+        .any(|chart| !repository.rendered_charts.has_come_out(folder::named(chart)))
 }
 
 #[cfg(test)]

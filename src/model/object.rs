@@ -9,7 +9,7 @@ use crate::source::decode::{Node, NodeId, Tree};
 use crate::source::delivery::{self, Delivered, Extent, FurtherChange, NamespaceOutcome, Said, Variables};
 use crate::source::folder;
 pub use crate::source::folder::FolderDistance;
-use crate::source::helm::Instance;
+use crate::source::helm::{ChartOrigin, Instance};
 use crate::source::kustomize::rendering::RenderedObject;
 use crate::source::text::SourceFile;
 
@@ -29,6 +29,8 @@ pub struct Object {
     pub changed_by: Option<FurtherChange>,
     /// Whether it may have more labels and annotations in the end.
     pub has_open_metadata: bool,
+    /// The chart that renders it, if one does.
+    pub chart: Option<Arc<ChartOrigin>>,
     /// Whether whoever delivers it fills in variables of which Git does not tell all.
     pub is_filled_in: bool,
 }
@@ -211,6 +213,7 @@ impl Object {
             namespace_said: None,
             changed_by: None,
             has_open_metadata: false,
+            chart: None,
             is_filled_in: false,
         }
     }
@@ -249,7 +252,8 @@ impl Object {
     }
 
     /// Gives the object, if it names none, the namespace that its chart is installed into. Most templates write that one out.
-    pub fn install(&mut self, instance: &Instance) {
+    pub fn install(&mut self, instance: &Instance, origin: &Arc<ChartOrigin>) {
+        self.chart = Some(Arc::clone(origin));
         if let (Some(said), Some(gap)) = (&instance.said, &instance.gap) {
             self.changed_by = Some(FurtherChange::of_chart(said, gap));
             self.has_open_metadata = true;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::profile::Profile;
+use crate::source::folder;
 use crate::source::helm::Instance;
 use crate::source::kustomize::rendering::Rendering;
 use crate::source::release::HelmRelease;
@@ -63,13 +64,16 @@ impl Target {
         self.holds(name) || rendering.roots_with(name).any(|root| self.holds(root.name()))
     }
 
-    /// Whether a rendered chart belongs to the target: it asks for it, or holds the object that installs it; a chart that nobody installs
+    /// Whether a rendered chart belongs to the target: it asks for it, or else holds the object that installs it; a chart that nobody installs
     /// belongs to whoever holds it.
     #[must_use]
     pub fn renders(&self, instance: &Instance) -> bool {
         match (&instance.target, &instance.said) {
             (Some(target), _) => *target == self.name,
-            (None, Some(said)) => self.holds(&said.holder),
+            (None, Some(said)) => {
+                let is_asked = |release: &HelmRelease| folder::named(&release.chart) == instance.chart;
+                self.holds(&said.holder) && !self.releases.iter().any(is_asked)
+            }
             (None, None) => self.holds(&instance.chart_file()),
         }
     }

@@ -16,6 +16,7 @@ use super::suppression::Suppressed;
 use crate::model::object::{Identity, Object, ObjectKey};
 use crate::model::path;
 use crate::source::decode::{Entry, Node, NodeKind};
+use crate::source::helm::ChartOrigin;
 pub use crate::source::text::Place;
 use crate::source::text::{SourceFile, Span};
 
@@ -110,6 +111,8 @@ pub struct Finding {
     pub related: Vec<Label>,
     /// The folders of the kustomizations in whose objects it was found; none for what was judged as written.
     pub rendered_in: Vec<Arc<str>>,
+    /// The chart in which it was found.
+    pub chart: Option<Arc<ChartOrigin>>,
     /// What would put it right, where that is certain.
     pub mend: Option<Mend>,
     /// That somebody decided not to see it, if so.
@@ -176,6 +179,7 @@ impl Finding {
             },
             related: Vec::new(),
             rendered_in: Vec::new(),
+            chart: None,
             ordinal: 0,
             since: None,
         }
@@ -253,6 +257,7 @@ impl Finding {
     fn about(mut self, object: &Object, node: Option<Node<'_>>) -> Self {
         self.object = Some(object.identity.clone());
         self.subject = Some(object.key());
+        self.chart.clone_from(&object.chart);
         rendered::tell(self, object, node)
     }
 

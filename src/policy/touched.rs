@@ -1,14 +1,15 @@
 //! The findings that concern some files, out of those of the whole repository.
 //!
 //! Who changes a file is to be told of what that does, also to others: the whole repository is judged, and a finding concerns a file when
-//! it is in it, when a place that belongs to it is, or when it is about an object of which a part is written there.
+//! it is in it, when a place that belongs to it is, or when it is about an object of which a part is written there, or that is rendered of it.
 
 use std::collections::BTreeSet;
 
 use super::finding::Finding;
 use crate::model::object::ObjectKey;
 use crate::source::classify::KUSTOMIZATION_NAMES;
-use crate::source::folder::join;
+use crate::source::folder::{self, join};
+use crate::source::helm::ChartOrigin;
 
 /// Files and folders by their names: relative to the root of the repository, with `/`. `.` is all of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,6 +30,13 @@ impl Touched {
             .any(|file| self.holds(file.path()))
             // Of what several kustomizations make only the object of the first is at hand.
             || finding.rendered_in.iter().any(|folder| self.holds_kustomization(folder))
+            || finding.chart.as_ref().is_some_and(|chart| self.holds_chart(chart))
+    }
+
+    /// Whether one of the files is of a chart, or goes into what it renders.
+    fn holds_chart(&self, chart: &ChartOrigin) -> bool {
+        let is_inside = |name: &String| folder::ancestors(folder::of_file(name)).any(|around| around == chart.folder);
+        self.names.iter().any(is_inside) || chart.files.iter().any(|name| self.holds(name))
     }
 
     fn holds_kustomization(&self, folder: &str) -> bool {

@@ -12,6 +12,7 @@ use crate::model::relations::Relations;
 use crate::model::target::{Belonging, Target, Targets};
 use crate::source::classify::FileClass;
 use crate::source::delivery::{Deliveries, Said};
+use crate::source::folder;
 use crate::source::helm;
 use crate::source::kustomize::rendering::{Rendering, Role};
 use crate::source::load::{LoadedFile, Repository};
@@ -271,7 +272,7 @@ enum Fate<'f> {
 
 fn fate<'f>(file: &'f LoadedFile, repository: &Repository) -> Fate<'f> {
     let chart = file.chart.as_deref().filter(|_| file.class == FileClass::HelmTemplate);
-    if chart.is_some_and(|chart| repository.rendered_charts.has_come_out(chart.trim_start_matches('.'))) {
+    if chart.is_some_and(|chart| repository.rendered_charts.has_come_out(folder::named(chart))) {
         return Fate::Rendered;
     }
     let is_refused = file.decoded.as_ref().is_some_and(|decoded| decoded.is_refused());

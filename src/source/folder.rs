@@ -40,6 +40,12 @@ impl FolderDistance {
     }
 }
 
+/// The folder that a name stands for, of which `.` is the root.
+#[must_use]
+pub fn named(name: &str) -> &str {
+    if name == "." { "" } else { name }
+}
+
 /// A folder and those around it, from the inside out, the root last.
 pub fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
     let mut next = Some(folder);

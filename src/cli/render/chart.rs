@@ -34,11 +34,13 @@ pub(super) fn render(arguments: &RenderArguments, root: &Path, folder: &str) -> 
     if let Some(Err(why)) = charts.get(folder).map(|chart| &chart.alone) {
         return Err(Outcome::usage(format!("{shown}: {why}")));
     }
-    let releases = judgement::asked_releases(&Targets {
+    let targets = Targets {
         selected: found.configuration.targets,
         others: Vec::new(),
-    });
-    let rendered = helm::render_chart(&repository, root, &releases, &helm, folder);
+    };
+    let releases = judgement::asked_releases(&targets);
+    let is_judged = |instance: &Instance| targets.selected.iter().any(|target| target.renders(instance));
+    let rendered = helm::render_chart(&repository, root, &releases, &is_judged, &helm, folder);
     let mut outcome = Outcome::Clean;
     let mut texts = Vec::new();
     for chart in &rendered.all {

@@ -53,6 +53,8 @@ pub struct Said {
     pub holder: String,
     /// The folder of that; empty for the root.
     pub folder: String,
+    /// The names of all files that the object is written in.
+    pub files: Vec<String>,
 }
 
 impl Said {
@@ -64,6 +66,7 @@ impl Said {
             span: node.span(),
             holder: self.holder.clone(),
             folder: self.folder.clone(),
+            files: self.files.clone(),
         })
     }
 }
@@ -392,6 +395,7 @@ impl<'r> Deliverer<'r> {
             span: node.span(),
             holder: self.holder.to_owned(),
             folder: self.folder.to_owned(),
+            files: self.root().tree().files().map(|file| file.path().to_owned()).collect(),
         })
     }
 }

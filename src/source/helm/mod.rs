@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-pub use recognise::{AskedRelease, ChartFolder, Instance, NotRendered, charts};
+pub use recognise::{AskedRelease, ChartFolder, ChartOrigin, Instance, NotRendered, charts};
 pub use run::{Helm, NoHelm};
 
 use super::decode::skim::Wanted;
@@ -110,16 +110,22 @@ pub struct RenderFailure {
 }
 
 /// Renders the charts of a repository: those of `releases` as they say, the others as whoever installs them says, and those that nobody
-/// installs by their own values.
+/// installs by their own values. `is_judged` tells whether a target judges what comes out.
 #[must_use]
 pub fn render(
     repository: &Repository,
     root: &Path,
     releases: &[AskedRelease],
+    is_judged: &dyn Fn(&Instance) -> bool,
     helm: &Helm,
     wanted: Option<&Wanted>,
 ) -> RenderedCharts {
-    render_all(recognise::instances(repository, releases), root, helm, wanted)
+    render_all(
+        recognise::instances(repository, releases, is_judged),
+        root,
+        helm,
+        wanted,
+    )
 }
 
 /// Renders one chart of a repository, as [`render`] does; more than once, if it is installed more than once.
@@ -128,10 +134,11 @@ pub fn render_chart(
     repository: &Repository,
     root: &Path,
     releases: &[AskedRelease],
+    is_judged: &dyn Fn(&Instance) -> bool,
     helm: &Helm,
     folder: &str,
 ) -> RenderedCharts {
-    let mut instances = recognise::instances(repository, releases);
+    let mut instances = recognise::instances(repository, releases, is_judged);
     instances.retain(|instance| instance.chart == folder);
     render_all(instances, root, helm, None)
 }

@@ -31,7 +31,30 @@ pub struct Instance {
     pub gap: Option<String>,
 }
 
+/// What a chart that was rendered is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChartOrigin {
+    /// The folder of the chart; empty for the root.
+    pub folder: String,
+    /// The names of files elsewhere: its values, and who installs it.
+    pub files: Vec<String>,
+}
+
 impl Instance {
+    /// What it is made of.
+    #[must_use]
+    pub fn origin(&self) -> Arc<ChartOrigin> {
+        let values = self.values.iter().filter_map(|values| match values {
+            ValuesSource::File(name) | ValuesSource::FileIfThere(name) => Some(name.clone()),
+            ValuesSource::Inline(_) | ValuesSource::Set { .. } => None,
+        });
+        let said = self.said.iter().flat_map(|said| said.files.iter().cloned());
+        Arc::new(ChartOrigin {
+            folder: self.chart.clone(),
+            files: values.chain(said).collect(),
+        })
+    }
+
     /// A chart that nobody installs, with its own values.
     #[must_use]
     pub fn alone(chart: &str) -> Self {
@@ -158,15 +181,17 @@ fn parent<'f>(chart: &str, folders: &'f BTreeSet<String>) -> Option<&'f str> {
         .map(String::as_str)
 }
 
-/// How the charts are rendered.
-pub(super) fn instances(repository: &Repository, releases: &[AskedRelease]) -> Vec<Instance> {
+/// How the charts are rendered. Where the configuration writes a release of a chart down, what objects say of the chart counts for those
+/// targets only that `is_judged` knows.
+pub(super) fn instances(
+    repository: &Repository,
+    releases: &[AskedRelease],
+    is_judged: &dyn Fn(&Instance) -> bool,
+) -> Vec<Instance> {
     let charts = charts(repository);
     let mut found: Vec<Instance> = releases.iter().map(of_release).collect();
     for chart in charts.values().filter(|chart| chart.alone.is_ok()) {
-        // Who writes a release down means it, and not what the same chart would be elsewhere.
-        if found.iter().any(|instance| instance.chart == chart.folder) {
-            continue;
-        }
+        let is_asked = found.iter().any(|instance| instance.chart == chart.folder);
         let delivered = repository.deliveries.charts.iter();
         let delivered: Vec<Instance> = delivered
             .filter(|delivery| delivery.chart == chart.folder)
@@ -183,8 +208,10 @@ pub(super) fn instances(repository: &Repository, releases: &[AskedRelease]) -> V
                 said: Some(Arc::clone(&delivery.said)),
                 gap: delivery.gap.clone(),
             })
+            .filter(|instance| !is_asked || is_judged(instance))
             .collect();
-        if delivered.is_empty() {
+        // Who writes a release down means it, and not what the same chart would be by itself.
+        if delivered.is_empty() && !is_asked {
             found.push(Instance::alone(&chart.folder));
         }
         found.extend(delivered);

@@ -42,7 +42,7 @@ fn charts_within_charts_and_libraries_are_not_rendered_alone() {
             ("other/web", 0, Ok(())),
         ]
     );
-    let releases: Vec<_> = recognise::instances(&repository, &[])
+    let releases: Vec<_> = recognise::instances(&repository, &[], &|_| true)
         .into_iter()
         .map(|instance| (instance.chart, instance.release))
         .collect();

@@ -21,7 +21,8 @@ fn finding(policy: &Policy, instance: &Instance, failure: &RenderFailure) -> Fin
         &instance.chart
     };
     let message = format!("Helm does not render the chart `{chart}`: {}", failure.message);
-    let finding = Finding::in_file(policy, &failure.file, failure.span, message);
+    let mut finding = Finding::in_file(policy, &failure.file, failure.span, message);
+    finding.chart = Some(instance.origin());
     match &instance.said {
         None => finding,
         Some(said) => {
