@@ -264,3 +264,20 @@ fn a_folder_of_four_thousand_characters_is_as_quick_as_any() {
         check.stdout
     );
 }
+
+#[test]
+fn a_folder_whose_name_is_not_utf8_is_no_fault_of_the_kustomization_in_it() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let folder = repository(&[]);
+    let odd = folder.path().join("in").join(OsStr::from_bytes(b"app\xff"));
+    // Some file systems have no such names.
+    if fs::create_dir(&odd).is_err() {
+        return;
+    }
+    write(&odd, "kustomization.yaml", b"resources: [a.yaml]\n");
+    write(&odd, "a.yaml", config_map("a").as_bytes());
+    let check = checker(&folder.path().join("in"), &["check", "-o", "json"]);
+    assert!(check.stdout.contains("is not UTF-8"), "{}", check.stdout);
+    assert!(!check.stdout.contains("refused-kustomization"), "{}", check.stdout);
+}
