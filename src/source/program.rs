@@ -176,7 +176,7 @@ pub fn first_line(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let line = match lines.next() {
-        Some(first) if first.ends_with("err=<") => lines.filter(|line| *line != ">").last(),
+        Some(first) if first.ends_with("err=<") => lines.rfind(|line| *line != ">"),
         other => other,
     };
     let line = line.unwrap_or(NO_WORD).trim_start_matches("Error: ");

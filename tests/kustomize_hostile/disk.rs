@@ -227,9 +227,10 @@ fn files_beyond_the_bound_are_not_read() {
             "configMapGenerator: [{name: g, files: [huge]}]\n",
         ),
         ("other/kustomization.yaml", "resources: [huge.yaml]\n"),
+        ("itself/kustomization.yaml", ""),
     ]);
     // They take no room on the disk.
-    for name in ["in/app/huge", "in/other/huge.yaml"] {
+    for name in ["in/app/huge", "in/other/huge.yaml", "in/itself/kustomization.yaml"] {
         fs::File::create(folder.path().join(name))
             .unwrap()
             .set_len(10 << 30)
@@ -239,6 +240,13 @@ fn files_beyond_the_bound_are_not_read() {
     assert!(check.stdout.contains("larger than 64 MiB"), "{}", check.stdout);
     assert!(rendered.stderr.contains("larger than 64 MiB"), "{}", rendered.stderr);
     assert_eq!(rendered.code, 3);
+    let (_, rendered) = run(folder.path(), "itself");
+    assert_eq!(rendered.code, 3, "{}", rendered.stderr);
+    assert!(
+        rendered.stderr.contains("itself/kustomization.yaml was not read"),
+        "{}",
+        rendered.stderr
+    );
     let (_, rendered) = run(folder.path(), "other");
     assert!(
         rendered.stderr.starts_with("checker: other/kustomization.yaml:1:13:"),

@@ -360,7 +360,7 @@ mod tests {
                 Some("may run a program"),
             ),
         ] {
-            let inline: String = text.lines().map(|line| format!("  {line}\n")).collect();
+            let inline = format!("  {}\n", text.trim_end().replace('\n', "\n  "));
             for kustomization in [
                 "transformers: [x.yaml]".to_owned(),
                 format!("generators:\n- |\n{inline}"),
