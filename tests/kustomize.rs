@@ -98,6 +98,98 @@ fn three_clusters_over_one_base_are_never_mixed() {
 }
 
 #[test]
+fn clusters_that_rename_what_they_share_are_not_mixed_either() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    write(
+        root,
+        "base/kustomization.yaml",
+        b"resources: [web.yaml, mesh.yaml]\nnamespace: shop\n",
+    );
+    write(root, "base/web.yaml", DEPLOYMENT.as_bytes());
+    write(root, "base/mesh.yaml", MESH.as_bytes());
+    let of = |prefix: &str| format!("resources: [../../base]\nnamePrefix: {prefix}-\n");
+    for cluster in ["eu", "us"] {
+        let name = format!("clusters/{cluster}/kustomization.yaml");
+        write(root, &name, of(cluster).as_bytes());
+    }
+    let counts = |root: &Path| {
+        let report = json(&checker(root, &["check", "--output", "json"]));
+        [
+            "several-sidecarsets",
+            "several-deployments",
+            "overlapping-sidecarsets",
+            "selects-nothing",
+        ]
+        .map(|policy| of_policy(&report, policy).len())
+    };
+    assert_eq!(counts(root), [0; 4]);
+    // Both in one cluster are in each other's way.
+    write(root, "clusters/all/kustomization.yaml", b"resources: [../eu, ../us]\n");
+    assert_eq!(counts(root), [2, 2, 0, 0]);
+}
+
+#[test]
+fn what_a_patch_or_another_field_puts_there_is_shown_beside_what_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let mesh = MESH.replace(
+        "'mesh/proxy:1'}",
+        "'mesh/proxy:1', volumeMounts: [{name: istio-envoy, mountPath: /etc/istio/proxy}]}",
+    ) + "  volumes: [{name: istio-envoy, emptyDir: {medium: Memory}}]\n";
+    let other = MESH
+        .replace("name: mesh", "name: other")
+        .replace("app: web", "tier: front");
+    let settings = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {image: 'mesh/proxy:latest'}\n";
+    write(root, "base/kustomization.yaml", b"resources: [all.yaml]\n");
+    let all = [DEPLOYMENT, &mesh, &other, settings].join("---\n");
+    write(root, "base/all.yaml", all.as_bytes());
+    let prod = "\
+resources: [../base]
+namespace: shop
+patches:
+- patch: |-
+    apiVersion: apps.kruise.io/v1alpha1
+    kind: SidecarSet
+    metadata: {name: mesh}
+    spec:
+      volumes:
+      - {name: own, emptyDir: {}, $patch: replace}
+labels:
+- pairs: {tier: front}
+  includeTemplates: true
+replacements:
+- source: {kind: ConfigMap, fieldPath: data.image}
+  targets:
+  - select: {kind: SidecarSet, name: other}
+    fieldPaths: ['spec.containers.[name=istio-proxy].image']
+";
+    write(root, "prod/kustomization.yaml", prod.as_bytes());
+    let report = json(&checker(root, &["check", "--output", "json"]));
+    let told = |policy: &str| -> Vec<(String, u64)> {
+        let findings = of_policy(&report, policy).into_iter();
+        let labels = findings.flat_map(|finding| finding["related"].as_array().unwrap());
+        labels
+            .filter(|label| label["location"]["file"] == "prod/kustomization.yaml")
+            .map(|label| {
+                let line = label["location"]["start"]["line"].as_u64().unwrap();
+                (label["message"].as_str().unwrap().to_owned(), line)
+            })
+            .collect()
+    };
+    for (policy, label, line) in [
+        ("several-sidecarsets", "`labels` puts the label there", 12),
+        ("missing-volume", "`patches` puts the volumes there", 10),
+        ("floating-image", "`replacements` puts it there", 18),
+    ] {
+        let told = told(policy);
+        assert!(told.contains(&(label.to_owned(), line)), "{policy}: {told:?}");
+    }
+    let help = of_policy(&report, "unknown-field")[0]["help"].as_str().unwrap();
+    assert!(help.contains("write all items that are to be there"), "{help}");
+}
+
+#[test]
 fn a_namespace_that_only_an_overlay_gives_is_known() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();

@@ -11,7 +11,9 @@ use super::configuration::ConfigurationArguments;
 use super::exit::Outcome;
 use super::output;
 use crate::report::objects;
-use crate::source::disk::Disk;
+use crate::source::classify::KUSTOMIZATION_NAMES;
+use crate::source::disk::{Disk, Files, PathKind};
+use crate::source::folder::join;
 use crate::source::kustomize::problem::BuildVerdict;
 use crate::source::kustomize::rendering::{Rendering, Root, Unbuilt};
 use crate::source::text::{SourceFile, Span};
@@ -74,7 +76,11 @@ fn render(arguments: &RenderArguments) -> Result<Outcome, Outcome> {
     let root = walk::repository_root(&working_directory, std::slice::from_ref(&folder));
     let name = walk::relative(&root, &folder);
     let within = if name == "." { "" } else { name.as_str() };
-    let Some(built) = Rendering::of_folder(&Disk::new(&root), within, arguments.rendering.other().as_ref()) else {
+    let disk = Disk::new(&root);
+    let Some(built) = Rendering::of_folder(&disk, within, arguments.rendering.other().as_ref()) else {
+        if let Some((name, why)) = unreadable(&disk, within) {
+            return Ok(Outcome::Unfinished(format!("{name} was not read: {why}")));
+        }
         if folder.join(classify::CHART_NAME).is_file() {
             return chart::render(arguments, &root, within);
         }
@@ -84,6 +90,13 @@ fn render(arguments: &RenderArguments) -> Result<Outcome, Outcome> {
         )));
     };
     print(&built, arguments.output)
+}
+
+/// A kustomization that is there, and why it was not read.
+fn unreadable(files: &dyn Files, folder: &str) -> Option<(String, String)> {
+    let names = KUSTOMIZATION_NAMES.iter().filter_map(|name| join(folder, name));
+    let mut there = names.filter(|name| files.kind(name) == PathKind::File);
+    there.find_map(|name| files.read(&name).err().map(|why| (name, why)))
 }
 
 fn print(root: &Root, form: Form) -> Result<Outcome, Outcome> {

@@ -11,7 +11,7 @@ use crate::source::folder;
 pub use crate::source::folder::FolderDistance;
 use crate::source::helm::{ChartOrigin, Instance};
 use crate::source::kustomize::rendering::RenderedObject;
-use crate::source::text::SourceFile;
+use crate::source::text::{SourceFile, Span};
 
 /// One object of the repository.
 #[derive(Debug, Clone)]
@@ -314,6 +314,17 @@ impl Object {
     pub fn in_folder(mut self, folder: &Arc<str>) -> Self {
         self.folder = Some(Arc::clone(folder));
         self
+    }
+
+    /// Where the document is written that a kustomization made it from. Of what several kustomizations make from one, each is a copy, whatever
+    /// names they give it.
+    #[must_use]
+    pub fn written_at(&self) -> Option<(&str, Span)> {
+        self.rendered.as_ref()?;
+        let root = self.root();
+        let span = root.span();
+        // Another program does not always tell what it made an object from.
+        (span.start < span.end).then(|| (root.file().path(), span))
     }
 
     /// The folder that it belongs to: that of the kustomization that it was built for, or of its file, if nobody says otherwise.

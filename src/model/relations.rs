@@ -290,8 +290,9 @@ fn nearest<'i>(objects: &[&'i Object], folder: &str) -> Option<&'i Object> {
 /// Objects that occur more than once, as they do when one repository holds several clusters.
 struct Copies<'i> {
     own: Vec<&'i str>,
-    /// For each object, the group of its copies; `None` for one that occurs once.
-    group_of: Vec<Option<usize>>,
+    /// For each object, the groups of copies it is in: those of one identity, and those made from one document; none for one that
+    /// occurs once.
+    groups_of: Vec<Vec<usize>>,
     /// The folders of each group, each once.
     groups: Vec<Vec<&'i str>>,
     /// How near the nearest copy of a group is to a folder, once asked.
@@ -302,41 +303,51 @@ impl<'i> Copies<'i> {
     fn of(objects: impl Iterator<Item = &'i Object>) -> Self {
         let objects: Vec<&Object> = objects.collect();
         let mut by_identity: HashMap<_, Vec<usize>> = HashMap::new();
+        let mut by_document: HashMap<(&str, u32), Vec<usize>> = HashMap::new();
         for (at, object) in objects.iter().enumerate() {
             let identity = &object.identity;
             let key = (identity.group(), &identity.kind, &identity.namespace, &identity.name);
             by_identity.entry(key).or_default().push(at);
+            if let Some(written) = object.written_at() {
+                by_document.entry((written.0, written.1.start)).or_default().push(at);
+            }
         }
         let mut copies = Self {
             own: objects.iter().map(|object| object.folder()).collect(),
-            group_of: vec![None; objects.len()],
+            groups_of: vec![Vec::new(); objects.len()],
             groups: Vec::new(),
             nearest: HashMap::new(),
         };
-        for members in by_identity.into_values().filter(|members| members.len() > 1) {
-            let mut folders: Vec<&str> = members.iter().map(|&at| copies.own[at]).collect();
-            folders.sort_unstable();
-            folders.dedup();
-            for at in members {
-                copies.group_of[at] = Some(copies.groups.len());
-            }
-            copies.groups.push(folders);
+        for members in by_identity.into_values().chain(by_document.into_values()) {
+            copies.add_group(&members);
         }
         copies
     }
 
+    fn add_group(&mut self, members: &[usize]) {
+        let mut folders: Vec<&str> = members.iter().map(|&at| self.own[at]).collect();
+        folders.sort_unstable();
+        folders.dedup();
+        if folders.len() < 2 {
+            return;
+        }
+        for &at in members {
+            self.groups_of[at].push(self.groups.len());
+        }
+        self.groups.push(folders);
+    }
+
     /// Whether no other copy of the object is nearer to `other`: the one in the same cluster's folder is meant.
     fn is_nearest(&mut self, at: usize, other: &'i Object) -> bool {
-        let Some(group) = self.group_of[at] else {
-            return true;
-        };
         let folder = other.folder();
-        let folders = &self.groups[group];
-        let nearest = *self.nearest.entry((group, folder)).or_insert_with(|| {
-            let ranks = folders.iter().map(|copy| FolderDistance::between(folder, copy).rank());
-            ranks.min().unwrap_or_default()
-        });
-        FolderDistance::between(folder, self.own[at]).rank() == nearest
+        let rank = |copy: &str| FolderDistance::between(folder, copy).rank();
+        self.groups_of[at].iter().all(|&group| {
+            let nearest = *self.nearest.entry((group, folder)).or_insert_with(|| {
+                let ranks = self.groups[group].iter().map(|copy| rank(copy));
+                ranks.min().unwrap_or_default()
+            });
+            rank(self.own[at]) == nearest
+        })
     }
 }
 

@@ -284,6 +284,18 @@ impl Finding {
         self.with_related(handle(node), text)
     }
 
+    /// A second place: a node of an object, with what puts it there if that is not the resource itself.
+    #[must_use]
+    pub fn with_related_part(self, object: &Object, node: Node<'_>, text: impl Into<String>) -> Self {
+        rendered::tell_of_part(self.with_related_node(node, text), object, node, rendered::IT)
+    }
+
+    /// A second place: what puts a part of an object there, which `what` names, if that is not the resource itself.
+    #[must_use]
+    pub fn with_what_puts(self, object: &Object, node: Node<'_>, what: &str) -> Self {
+        rendered::tell_of_part(self, object, node, what)
+    }
+
     /// A second place: the key of an entry.
     #[must_use]
     pub fn with_related_key(self, entry: Entry<'_>, text: impl Into<String>) -> Self {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::finding::{Finding, Place};
 use crate::model::object::{Namespace, Object};
-use crate::source::decode::Node;
+use crate::source::decode::{Entry, Node};
 use crate::source::kustomize::value::Step;
 
 /// Adds to a finding on a rendered object what else a person must know to find the line to edit.
@@ -16,17 +16,59 @@ pub(super) fn tell(mut finding: Finding, object: &Object, node: Option<Node<'_>>
     finding.rendered_in.push(rendered.root.clone());
     let changed = node.and_then(|node| rendered.object.document.changed.get(&node.id()));
     for (at, changed) in changed.into_iter().flatten().enumerate() {
+        if let Some(put_at) = &changed.put_at {
+            finding = add(finding, put_at.clone(), puts_there(changed.step, IT));
+        }
         // The place itself, or that of the value where it is the key that is marked.
         if at == 0 && changed.place.file.path() == finding.primary.place.file.path() {
             continue;
         }
         let text = match changed.step {
             Step::Resource => "and this is what it replaces".to_owned(),
-            step => format!("`{}` puts it there", step.field().unwrap_or_default()),
+            step => puts_there(step, IT),
         };
         finding = add(finding, changed.place.clone(), text);
     }
     with_namespace(finding, object)
+}
+
+/// What a message calls that which is marked.
+pub(super) const IT: &str = "it";
+
+fn puts_there(step: Step, what: &str) -> String {
+    format!("`{}` puts {what} there", step.field().unwrap_or_default())
+}
+
+/// Adds what puts a part of an object there, or the parts of that.
+#[must_use]
+pub(super) fn tell_of_part(mut finding: Finding, object: &Object, node: Node<'_>, what: &str) -> Finding {
+    const TOLD: usize = 3;
+    const LOOKED_AT: usize = 100;
+    let Some(rendered) = object.rendered() else {
+        return finding;
+    };
+    let mut pending = vec![node];
+    let mut told = 0;
+    for _ in 0..LOOKED_AT {
+        let Some(node) = pending.pop().filter(|_| told < TOLD) else {
+            break;
+        };
+        let last = rendered
+            .object
+            .document
+            .changed
+            .get(&node.id())
+            .and_then(|changed| changed.first());
+        if let Some(changed) = last.filter(|changed| changed.step != Step::Resource) {
+            let place = changed.put_at.as_ref().unwrap_or(&changed.place);
+            finding = add(finding, place.clone(), puts_there(changed.step, what));
+            told += 1;
+        } else {
+            pending.extend(node.items().rev());
+            pending.extend(node.entries().rev().map(Entry::value));
+        }
+    }
+    finding
 }
 
 /// Adds where a kustomization says in which namespace an object is, unless whoever delivers it has the last word.

@@ -24,10 +24,14 @@ struct Line<'o> {
 
 /// A field that its base does not give, or gives otherwise.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Change<'o> {
     path: String,
     by: &'static str,
     location: Location<'o>,
+    /// Where it is written that the value goes here, if it is taken from elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    put_at: Option<Location<'o>>,
     /// What it replaces, the last first.
     before: Vec<Before<'o>>,
 }
@@ -107,6 +111,7 @@ fn changes(object: &RenderedObject) -> Vec<Change<'_>> {
                 path: path::path_to(root, node).unwrap_or_default(),
                 by: name(last.step),
                 location: location(&last.place),
+                put_at: last.put_at.as_ref().map(location),
                 before: earlier.iter().map(before_of).collect(),
             });
         }

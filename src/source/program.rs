@@ -168,12 +168,17 @@ fn joined(thread: thread::JoinHandle<Vec<u8>>) -> Vec<u8> {
 /// What stands for a complaint that was not made.
 pub const NO_WORD: &str = "no word of why";
 
-/// The first line of a complaint, without its `Error: ` and not too long.
+/// The first line of a complaint, without its `Error: ` and not too long. Of several lines kubectl writes the cause last, below a line
+/// that ends with `err=<` (`k8s.io/klog/v2` v2.130.1 `internal/serialize/keyvalues.go`).
 #[must_use]
 pub fn first_line(bytes: &[u8]) -> String {
     const LONGEST: usize = 2_000;
     let text = String::from_utf8_lossy(bytes);
-    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or(NO_WORD);
-    let line = line.trim().trim_start_matches("Error: ");
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let line = match lines.next() {
+        Some(first) if first.ends_with("err=<") => lines.rfind(|line| *line != ">"),
+        other => other,
+    };
+    let line = line.unwrap_or(NO_WORD).trim_start_matches("Error: ");
     line.chars().take(LONGEST).collect()
 }

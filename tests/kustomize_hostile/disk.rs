@@ -227,9 +227,10 @@ fn files_beyond_the_bound_are_not_read() {
             "configMapGenerator: [{name: g, files: [huge]}]\n",
         ),
         ("other/kustomization.yaml", "resources: [huge.yaml]\n"),
+        ("itself/kustomization.yaml", ""),
     ]);
     // They take no room on the disk.
-    for name in ["in/app/huge", "in/other/huge.yaml"] {
+    for name in ["in/app/huge", "in/other/huge.yaml", "in/itself/kustomization.yaml"] {
         fs::File::create(folder.path().join(name))
             .unwrap()
             .set_len(10 << 30)
@@ -239,6 +240,13 @@ fn files_beyond_the_bound_are_not_read() {
     assert!(check.stdout.contains("larger than 64 MiB"), "{}", check.stdout);
     assert!(rendered.stderr.contains("larger than 64 MiB"), "{}", rendered.stderr);
     assert_eq!(rendered.code, 3);
+    let (_, rendered) = run(folder.path(), "itself");
+    assert_eq!(rendered.code, 3, "{}", rendered.stderr);
+    assert!(
+        rendered.stderr.contains("itself/kustomization.yaml was not read"),
+        "{}",
+        rendered.stderr
+    );
     let (_, rendered) = run(folder.path(), "other");
     assert!(
         rendered.stderr.starts_with("checker: other/kustomization.yaml:1:13:"),
@@ -263,4 +271,21 @@ fn a_folder_of_four_thousand_characters_is_as_quick_as_any() {
         "{}",
         check.stdout
     );
+}
+
+#[test]
+fn a_folder_whose_name_is_not_utf8_is_no_fault_of_the_kustomization_in_it() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let folder = repository(&[]);
+    let odd = folder.path().join("in").join(OsStr::from_bytes(b"app\xff"));
+    // Some file systems have no such names.
+    if fs::create_dir(&odd).is_err() {
+        return;
+    }
+    write(&odd, "kustomization.yaml", b"resources: [a.yaml]\n");
+    write(&odd, "a.yaml", config_map("a").as_bytes());
+    let check = checker(&folder.path().join("in"), &["check", "-o", "json"]);
+    assert!(check.stdout.contains("is not UTF-8"), "{}", check.stdout);
+    assert!(!check.stdout.contains("refused-kustomization"), "{}", check.stdout);
 }

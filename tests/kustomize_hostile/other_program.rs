@@ -7,7 +7,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::program::{Run, run, write};
-use super::repository::config_map;
+use super::repository::{CANARY, config_map};
 
 /// What no build here understands, and kustomize does: a character that it makes a space of.
 const NOT_UNDERSTOOD: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {k: \"\u{85}\"}\n";
@@ -83,4 +83,56 @@ fn another_program_has_no_more_than_its_share_of_memory() {
     let report = check(folder.path(), "json");
     let limit = (4_u64 << 30).to_string();
     assert!(report.stdout.contains(&limit), "{}", report.stdout);
+}
+
+#[test]
+fn nothing_of_a_secret_is_told_when_another_program_quotes_it() {
+    let secret = format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData: {{k: {CANARY}}}\n");
+    let complains = format!("echo 'Error: literal sources: invalid literal source {CANARY}' >&2; exit 1");
+    for (fields, file, is_told) in [
+        ("resources: [a.yaml, s.yaml]\n", secret.as_str(), false),
+        (
+            "resources: [a.yaml]\nsecretGenerator: [{name: s, literals: [a=b]}]\n",
+            "",
+            false,
+        ),
+        (
+            "resources: [a.yaml]\npatches: [{path: s.yaml, target: {kind: ConfigMap}}]\n",
+            secret.as_str(),
+            false,
+        ),
+        ("resources: [a.yaml]\n", "", true),
+    ] {
+        let files = [
+            ("app/kustomization.yaml", fields),
+            ("app/a.yaml", NOT_UNDERSTOOD),
+            ("app/s.yaml", file),
+        ];
+        let folder = repository(&files, &complains);
+        let report = check(folder.path(), "json");
+        assert!(is_asked(folder.path()), "{fields}: {}", report.stdout);
+        assert_eq!(report.stdout.contains(CANARY), is_told, "{fields}: {}", report.stdout);
+        assert_eq!(
+            report.stdout.contains("may hold values of a Secret"),
+            !is_told,
+            "{fields}: {}",
+            report.stdout
+        );
+    }
+}
+
+#[test]
+fn a_complaint_of_several_lines_comes_down_to_its_last() {
+    let files = [
+        ("app/kustomization.yaml", "resources: [a.yaml]\n"),
+        ("app/a.yaml", NOT_UNDERSTOOD),
+    ];
+    let complains = "printf 'E1126 run.go:72] \"command failed\" err=<\\n\\ttrouble with config: `\\n\\tname: x\\n\\t`: what is wrong\\n >\\n' >&2; exit 1";
+    let folder = repository(&files, complains);
+    let report = check(folder.path(), "json");
+    assert!(
+        report.stdout.contains("does not build it: `: what is wrong"),
+        "{}",
+        report.stdout
+    );
 }

@@ -25,6 +25,8 @@ pub struct Changed {
     pub step: Step,
     /// Where that is written.
     pub place: Place,
+    /// Where it is written that it goes there, if that is another place.
+    pub put_at: Option<Place>,
 }
 
 /// Makes a tree of a value. The file of its outermost part must be among the sources.
@@ -157,9 +159,14 @@ impl Freezer<'_> {
         let mut next = Some(origin);
         while let Some(origin) = next {
             if let Some(file) = self.sources.file(origin.file) {
+                let place = |file: &Arc<SourceFile>, span| Place::new(Arc::clone(file), span);
+                let put_at = origin
+                    .put_at
+                    .and_then(|(file, span)| Some(place(self.sources.file(file)?, span)));
                 changed.push(Changed {
                     step: origin.step,
-                    place: Place::new(Arc::clone(file), origin.span),
+                    place: place(file, origin.span),
+                    put_at,
                 });
             }
             next = origin.before.as_deref();

@@ -365,6 +365,14 @@ fn rendered_object(resource: &Resource, sources: &Sources) -> Option<RenderedObj
 
 fn unbuilt(problem: Problem, folder: &str, graph: &Graph, sources: &Sources) -> Option<Unbuilt> {
     let file = &graph.kustomizations.get(folder)?.files.first()?.file;
+    if folder.contains(char::REPLACEMENT_CHARACTER) {
+        return Some(Unbuilt {
+            verdict: BuildVerdict::Undecided,
+            message: "the path of this folder is not UTF-8, so what is named here is not found; rename it".to_owned(),
+            place: Place::new(Arc::clone(file), Span::default()),
+            related: Vec::new(),
+        });
+    }
     let place = problem.spot.as_ref().and_then(|spot| place(spot, sources));
     Some(Unbuilt {
         verdict: problem.verdict,

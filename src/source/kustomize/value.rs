@@ -83,6 +83,8 @@ pub struct Origin {
     pub step: Step,
     /// What stood there before, if it replaced something.
     pub before: Option<Arc<Origin>>,
+    /// Where it is written that the value goes here, if that is another place than the value's.
+    pub put_at: Option<(FileId, Span)>,
 }
 
 impl Origin {
@@ -95,6 +97,7 @@ impl Origin {
             style,
             step,
             before: None,
+            put_at: None,
         }
     }
 

@@ -44,6 +44,11 @@ pub(super) fn unknown_field(policy: &Policy, context: Context<'_>) -> Vec<Findin
     })
 }
 
+/// What deletes or replaces parts of an object of a kind whose schema kustomize has.
+const DIRECTIVE: &str = "$patch";
+const OF_DIRECTIVE: &str = "kustomize has no schema of this kind, so the list of a patch takes the place of the whole list, with its directives: \
+                            write all items that are to be there, or a JSON 6902 patch.";
+
 fn unknown(
     policy: &Policy,
     object: &Object,
@@ -64,6 +69,7 @@ fn unknown(
             .labelled(format!("did you mean `{suggestion}`?"))
             .with_help(&[("mend", &format!("Write `{suggestion}`."))])
             .mended_by(mend(fault, entry, suggestion)),
+        None if entry.key() == DIRECTIVE && object.rendered().is_some() => finding.with_help(&[("mend", OF_DIRECTIVE)]),
         None => finding.with_help(&[("mend", "Remove it, or move it to where it belongs.")]),
     }
 }

@@ -37,7 +37,16 @@ pub(super) fn several_sets(policy: &Policy, context: Context<'_>) -> Vec<Finding
             None => Finding::at(policy, object, name_node(object), message),
         };
         for (name, set) in sets.into_iter().take(RELATED) {
-            finding = finding.with_related_node(selector_node(set), format!("`{name}` selects the pods"));
+            finding =
+                finding.with_related_part(set.set.object, selector_node(set), format!("`{name}` selects the pods"));
+            // The label may be there only because a kustomization adds it.
+            let selected = set
+                .selector
+                .usable()
+                .and_then(|selector| selected_label(workload, selector));
+            if let Some((_, label)) = selected {
+                finding = finding.with_what_puts(object, label.value(), "the label");
+            }
         }
         findings.push(finding);
     }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::shared::{namespace_names, same_object, selector_node};
 use crate::model::equal;
 use crate::model::kruise_version::KruiseVersion;
-use crate::model::object::FolderDistance;
+use crate::model::object::{FolderDistance, Object};
 use crate::model::overlap::{kruise_namespaces_overlap, kruise_selectors_overlap};
 use crate::model::read;
 use crate::model::relations::{Relations, SetFacts, WorkloadFacts};
@@ -387,6 +387,9 @@ impl<'r, 'i> Judge<'r, 'i> {
                 .flatten()
                 .all(|&copy| rank(copy) >= own)
         };
+        if are_copies(sets[one].set.object, sets[other].set.object) {
+            return false;
+        }
         if !is_nearest(one, other) || !is_nearest(other, one) {
             return false;
         }
@@ -399,12 +402,19 @@ impl<'r, 'i> Judge<'r, 'i> {
             .any(|workload| right.iter().any(|other| std::ptr::eq(*workload, *other)));
         let has_twins = left.iter().any(|workload| {
             right.iter().any(|other| {
+                let (left, right) = (workload.pod.object, other.pod.object);
                 !std::ptr::eq(*workload, *other)
-                    && same_object(&workload.pod.object.identity, &other.pod.object.identity)
+                    && (same_object(&left.identity, &right.identity) || are_copies(left, right))
             })
         });
         shares || !has_twins
     }
+}
+
+/// Whether two kustomizations make them from one document: they are meant for two clusters then.
+fn are_copies(one: &Object, other: &Object) -> bool {
+    let written = one.written_at();
+    written.is_some() && written == other.written_at() && one.folder() != other.folder()
 }
 
 /// Workloads that are looked at to tell clusters apart.

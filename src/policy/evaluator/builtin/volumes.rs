@@ -89,15 +89,17 @@ fn missing_volume_finding(
             .labelled(format!("`{source}` is due here"))
         }
         VolumeFault::Absent => match mounts.named(name) {
-            Some(mount) => Finding::at(
-                policy,
-                object,
-                mount.volume,
-                format!(
+            Some(mount) => {
+                let message = format!(
                     "the mesh proxy of SidecarSet `{set}` mounts the volume `{name}`, which `spec.volumes` lacks: {why}"
-                ),
-            )
-            .labelled("not declared"),
+                );
+                let finding = Finding::at(policy, object, mount.volume, message).labelled("not declared");
+                // A patch may have put other volumes in their place.
+                match object.root().at(&["spec", "volumes"]) {
+                    Some(volumes) => finding.with_what_puts(object, volumes, "the volumes"),
+                    None => finding,
+                }
+            }
             None => Finding::missing(
                 policy,
                 object,

@@ -107,11 +107,15 @@ impl OtherRenderer {
         let place = TemporaryFolder::new("checker-kustomize-").map_err(|error| failed(walk::plain(&error)))?;
         copy(folder, graph, files, place.path()).map_err(failed)?;
         let output = self.run(folder, place.path()).map_err(|why| {
-            failed(format!(
-                "`{}` does not build it: {}",
-                self.name,
-                cause(&why, place.path())
-            ))
+            let name = self.name;
+            failed(if may_hold_secrets(folder, graph, sources) {
+                let shown = if folder.is_empty() { "." } else { folder };
+                format!(
+                    "`{name}` does not build it, and its reason may hold values of a Secret: `kubectl kustomize {shown}` shows it"
+                )
+            } else {
+                format!("`{name}` does not build it: {}", cause(&why, place.path()))
+            })
         })?;
         let decoded = decode::decode("(rendered)", output);
         if decoded.is_refused() {
@@ -185,6 +189,26 @@ fn copy(folder: &str, graph: &Graph, files: &dyn Files, place: &Path) -> Result<
     }
     Ok(())
 }
+
+/// Whether there may be a Secret in what is built. kustomize quotes objects and literals whole where it complains
+/// (kustomize api v0.18.0 `api/internal/builtins/NamespaceTransformer.go`, `api/kv/kv.go`).
+fn may_hold_secrets(folder: &str, graph: &Graph, sources: &Sources) -> bool {
+    let folders = graph.reachable([folder]).into_iter().chain([folder]);
+    let known = folders.filter_map(|folder| graph.kustomizations.get(folder));
+    let names = known.flat_map(|known| {
+        let own = known.files.iter().map(|decoded| decoded.file.path());
+        own.chain(known.resources.iter().map(String::as_str))
+    });
+    let mut files = names
+        .chain(graph.inputs.iter().map(String::as_str))
+        .filter_map(|name| sources.file_named(name));
+    files.any(|file| {
+        let mut words = file.text().as_bytes().windows(SECRET.len());
+        words.any(|word| word.eq_ignore_ascii_case(SECRET))
+    })
+}
+
+const SECRET: &[u8] = b"secret";
 
 /// What a complaint comes down to: kustomize tells of each step on the way to it, and kubectl puts its log's marks around it. The names
 /// of the temporary folder mean nothing to anybody.

@@ -152,6 +152,7 @@ pub(super) fn put(
     let origin = Origin {
         step: Step::Replacement,
         before: None,
+        put_at: Some((field.origin.file, field.origin.span)),
         ..copied.value.origin.clone()
     };
     if let Some(there) = at_mut(&mut resource.value, &place.location) {
