@@ -25,4 +25,5 @@ mod generators;
 mod graphs;
 mod objects;
 mod patches;
+mod plugins;
 mod texts;
