@@ -120,3 +120,25 @@ fn transformers_that_lead_round_are_told_off() {
     ])
     .is_refused("a/kustomization.yaml", "go round in a circle");
 }
+
+#[test]
+fn what_depends_on_when_kustomize_read_a_schema_is_left_to_it() {
+    // Only the schema says that the kind has no namespace.
+    let get = r#"{"get": {"x-kubernetes-group-version-kind": {"group": "e.com", "version": "v1", "kind": "Fleet"}}}"#;
+    with_schema(format!(r#"{{"paths": {{"/apis/e.com/v1/fleets": {get}}}}}"#)).is_undecided("f.yaml", "no namespace");
+    // The base is built by one schema, and then by another one.
+    Repository::of(&[
+        (
+            "base/kustomization.yaml",
+            "resources: [f.yaml]\npatches: [{path: p.yaml}]\n",
+        ),
+        ("base/f.yaml", FLEET),
+        ("base/p.yaml", PATCH),
+        ("a/kustomization.yaml", "resources: [../base]\ncomponents: [../c]\n"),
+        ("b/kustomization.yaml", "resources: [../base]\nnamePrefix: b-\n"),
+        ("c/kustomization.yaml", "kind: Component\nopenapi: {path: s.yaml}\n"),
+        ("c/s.yaml", "definitions: {}\n"),
+        ("all/kustomization.yaml", "resources: [../a, ../b]\n"),
+    ])
+    .is_undecided("c/kustomization.yaml", "`base` is built once before");
+}
