@@ -103,7 +103,19 @@ fn carry_out(
         }
     }
     resources.retain(|resource| !resource.is_empty());
-    Ok(())
+    let names = resources
+        .iter()
+        .filter_map(|resource| resource.value.at(&["metadata", "name"]));
+    match names
+        .into_iter()
+        .find(|name| matches!(name.data, Data::List(_) | Data::Map(_)))
+    {
+        Some(name) => Err(Problem::not_understood_at(
+            &name.origin,
+            "a name that is no single value",
+        )),
+        None => Ok(()),
+    }
 }
 
 fn copied(
