@@ -103,16 +103,14 @@ fn carry_out(
         }
     }
     resources.retain(|resource| !resource.is_empty());
-    let names = resources
+    let is_odd = |name: &&Value| matches!(name.data, Data::List(_) | Data::Map(_)) || name.as_str() == Some("");
+    let mut names = resources
         .iter()
         .filter_map(|resource| resource.value.at(&["metadata", "name"]));
-    match names
-        .into_iter()
-        .find(|name| matches!(name.data, Data::List(_) | Data::Map(_)))
-    {
+    match names.find(is_odd) {
         Some(name) => Err(Problem::not_understood_at(
             &name.origin,
-            "a name that is no single value",
+            "a replacement that takes the name of an object away",
         )),
         None => Ok(()),
     }
