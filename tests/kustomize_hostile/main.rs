@@ -27,4 +27,5 @@ mod objects;
 #[cfg(unix)]
 mod other_program;
 mod patches;
+mod plugins;
 mod texts;

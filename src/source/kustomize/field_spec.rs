@@ -75,7 +75,14 @@ impl FieldSpec {
         descend(object, &self.path, create, origin, change)
     }
 
-    /// The same, where `change` sets a single value.
+    /// Whether it depends on kustomize's own notes if this place of an object is there.
+    #[must_use]
+    pub fn is_among_notes(&self, object: &Value) -> bool {
+        let annotations = || object.at(&NOTES).is_none_or(|there| there.fields().is_empty());
+        !self.create && self.path == NOTES && annotations()
+    }
+
+    /// As [`change`](Self::change), where that sets a single value.
     ///
     /// # Errors
     /// As of [`change`](Self::change), and where kustomize may have notes of its own.

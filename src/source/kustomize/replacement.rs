@@ -103,7 +103,17 @@ fn carry_out(
         }
     }
     resources.retain(|resource| !resource.is_empty());
-    Ok(())
+    let is_odd = |name: &&Value| matches!(name.data, Data::List(_) | Data::Map(_)) || name.as_str() == Some("");
+    let mut names = resources
+        .iter()
+        .filter_map(|resource| resource.value.at(&["metadata", "name"]));
+    match names.find(is_odd) {
+        Some(name) => Err(Problem::not_understood_at(
+            &name.origin,
+            "a replacement that takes the name of an object away",
+        )),
+        None => Ok(()),
+    }
 }
 
 fn copied(

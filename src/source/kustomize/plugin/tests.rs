@@ -110,6 +110,11 @@ fn what_kustomize_may_take_otherwise_is_left_to_it() {
         "{apiVersion: builtin, kind: SuffixTransformer, suffix: '', fieldSpecs: [{path: metadata/name, create: true}]}",
         "{apiVersion: builtin, kind: ImageTagTransformer, imageTag: {name: 'shop/.*', newTag: x}}",
         "{apiVersion: builtin, kind: ImageTagTransformer}",
+        // kustomize keeps notes where this object has nothing.
+        "{apiVersion: builtin, kind: AnnotationsTransformer, annotations: {a: b}, fieldSpecs: [{path: metadata/annotations}]}",
+        "{apiVersion: builtin, kind: NamespaceTransformer, metadata: {namespace: n}, fieldSpecs: [{path: metadata/annotations}]}",
+        "{apiVersion: builtin, kind: ReplacementTransformer, replacements: [{source: {kind: Deployment, fieldPath: spec}, \
+         targets: [{select: {name: web}}]}]}",
     ] {
         let problem = run(config).err().unwrap_or_else(|| panic!("{config}"));
         assert_eq!(

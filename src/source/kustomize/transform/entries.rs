@@ -81,6 +81,12 @@ pub(in crate::source::kustomize) fn set(
     for pair in pairs {
         let mut made = 0_usize;
         for place in &places {
+            if place.is_among_notes(&resource.value) {
+                return Err(Problem::not_understood_at(
+                    &pair.value.origin,
+                    "annotations that are set where there are some, for an object that has none of its own",
+                ));
+            }
             place.change(
                 &mut resource.value,
                 Create::Mapping,
