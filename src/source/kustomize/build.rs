@@ -238,10 +238,16 @@ impl<'b> Builder<'b> {
             })
         });
         if let Some(fault) = refusal {
-            return Err(Problem::refused_at(
-                &Origin::new(file, fault.span, Style::Plain, Step::Resource),
-                format!("this kustomization cannot be read: {}", fault.message),
-            ));
+            let origin = Origin::new(file, fault.span, Style::Plain, Step::Resource);
+            let message = format!("this kustomization cannot be read: {}", fault.message);
+            // What begins with a brace is JSON for kubectl only, and what stands behind the first document counts for nothing.
+            let is_behind = (kustomization.root()).is_some_and(|root| root.span().end <= fault.span.start);
+            let text = (kustomization.files.first()).map_or("", |decoded| decoded.file.text());
+            return Err(if is_behind || text.trim_start().starts_with('{') {
+                Problem::not_understood_at(&origin, message)
+            } else {
+                Problem::refused_at(&origin, message)
+            });
         }
         let Some(root) = kustomization.root() else {
             return Err(Problem::refused_at(

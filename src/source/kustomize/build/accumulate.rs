@@ -169,7 +169,12 @@ impl<'b> Builder<'b> {
                 format!("`{folder}` is no component; write `kind: Component` there, or take it under `resources`"),
             ));
         }
-        self.accumulate(folder, into, depth + 1, run)
+        self.accumulate(folder, into, depth + 1, run)?;
+        // Both go on in a new accumulation, which compares places once more, in their new order.
+        let configuration = std::mem::replace(&mut into.configuration, Configuration::nothing());
+        Configuration::merge_shared(&mut into.configuration, &configuration)
+            .map_err(|problem| problem.or_at(&origin))?;
+        into.resources.refuse_twins()
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::source::kustomize::allowance::Cost;
 use crate::source::kustomize::configuration::Configuration;
 use crate::source::kustomize::problem::Problem;
-use crate::source::kustomize::resource::{Resource, Resources};
+use crate::source::kustomize::resource::Resources;
 use crate::source::kustomize::value::Origin;
 use crate::source::kustomize::variable::{self, Variable};
 use crate::source::limits;
@@ -60,7 +60,10 @@ pub(super) fn bounded(accumulated: &Accumulated, origin: &Origin) -> Result<(), 
 
 /// The same, once all objects are changed.
 pub(super) fn bounded_in_values(resources: &Resources, origin: &Origin) -> Result<(), Problem> {
-    resources.iter().try_for_each(Resource::check_identity)?;
+    for resource in resources.iter() {
+        resource.check_identity()?;
+        resource.check_named()?;
+    }
     if resources.size() > limits::KUSTOMIZATION_VALUES {
         return Err(Problem::too_large(format!(
             "the objects of one kustomization have more than {} values in all, long texts counted as several",

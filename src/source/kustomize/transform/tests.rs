@@ -207,7 +207,7 @@ fn what_kustomize_refuses_is_refused() {
         ),
         (
             "{commonLabels: {a: b}}",
-            "{apiVersion: v1, kind: Service, metadata: {name: a, labels: [b]}}",
+            "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {selector: b}}",
             BuildVerdict::Refused,
         ),
         (
