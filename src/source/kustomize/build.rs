@@ -10,7 +10,7 @@ use super::configuration::Configuration;
 use super::graph::{Graph, Kustomization, RESOURCES};
 use super::layer::Layer;
 use super::problem::Problem;
-use super::resource::{Resource, Resources};
+use super::resource::Resources;
 use super::sources::Sources;
 use super::transform::{annotations, images, labels, name, namespace, replicas};
 use super::value::{FileId, Origin, Step};
@@ -230,10 +230,16 @@ impl<'b> Builder<'b> {
             })
         });
         if let Some(fault) = refusal {
-            return Err(Problem::refused_at(
-                &Origin::new(file, fault.span, Style::Plain, Step::Resource),
-                format!("this kustomization cannot be read: {}", fault.message),
-            ));
+            let origin = Origin::new(file, fault.span, Style::Plain, Step::Resource);
+            let message = format!("this kustomization cannot be read: {}", fault.message);
+            // What begins with a brace is JSON for kubectl only, and what stands behind the first document counts for nothing.
+            let is_behind = (kustomization.root()).is_some_and(|root| root.span().end <= fault.span.start);
+            let text = (kustomization.files.first()).map_or("", |decoded| decoded.file.text());
+            return Err(if is_behind || text.trim_start().starts_with('{') {
+                Problem::not_understood_at(&origin, message)
+            } else {
+                Problem::refused_at(&origin, message)
+            });
         }
         let Some(root) = kustomization.root() else {
             return Err(Problem::refused_at(
@@ -399,7 +405,12 @@ impl<'b> Builder<'b> {
                 format!("`{folder}` is no component; write `kind: Component` there, or take it under `resources`"),
             ));
         }
-        self.accumulate(folder, into, depth + 1)
+        self.accumulate(folder, into, depth + 1)?;
+        // Both go on in a new accumulation, which compares places once more, in their new order.
+        let configuration = std::mem::replace(&mut into.configuration, Configuration::nothing());
+        Configuration::merge_shared(&mut into.configuration, &configuration)
+            .map_err(|problem| problem.or_at(&origin))?;
+        into.resources.refuse_twins()
     }
 }
 
@@ -436,7 +447,10 @@ fn bounded(accumulated: &Accumulated, origin: &Origin) -> Result<(), Problem> {
 
 /// The same, once all objects are changed.
 fn bounded_in_values(resources: &Resources, origin: &Origin) -> Result<(), Problem> {
-    resources.iter().try_for_each(Resource::check_identity)?;
+    for resource in resources.iter() {
+        resource.check_identity()?;
+        resource.check_named()?;
+    }
     if resources.size() > limits::KUSTOMIZATION_VALUES {
         return Err(Problem::too_large(format!(
             "the objects of one kustomization have more than {} values in all, long texts counted as several",

@@ -92,6 +92,16 @@ pub fn split_path(path: &str) -> Vec<String> {
     keys
 }
 
+/// Whether kustomize looks for a key of this name, and not for an item of a list (kyaml v0.18.1 `yaml/fns.go` `PathGetter`).
+pub(super) fn is_field_name(key: &str) -> bool {
+    let key = key.strip_suffix("[]").unwrap_or(key);
+    let is_number = key
+        .trim_start_matches(['+', '-'])
+        .bytes()
+        .all(|byte| byte.is_ascii_digit());
+    !(key.is_empty() || is_number || key == "*" || key.starts_with('[') || key.trim() != key)
+}
+
 fn descend(
     value: &mut Value,
     path: &[String],

@@ -5,6 +5,7 @@ use super::problem::Problem;
 use super::value::{Origin, Step};
 use crate::source::decode::{Entry, Node, NodeKind};
 use crate::source::kustomize::layer::Layer;
+use crate::source::kustomize::read::is_first_document;
 use crate::source::spelling;
 
 /// What a field must hold.
@@ -98,6 +99,38 @@ const FIELDS: [(&str, Shape); 34] = [
     ("vars", Shape::Mappings),
 ];
 
+/// `generatorOptions`, and the `options` of one generator (kustomize api v0.18.0 `types/generatoroptions.go`).
+pub(super) const GENERATOR_OPTIONS: [(&str, Shape); 4] = [
+    ("annotations", Shape::TextMapping),
+    ("disableNameSuffixHash", Shape::Boolean),
+    ("immutable", Shape::Boolean),
+    ("labels", Shape::TextMapping),
+];
+
+/// The fields of mappings that count even where nothing takes them: their types are those of the file.
+const TYPES: [(&str, &[(&str, Shape)]); 4] = [
+    ("generatorOptions", &GENERATOR_OPTIONS),
+    (
+        "helmGlobals",
+        &[("chartHome", Shape::Text), ("configHome", Shape::Text)],
+    ),
+    (
+        "metadata",
+        &[
+            ("annotations", Shape::TextMapping),
+            ("labels", Shape::TextMapping),
+            ("name", Shape::Text),
+            ("namespace", Shape::Text),
+        ],
+    ),
+    (
+        "sortOptions",
+        &[("legacySortOptions", Shape::Mapping), ("order", Shape::Text)],
+    ),
+];
+
+const LEGACY_SORT_OPTIONS: [(&str, Shape); 2] = [("orderFirst", Shape::Texts), ("orderLast", Shape::Texts)];
+
 const KIND: &str = "Kustomization";
 const COMPONENT: &str = "Component";
 
@@ -119,8 +152,22 @@ pub fn check(root: Node<'_>, layer: &Layer<'_>) -> Result<(), Problem> {
             "a kustomization is due here, a mapping of fields",
         ));
     }
+    if !is_first_document(root) {
+        return Err(Problem::not_understood_at(
+            &origin(root),
+            "a kustomization with something before it, which may be a document of its own",
+        ));
+    }
     for entry in root.entries() {
         check_field(entry, &FIELDS, layer)?;
+    }
+    for (field, known) in TYPES {
+        if let Some(mapping) = root.get(field) {
+            check_mapping(mapping, known, layer)?;
+        }
+    }
+    if let Some(mapping) = root.at(&["sortOptions", "legacySortOptions"]) {
+        check_mapping(mapping, &LEGACY_SORT_OPTIONS, layer)?;
     }
     let (kind, version) = if is_component(root) {
         (COMPONENT, "kustomize.config.k8s.io/v1alpha1")
@@ -139,7 +186,15 @@ pub fn check(root: Node<'_>, layer: &Layer<'_>) -> Result<(), Problem> {
             ));
         }
     }
-    let says_something = |entry: Entry<'_>| !matches!(entry.key(), "apiVersion" | "kind") && !entry.value().is_null();
+    // What is left of the fields once they are read into Go's types, and the old ones are moved (`FixKustomization`).
+    let says_something = |entry: Entry<'_>| {
+        let value = entry.value();
+        match entry.key() {
+            "apiVersion" | "kind" => false,
+            "bases" | "imageTags" | "helmChartInflationGenerator" => value.items().len() > 0,
+            _ => !value.is_null() && value.as_str() != Some(""),
+        }
+    };
     if !root.entries().any(says_something) {
         return Err(Problem::refused_at(
             &origin(root),

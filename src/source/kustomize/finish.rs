@@ -52,8 +52,10 @@ const INSTRUCTIONS: [&str; 9] = [
 /// # Errors
 /// When kustomize refuses the result, or is told to add notes that are not followed here.
 pub fn finish(resources: &mut Resources, layer: &Layer<'_>, root: Node<'_>) -> Result<(), Problem> {
+    refuse_met_notes(resources, layer, root)?;
     drop_local(resources, layer.sources)?;
     refuse_twins(resources)?;
+    check_order(layer, root)?;
     add_metadata(resources, layer, root)?;
     for resource in resources.iter_mut() {
         stringify_annotations(resource, layer.sources)?;
@@ -94,6 +96,48 @@ fn refuse_twins(resources: &Resources) -> Result<(), Problem> {
         }
     }
     Ok(())
+}
+
+/// What is refused of `sortOptions`; the order of objects is of no account here
+/// (kustomize api v0.18.0 `internal/builtins/SortOrderTransformer.go`). Only those of the kustomization that is asked for count.
+fn check_order(layer: &Layer<'_>, root: Node<'_>) -> Result<(), Problem> {
+    let Some(options) = root.get("sortOptions").filter(|options| !options.is_null()) else {
+        return Ok(());
+    };
+    let written = options.get("order");
+    let refused =
+        |node: Node<'_>, message: String| Err(Problem::refused_at(&layer.origin(node, Step::Resource), message));
+    match written.and_then(Node::as_str).unwrap_or_default() {
+        "legacy" => Ok(()),
+        "fifo" => match options.get("legacySortOptions").filter(|legacy| !legacy.is_null()) {
+            None => Ok(()),
+            Some(legacy) => refused(
+                legacy,
+                "kustomize refuses `legacySortOptions` beside `order: fifo`; leave them out, or write `order: legacy`"
+                    .to_owned(),
+            ),
+        },
+        "" => refused(
+            written.unwrap_or(options),
+            "kustomize refuses `sortOptions` without an `order`; write `order: legacy` or `order: fifo`".to_owned(),
+        ),
+        other => refused(
+            written.unwrap_or(options),
+            format!("kustomize refuses `order: {other}`; write `order: legacy` or `order: fifo`"),
+        ),
+    }
+}
+
+/// With any `buildMetadata` kustomize notes the origin of each object in its annotations from the start, where JSON patches meet it.
+fn refuse_met_notes(resources: &Resources, layer: &Layer<'_>, root: Node<'_>) -> Result<(), Problem> {
+    let first = root.get("buildMetadata").and_then(|wanted| wanted.items().next());
+    match first {
+        Some(item) if resources.iter().any(|resource| resource.is_json_patched) => Err(Problem::not_understood_at(
+            &layer.origin(item, Step::Annotations),
+            "`buildMetadata` together with JSON patches, which meet the notes that it makes",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// `buildMetadata`; kustomize passes over what it does not know there.

@@ -38,7 +38,27 @@ pub(super) fn documents(decoded: &Decoded, placing: Placing<'_>) -> Result<Vec<V
     if let Some(fault) = decoded.faults.iter().find(|fault| is_in_doubt(fault)) {
         let origin = placing.origin(fault.span, Style::Plain);
         return Err(match fault.kind {
-            FaultKind::DuplicateKey | FaultKind::InvalidUtf8 => {
+            // It is found at the end, if the key is still there: a patch may have merged or deleted it (kyaml v0.18.1 `yaml/walk/map.go`).
+            FaultKind::DuplicateKey => Problem::not_understood_at(
+                &origin,
+                format!(
+                    "kustomize refuses this, unless a patch takes it away: {}",
+                    fault.message
+                ),
+            ),
+            // A name is a text for kustomize, whatever number it may be.
+            FaultKind::InvalidNumber | FaultKind::InvalidTag => {
+                Problem::not_understood_at(&origin, format!("kustomize may read this otherwise: {}", fault.message))
+            }
+            // A patch that no object is there for is hardly read.
+            FaultKind::InvalidKey if placing.step == Step::Patch => {
+                Problem::not_understood_at(&origin, format!("kustomize may read this patch: {}", fault.message))
+            }
+            // In front of all others kustomize lets go-yaml read on behind it (kyaml v0.18.1 `kio/byteio_reader.go` `splitDocuments`).
+            FaultKind::Separator if is_at_an_end(fault.span, decoded.file.text()) => {
+                Problem::not_understood_at(&origin, "a document that begins in the line of its separator")
+            }
+            FaultKind::InvalidUtf8 => {
                 Problem::refused_at(&origin, format!("kustomize refuses the file: {}", fault.message))
             }
             _ if fault.kind.is_refusal() => {
@@ -47,8 +67,38 @@ pub(super) fn documents(decoded: &Decoded, placing: Placing<'_>) -> Result<Vec<V
             _ => Problem::not_understood_at(&origin, format!("kustomize may read this otherwise: {}", fault.message)),
         });
     }
+    if let Some((at, mark)) = decoded
+        .file
+        .text()
+        .char_indices()
+        .find(|(_, character)| *character == '\u{feff}')
+    {
+        let origin = placing.origin(Span::new(at, at + mark.len_utf8()), Style::Plain);
+        return Err(Problem::not_understood_at(&origin, "a byte order mark within a file"));
+    }
     let trees = decoded.documents.iter().filter_map(|document| document.tree.as_ref());
     trees.map(|tree| value(tree.root(), placing)).collect()
+}
+
+/// Whether nothing stands before the root of a document that may be one of its own. Of files that are not manifests kustomize reads the
+/// first document alone, also an empty one (`sigs.k8s.io/yaml` v1.4.0 `YAMLToJSON`).
+pub(super) fn is_first_document(root: Node<'_>) -> bool {
+    let before = root.file().text().get(..root.span().range().start).unwrap_or_default();
+    let mut lines = before.lines().map(str::trim);
+    let mut marked = lines.by_ref().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    let is_separator = |line: &str| {
+        let rest = line.strip_prefix("---").map(str::trim_start);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('#'))
+    };
+    marked.next().is_none_or(is_separator) && marked.next().is_none()
+}
+
+/// Whether no line stands before a span, or none behind it.
+fn is_at_an_end(span: Span, text: &str) -> bool {
+    let range = span.range();
+    let before = text.get(..range.start).unwrap_or_default();
+    let after = text.get(range.start..).unwrap_or_default();
+    !before.contains('\n') || !after.contains('\n')
 }
 
 pub(super) fn is_in_doubt(fault: &Fault) -> bool {
@@ -97,6 +147,9 @@ fn take_apart(document: Value, part: Part, found: &mut Vec<Resource>) -> Result<
     if !matches!(document.data, Data::Map(_)) {
         return Err(Problem::refused_at(&document.origin, "a Kubernetes object is due here"));
     }
+    let resource = Resource::new(document);
+    resource.check_identity()?;
+    let document = resource.value;
     let kind = document.str_at(&["kind"]).unwrap_or("");
     if kind.is_empty() {
         return Err(Problem::refused_at(
@@ -110,10 +163,21 @@ fn take_apart(document: Value, part: Part, found: &mut Vec<Resource>) -> Result<
         };
         let is_rewritten = !(is_alone && matches!(kind, "List" | "ResourceList"));
         let mut document = document;
-        let items = document.remove("items");
-        if let Some(Data::List(items)) = items.map(|items| items.data) {
-            for item in items {
-                take_apart(item, Part::Item { is_rewritten }, found)?;
+        let Some(items) = document.remove("items") else {
+            return Ok(());
+        };
+        match items.data {
+            Data::List(items) => {
+                for item in items {
+                    take_apart(item, Part::Item { is_rewritten }, found)?;
+                }
+            }
+            Data::Null => {}
+            _ => {
+                return Err(Problem::not_understood_at(
+                    &items.origin,
+                    "the `items` of a list that are no list",
+                ));
             }
         }
         return Ok(());
@@ -172,7 +236,22 @@ fn convert(
             for entry in node.entries() {
                 let key_origin = placing.origin(entry.key_span(), entry.key_style());
                 let is_text = entry.key_is_text() || reading == Reading::Kubernetes;
-                if !is_text && !is_word(entry.key_file().slice(entry.key_span())) {
+                if is_plain(entry.key_style()) && looks_like_date(entry.key()) && reading == Reading::Kustomize {
+                    return Err(Problem::not_understood_at(
+                        &key_origin,
+                        "kustomize makes a point in time of a date without quotes",
+                    ));
+                }
+                // What is at the top is read into a mapping of strings, whatever its keys are, and what is in a patch may not come
+                // into an object.
+                let is_no_string = !is_text && !is_word(entry.key_file().slice(entry.key_span()));
+                if is_no_string && (depth == 0 || placing.step == Step::Patch) {
+                    return Err(Problem::not_understood_at(
+                        &key_origin,
+                        format!("the key `{}`, which is no string", entry.key()),
+                    ));
+                }
+                if is_no_string {
                     return Err(Problem::refused_at(
                         &key_origin,
                         format!(
@@ -213,6 +292,10 @@ fn convert(
         _ => scalar(node, &origin)?,
     };
     Ok(Value { data, origin })
+}
+
+fn is_plain(style: Style) -> bool {
+    style == Style::Plain
 }
 
 /// What kubectl takes for a boolean, and go-yaml v3 for a string, unless it is read into a boolean.
@@ -276,4 +359,59 @@ pub(super) fn text_of(node: Node<'_>) -> &str {
 fn looks_like_date(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.len() > 7 && bytes[..4].iter().all(u8::is_ascii_digit) && bytes[4] == b'-' && bytes[5].is_ascii_digit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::decode::decode;
+    use crate::source::kustomize::problem::BuildVerdict::{NotUnderstood, Refused};
+    use crate::source::kustomize::sources::Sources;
+    use std::sync::Arc;
+
+    fn verdict(text: &str, step: Step) -> Option<crate::source::kustomize::problem::BuildVerdict> {
+        let decoded = Arc::new(decode("objects.yaml", text.as_bytes().to_vec()));
+        let file = Sources::default().add_documents(Arc::clone(&decoded));
+        let placing = Placing { file, step, map: None };
+        resources(&decoded, placing).err().map(|problem| problem.verdict)
+    }
+
+    #[test]
+    fn what_only_some_steps_of_kustomize_take_is_not_understood() {
+        for (text, expected) in [
+            ("kind: A\nmetadata: {name: a, labels: {}, annotations: null}\n", None),
+            ("kind: A\nmetadata: {name: 0x1F}\n", Some(NotUnderstood)),
+            ("kind: A\nmetadata: {name: .nan}\n", Some(NotUnderstood)),
+            ("kind: true\nmetadata: {name: a}\n", Some(NotUnderstood)),
+            ("kind: A\nmetadata: {name: a, namespace: []}\n", Some(NotUnderstood)),
+            ("kind: A\nmetadata: {name: a, labels: [{}]}\n", Some(NotUnderstood)),
+            ("kind: A\nmetadata: {name: a, annotations: a}\n", Some(NotUnderstood)),
+            ("kind: AList\nmetadata: a\n", Some(NotUnderstood)),
+            ("kind: AList\nitems: a\n", Some(NotUnderstood)),
+            ("kind: AList\nitems: null\n", None),
+            ("apiVersion: /v1\nkind: A\nmetadata: {name: a}\n", Some(NotUnderstood)),
+            ("kind: A\nmetadata: {name: a}\n1: a\n", Some(NotUnderstood)),
+            ("kind: A\nmetadata: {name: a}\ny: {on: a}\n", None),
+            ("kind: A\nmetadata: {name: a}\ndata: {1: a}\n", Some(Refused)),
+            (
+                "kind: A\nmetadata: {name: a}\ndata: {2001-01-01: a}\n",
+                Some(NotUnderstood),
+            ),
+            (
+                "kind: A\nmetadata: {name: a}\nspec: {a: 1, a: 1}\n",
+                Some(NotUnderstood),
+            ),
+            ("--- {kind: A, metadata: {name: a}}\n", Some(NotUnderstood)),
+            ("\u{feff}kind: A\nmetadata: {name: a}\n", None),
+            ("\u{feff}\u{feff}kind: A\nmetadata: {name: a}\n", Some(NotUnderstood)),
+            ("metadata: {name: a}\n", Some(Refused)),
+            ("kind: A\n", Some(Refused)),
+        ] {
+            assert_eq!(verdict(text, Step::Resource), expected, "{text:?}");
+        }
+        assert_eq!(
+            verdict("kind: A\nmetadata: {name: a}\ndata: {1: a}\n", Step::Patch),
+            Some(NotUnderstood)
+        );
+    }
 }

@@ -114,6 +114,14 @@ fn copied(
         sources,
     };
     let of = resource.id().to_string();
+    if resource.value.at(&["metadata", "annotations"]).is_none()
+        && source.field_path.starts_with("metadata.annotations")
+    {
+        return Err(Problem::not_understood_at(
+            &source.path_origin,
+            "a replacement that takes annotations of an object without any",
+        ));
+    }
     let (place, value) = field_path::find(&resource.value, &field_path::split(&source.field_path), spelling)
         .map_err(|lost| lost.problem(&source.field_path, &of, &source.path_origin))?;
     let is_empty = match &value.data {

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use super::cluster_scoped;
 use super::problem::Problem;
+use super::scalar::is_surely_string;
 use super::shared::SharedValue;
-use super::value::{Data, Origin, Value};
+use super::value::{Data, Origin, Step, Value};
 use crate::source::limits;
 
 /// Who an object is for kustomize (kyaml v0.18.1 `resid/resid.go`).
@@ -116,6 +117,8 @@ pub struct Resource {
     pub(super) shared: Vec<SharedValue>,
     /// Whether kustomize wrote it as JSON in between, so that numbers and null are no longer spelt as in its file.
     pub(super) is_rewritten: bool,
+    /// Whether a JSON patch was put on it, which meets what kustomize keeps in its annotations.
+    pub(super) is_json_patched: bool,
 }
 
 impl Resource {
@@ -134,6 +137,7 @@ impl Resource {
             is_annotated: false,
             shared: Vec::new(),
             is_rewritten: false,
+            is_json_patched: false,
         }
     }
 
@@ -193,7 +197,8 @@ impl Resource {
     }
 
     /// Refuses to go on with an object whose name, or what else tells which it is, is longer than anything that the API server takes: it is
-    /// kept for each kustomization that it goes through.
+    /// kept for each kustomization that it goes through. What is no string there is one at some steps of kustomize, and none at others
+    /// (kyaml v0.18.1 `yaml/rnode.go`: `GetName` takes any text, `GetMeta` numbers only where a list is rewritten).
     ///
     /// # Errors
     /// If one of them is.
@@ -205,17 +210,66 @@ impl Resource {
             &["apiVersion"],
         ];
         for way in ways {
-            let value = self.value.at(way);
-            let long = value.filter(|value| value.as_str().is_some_and(|text| text.len() > limits::IDENTITY_BYTES));
-            if let (Some(value), [.., field]) = (long, way) {
-                let limit = limits::IDENTITY_BYTES;
-                return Err(Problem::too_large(format!(
-                    "the `{field}` of an object is longer than {limit} bytes here"
-                ))
-                .or_at(&value.origin));
+            let (Some(value), [.., field]) = (self.value.at(way), way) else {
+                continue;
+            };
+            match &value.data {
+                Data::Text(text) if text.len() > limits::IDENTITY_BYTES => {
+                    let limit = limits::IDENTITY_BYTES;
+                    return Err(Problem::too_large(format!(
+                        "the `{field}` of an object is longer than {limit} bytes here"
+                    ))
+                    .or_at(&value.origin));
+                }
+                // It may have lost the tag that makes a string of it (kustomize api v0.18.0 `filters/replacement/replacement.go`).
+                Data::Text(text) if value.origin.step == Step::Replacement && !is_surely_string(text) => {
+                    return Err(not_understood(
+                        value,
+                        &format!(
+                            "a replacement that puts a number, a boolean or nothing into the `{field}` of an object"
+                        ),
+                    ));
+                }
+                Data::Text(_) | Data::Null => {}
+                _ => {
+                    return Err(not_understood(
+                        value,
+                        &format!("the `{field}` of an object that is no string"),
+                    ));
+                }
             }
         }
+        for way in [&["metadata"][..], &["metadata", "labels"], &["metadata", "annotations"]] {
+            if let (Some(value), [.., field]) = (self.value.at(way), way)
+                && !matches!(value.data, Data::Map(_) | Data::Null)
+            {
+                return Err(not_understood(value, &format!("`{field}` that is no mapping")));
+            }
+        }
+        // It is taken apart and put together again.
+        if self.api_version().starts_with('/') || self.api_version().ends_with('/') {
+            let value = self.value.get("apiVersion").unwrap_or(&self.value);
+            return Err(not_understood(
+                value,
+                "an `apiVersion` with nothing before or behind its `/`",
+            ));
+        }
         Ok(())
+    }
+
+    /// Refuses to go on with an object that lost its kind or its name: kustomize asks for both again at the end.
+    ///
+    /// # Errors
+    /// If it did.
+    pub fn check_named(&self) -> Result<(), Problem> {
+        let is_named = !self.name().is_empty() || self.kind().ends_with("List");
+        if is_named && !self.kind().is_empty() {
+            return Ok(());
+        }
+        Err(not_understood(
+            &self.value,
+            "an object whose kind or name is taken away",
+        ))
     }
 
     /// How many values it holds in memory, in its document and in what is remembered of it.
@@ -241,6 +295,10 @@ impl Resource {
             _ => false,
         }
     }
+}
+
+fn not_understood(value: &Value, what: &str) -> Problem {
+    Problem::not_understood_at(&value.origin, what)
 }
 
 /// The objects of a kustomization, in order. Those of a base that an overlay does not change are shared with it.

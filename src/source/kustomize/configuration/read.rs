@@ -3,10 +3,11 @@
 
 use super::{Configuration, NameReference};
 use crate::source::decode::Node;
-use crate::source::kustomize::field_spec::FieldSpec;
+use crate::source::kustomize::field_spec::{FieldSpec, is_field_name};
 use crate::source::kustomize::go_struct::{Fields, Reading};
 use crate::source::kustomize::layer::Layer;
 use crate::source::kustomize::problem::Problem;
+use crate::source::kustomize::read::is_first_document;
 use crate::source::kustomize::value::{FileId, Origin, Step};
 use crate::source::limits;
 
@@ -46,7 +47,8 @@ impl Configuration {
         }
         let mut documents = decoded.documents.iter();
         let tree = documents.next().and_then(|document| document.tree.as_ref());
-        if documents.next().is_some() {
+        let is_behind_another = tree.is_some_and(|tree| !is_first_document(tree.root()));
+        if is_behind_another || documents.next().is_some() {
             return Err(Problem::not_understood_at(
                 &layer.origin(path, Step::Resource),
                 "a configuration of kustomize in several documents",
@@ -119,16 +121,6 @@ fn field_specs(from: &Fields<'_>, name: &str, file: FileId) -> Result<Vec<FieldS
         Ok(found)
     };
     from.list(name)?.into_iter().map(read).collect()
-}
-
-/// Whether kustomize looks for a key of this name, and not for an item of a list (kyaml v0.18.1 `yaml/fns.go` `PathGetter`).
-fn is_field_name(key: &str) -> bool {
-    let key = key.strip_suffix("[]").unwrap_or(key);
-    let is_number = key
-        .trim_start_matches(['+', '-'])
-        .bytes()
-        .all(|byte| byte.is_ascii_digit());
-    !(key.is_empty() || is_number || key == "*" || key.starts_with('[') || key.trim() != key)
 }
 
 #[cfg(test)]

@@ -1,18 +1,11 @@
 //! `generatorOptions`, and the `options` of one generator (kustomize api v0.18.0 `types/generatoroptions.go`).
 
 use crate::source::decode::Node;
-use crate::source::kustomize::fields::{Shape, check_mapping};
+use crate::source::kustomize::fields::{GENERATOR_OPTIONS, check_mapping};
 use crate::source::kustomize::layer::Layer;
 use crate::source::kustomize::problem::Problem;
 use crate::source::kustomize::transform::{Pair, pairs};
 use crate::source::kustomize::value::Step;
-
-const FIELDS: [(&str, Shape); 4] = [
-    ("annotations", Shape::TextMapping),
-    ("disableNameSuffixHash", Shape::Boolean),
-    ("immutable", Shape::Boolean),
-    ("labels", Shape::TextMapping),
-];
 
 /// What generated objects get beside their data.
 #[derive(Default)]
@@ -29,7 +22,7 @@ impl<'t> Options<'t> {
     pub(super) fn read(own: Option<Node<'t>>, global: Option<Node<'t>>, layer: &Layer<'_>) -> Result<Self, Problem> {
         let mut options = Self::default();
         for node in [own, global].into_iter().flatten() {
-            check_mapping(node, &FIELDS, layer)?;
+            check_mapping(node, &GENERATOR_OPTIONS, layer)?;
             let set = |field| node.get(field).filter(|value| value.as_bool() == Some(true));
             options.without_hash |= set("disableNameSuffixHash").is_some();
             options.immutable = options.immutable.or(set("immutable"));

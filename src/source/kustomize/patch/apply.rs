@@ -12,6 +12,7 @@ use super::strategic_merge::{Merged, merge};
 use super::work::Work;
 use crate::source::kustomize::problem::Problem;
 use crate::source::kustomize::resource::Resource;
+use crate::source::kustomize::scalar::is_surely_string;
 use crate::source::kustomize::sources::Sources;
 use crate::source::kustomize::value::{Data, Value};
 
@@ -84,6 +85,9 @@ pub(super) fn strategic(
         notes::forget(resource);
     }
     identity.put_back(&mut resource.value, patch);
+    for way in [&["kind"][..], &["metadata", "name"], &["metadata", "namespace"]] {
+        refuse_set_number(resource.value.at(way), resource.is_rewritten)?;
+    }
     if resource.name().is_empty() {
         return Err(Problem::not_understood_at(
             &patch.value.origin,
@@ -177,6 +181,21 @@ impl Identity {
     }
 }
 
+/// What tells which object it is is set again after a patch, without a tag: it is a string only in the quotes of what was there
+/// (kyaml v0.18.1 `yaml/rnode.go` `SetName`, `SetNamespace`).
+fn refuse_set_number(value: Option<&Value>, is_rewritten: bool) -> Result<(), Problem> {
+    let in_doubt = value.filter(|value| {
+        let is_kept = !matches!(Quoting::of(value, is_rewritten), Quoting::Plain | Quoting::Unknown);
+        value.as_str().is_some_and(|text| !is_surely_string(text) && !is_kept)
+    });
+    in_doubt.map_or(Ok(()), |value| {
+        Err(Problem::not_understood_at(
+            &value.origin,
+            "a patch on an object with a number, a boolean or nothing for a name or a namespace",
+        ))
+    })
+}
+
 /// Puts a field back as it was, as if nobody had touched it.
 fn put_back(mapping: &mut Value, field: &str, value: Option<Value>) {
     match (mapping.get_mut(field), value) {
@@ -210,6 +229,7 @@ pub(super) fn json(
     notes::unmark(&mut resource.value);
     notes::make_strings(&mut resource.value, "annotations", true, work.layer.sources)?;
     resource.rewrite();
+    resource.is_json_patched = true;
     if resource.name().is_empty() || resource.kind().is_empty() {
         let origin = operations
             .list

@@ -52,6 +52,7 @@ pub(super) fn merge(
         content: Content::List(Vec::new()),
         origin,
         quoting: Quoting::Plain,
+        is_left_out: false,
     });
     let mut used_keys = keys.to_vec();
     for values in &wanted {
@@ -198,6 +199,7 @@ fn set_key(parts: &mut Parts<'_>, item: PartId, key: &str, value: &Arc<str>) -> 
         content: Content::Scalar(Data::Text(Arc::clone(value))),
         origin: origin.clone(),
         quoting: Quoting::Unknown,
+        is_left_out: false,
     });
     if let Content::Mapping(entries) = &mut parts.get_mut(item).content {
         entries.push(Entry {

@@ -23,6 +23,8 @@ pub(super) struct Part {
     pub(super) origin: Origin,
     /// Whether kustomize would write it in quotes.
     pub(super) quoting: Quoting,
+    /// Whether it is a null of which nothing is written.
+    pub(super) is_left_out: bool,
 }
 
 /// What a part is.
@@ -108,8 +110,10 @@ impl<'b> Parts<'b> {
             ),
             scalar => Content::Scalar(scalar),
         };
+        let is_null = matches!(content, Content::Scalar(Data::Null));
         self.push(Part {
             content,
+            is_left_out: is_null && !is_rewritten && value.origin.span.is_empty(),
             origin: value.origin,
             quoting,
         })

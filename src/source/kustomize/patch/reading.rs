@@ -114,7 +114,7 @@ fn is_json_patch(decoded: &Decoded) -> bool {
 }
 
 fn strategic(decoded: &Decoded, placing: Placing<'_>) -> Result<Vec<Value>, Problem> {
-    if decoded.documents.len() > 1 && has_empty_start(decoded) {
+    if has_empty_start(decoded) {
         return Err(Problem::not_understood_at(
             &placing.origin(Span::default(), Style::Plain),
             "a patch that begins with an empty document",

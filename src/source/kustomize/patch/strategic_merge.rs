@@ -151,7 +151,7 @@ fn choose_mapping(parts: &mut Parts<'_>, object: Option<PartId>, patch: Option<P
 
 /// A null that is written stays, one that was left out does not.
 fn written_null(parts: &Parts<'_>, object: PartId) -> Merged {
-    if parts.get(object).origin.span.is_empty() {
+    if parts.get(object).is_left_out {
         Merged::Nothing
     } else {
         Merged::WrittenNull(object)

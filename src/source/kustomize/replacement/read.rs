@@ -3,6 +3,7 @@
 use super::super::go_struct::{Fields, Reading};
 use super::super::layer::Layer;
 use super::super::problem::Problem;
+use super::super::read::is_first_document;
 use super::super::value::{FileId, Origin, Step};
 use super::select::{IdSelector, Selector};
 use crate::source::decode::{Node, NodeKind, Style};
@@ -129,6 +130,12 @@ fn of_file(layer: &Layer<'_>, path: Node<'_>) -> Result<Vec<Replacement>, Proble
             "a file of replacements that is not one document",
         ));
     };
+    if !is_first_document(tree.root()) {
+        return Err(Problem::not_understood_at(
+            &origin,
+            "a file of replacements with something before it, which may be a document of its own",
+        ));
+    }
     let place = Place {
         file,
         reading: Reading::File,

@@ -3,7 +3,7 @@
 use super::{bound, entries};
 use crate::source::decode::Node;
 use crate::source::kustomize::configuration::Configuration;
-use crate::source::kustomize::field_spec::FieldSpec;
+use crate::source::kustomize::field_spec::{FieldSpec, is_field_name};
 use crate::source::kustomize::fields::{Shape, check_mapping};
 use crate::source::kustomize::layer::Layer;
 use crate::source::kustomize::problem::Problem;
@@ -96,10 +96,19 @@ fn own_place(field: Node<'_>, layer: &Layer<'_>) -> Result<FieldSpec, Problem> {
     let text = |key: &str| field.str_at(&[key]).unwrap_or("");
     let create = field.get("create").and_then(Node::as_bool) == Some(true);
     let place = FieldSpec::new(text("group"), text("version"), text("kind"), text("path"), create);
-    if place.path.iter().any(|key| key.is_empty() || key == "[]") {
+    if !place.path.iter().all(|key| is_field_name(key)) {
         return Err(Problem::not_understood_at(
             &layer.origin(field, Step::Labels),
-            "a `path` with an empty key in it",
+            "a `path` with something else in it than the names of fields",
+        ));
+    }
+    // kustomize keeps its notes there while it builds, so that the place may be there or not.
+    if place.path.first().is_some_and(|key| key == "metadata")
+        && place.path.get(1).is_none_or(|key| key == "annotations")
+    {
+        return Err(Problem::not_understood_at(
+            &layer.origin(field, Step::Labels),
+            "labels among annotations",
         ));
     }
     Ok(place)
