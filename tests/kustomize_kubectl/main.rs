@@ -1,11 +1,18 @@
-//! What we build of a kustomization is what kubectl builds of it: every folder with one, in the real repositories and in our
-//! fixtures, both ways.
+//! What we build of a kustomization is what kubectl builds of it: every folder with one, in the real repositories, in our
+//! fixtures and in generated repositories, both ways.
+//!
+//! The real repositories are the folders of `../shared/corpora/repos`, or of what `CHECKER_REPOSITORIES` names. Of generated ones `CASES`
+//! asks for more, which are others each time.
 
 #![allow(
     clippy::unwrap_used,
     clippy::print_stderr,
     reason = "a test may stop where it stands, and says what it skips"
 )]
+
+mod generated;
+#[path = "../plausible/mod.rs"]
+mod plausible;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -199,19 +206,24 @@ fn compare(root: &Path, folder: &str, tally: &Mutex<Tally>) {
     }
 }
 
-fn assert_agreement(what: &str, root: &Path, least: usize) {
-    let Some(version) = kustomize_version() else {
-        eprintln!("skipped: there is no kubectl, so {what} are not compared with it");
-        return;
-    };
-    if version != KUSTOMIZE {
-        eprintln!("skipped: kubectl has kustomize {version}, not {KUSTOMIZE}, so {what} are not compared with it");
-        return;
+/// Why kubectl cannot be asked, if it cannot.
+fn reason_to_skip() -> Option<String> {
+    match kustomize_version() {
+        None => Some("there is no kubectl".to_owned()),
+        Some(version) if version != KUSTOMIZE => Some(format!("kubectl has kustomize {version}, not {KUSTOMIZE}")),
+        Some(_) => None,
     }
-    let folders = folders(root);
+}
+
+/// Builds both ways what each folder below a root has, and says how often it came out alike.
+fn compare_all(what: &str, folders: &[(PathBuf, String)]) -> Tally {
     let tally = Mutex::new(Tally::default());
     let pool = rayon::ThreadPoolBuilder::new().stack_size(32 << 20).build().unwrap();
-    pool.install(|| folders.par_iter().for_each(|folder| compare(root, folder, &tally)));
+    pool.install(|| {
+        folders
+            .par_iter()
+            .for_each(|(root, folder)| compare(root, folder, &tally));
+    });
     let mut tally = tally.into_inner().unwrap();
     tally.wrong.sort();
     tally.not_understood.sort();
@@ -225,40 +237,63 @@ fn assert_agreement(what: &str, root: &Path, least: usize) {
     for left in &tally.not_understood {
         eprintln!("  left: {left}");
     }
-    assert!(
-        tally.wrong.is_empty(),
-        "{} wrong:\n{}",
-        tally.wrong.len(),
-        tally.wrong.join("\n")
-    );
+    tally
+}
+
+/// What is not as it must be below a root.
+fn disagreement(what: &str, root: &Path, least: usize) -> Vec<String> {
+    let folders: Vec<(PathBuf, String)> = folders(root)
+        .into_iter()
+        .map(|folder| (root.to_owned(), folder))
+        .collect();
+    let tally = compare_all(what, &folders);
     let built = tally.same + tally.not_understood.len();
-    assert!(built >= least, "kubectl builds {built} folders only");
-    assert!(
-        tally.same * 100 >= built * NATIVE,
-        "{} of {built} built here",
-        tally.same
-    );
+    let mut wrong: Vec<String> = tally.wrong.iter().map(|wrong| format!("{what}: {wrong}")).collect();
+    if built < least {
+        wrong.push(format!("{what}: kubectl builds {built} folders only"));
+    }
+    if tally.same * 100 < built * NATIVE {
+        wrong.push(format!("{what}: {} of {built} built here", tally.same));
+    }
+    wrong
+}
+
+fn assert_none(wrong: &[String]) {
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[test]
 fn the_fixtures_build_as_kubectl_builds_them() {
+    if let Some(reason) = reason_to_skip() {
+        eprintln!("skipped: {reason}, so the fixtures are not compared with it");
+        return;
+    }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/kustomize");
-    assert_agreement("fixtures", &root, 1);
+    assert_none(&disagreement("fixtures", &root, 1));
 }
 
 #[test]
 fn real_repositories_build_as_kubectl_builds_them() {
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora/repos");
-    let Ok(repositories) = fs::read_dir(&shared) else {
+    if let Some(reason) = reason_to_skip() {
+        eprintln!("skipped: {reason}, so real repositories are not compared with it");
+        return;
+    }
+    let root = match std::env::var_os("CHECKER_REPOSITORIES") {
+        Some(named) => PathBuf::from(named),
+        None => Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpora/repos"),
+    };
+    let Ok(repositories) = fs::read_dir(&root) else {
         eprintln!(
             "skipped: {} is not there, so no real repository is built",
-            shared.display()
+            root.display()
         );
         return;
     };
     let mut repositories: Vec<PathBuf> = repositories.map(|entry| entry.unwrap().path()).collect();
     repositories.sort();
-    for repository in repositories.iter().filter(|path| path.is_dir()) {
-        assert_agreement(repository.file_name().unwrap().to_str().unwrap(), repository, 0);
-    }
+    let repositories = repositories.iter().filter(|path| path.is_dir());
+    let wrong: Vec<String> = repositories
+        .flat_map(|repository| disagreement(repository.file_name().unwrap().to_str().unwrap(), repository, 0))
+        .collect();
+    assert_none(&wrong);
 }

@@ -6,14 +6,17 @@
     reason = "a test says what it means, and may fail anywhere"
 )]
 
+mod fragments;
 mod invariants;
+#[path = "../plausible/mod.rs"]
 mod plausible;
 
 use std::sync::LazyLock;
 
 use checker::source::disk::InMemory;
+use fragments::fragments;
 use invariants::{Outcome, check, folder};
-use plausible::{fragments, repository};
+use plausible::repository;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::RngSeed;
