@@ -38,9 +38,7 @@ const NATIVE: usize = 97;
 const LEFT: &[&str] = &[
     "annotations-of-kustomize",
     "images-pattern",
-    "openapi-of-a-component/twice",
     "openapi-of-a-component/web",
-    "openapi-scopes/cluster",
     "text-folded",
     "text-left-out",
 ];

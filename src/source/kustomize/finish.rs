@@ -132,9 +132,9 @@ fn check_order(layer: &Layer<'_>, root: Node<'_>) -> Result<(), Problem> {
 fn refuse_met_notes(resources: &Resources, layer: &Layer<'_>, root: Node<'_>) -> Result<(), Problem> {
     let first = root.get("buildMetadata").and_then(|wanted| wanted.items().next());
     match first {
-        Some(item) if resources.iter().any(|resource| resource.is_rewritten) => Err(Problem::not_understood_at(
+        Some(item) if resources.iter().any(|resource| resource.is_json_patched) => Err(Problem::not_understood_at(
             &layer.origin(item, Step::Annotations),
-            "`buildMetadata` together with objects that are written anew, as by JSON patches",
+            "`buildMetadata` together with JSON patches, which meet the notes that it makes",
         )),
         _ => Ok(()),
     }

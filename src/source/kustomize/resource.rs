@@ -117,6 +117,8 @@ pub struct Resource {
     pub(super) shared: Vec<SharedValue>,
     /// Whether kustomize wrote it as JSON in between, so that numbers and null are no longer spelt as in its file.
     pub(super) is_rewritten: bool,
+    /// Whether a JSON patch was put on it, which meets what kustomize keeps in its annotations.
+    pub(super) is_json_patched: bool,
 }
 
 impl Resource {
@@ -135,6 +137,7 @@ impl Resource {
             is_annotated: false,
             shared: Vec::new(),
             is_rewritten: false,
+            is_json_patched: false,
         }
     }
 

@@ -206,7 +206,7 @@ fn what_kustomize_refuses_is_refused() {
             BuildVerdict::Refused,
         ),
         (
-            "{commonLabels: {a: b}}",
+            "{labels: [{pairs: {a: b}, fields: [{path: spec/selector}]}]}",
             "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {selector: b}}",
             BuildVerdict::Refused,
         ),
