@@ -142,7 +142,7 @@ fn a_long_run_says_at_a_terminal_what_it_is_at_and_reports_the_same() {
     write(
         root,
         "app/kustomization.yaml",
-        b"resources: [pod.yaml]\ntransformers: [labels.yaml]\n",
+        b"resources: [pod.yaml]\nvalidators: [labels.yaml]\n",
     );
     write(
         root,

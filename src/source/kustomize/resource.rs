@@ -94,6 +94,10 @@ const VALUES_OF_AN_ID: usize = 3;
 
 /// One object.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that are independent of one another, each noted by another step"
+)]
 pub struct Resource {
     /// The document.
     pub value: Value,
