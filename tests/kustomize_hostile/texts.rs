@@ -93,7 +93,7 @@ fn a_kustomization_of_ten_megabytes_is_read_once() {
         .is_oversized("kustomization.yaml", "longer than 1024 bytes");
     of(format!("namespace: {}\nresources: [a.yaml]\n", "x".repeat(4 << 20)))
         .is_oversized("kustomization.yaml", "longer than 1024 bytes");
-    of(format!("? {}\n: x\n", "x".repeat(4 << 20))).is_undecided("kustomization.yaml", "with something before it");
+    of(format!("? {}\n: x\n", "x".repeat(4 << 20))).is_refused("kustomization.yaml", "the unknown field `xxx");
     of(format!("resources: ['{}']\n", "x".repeat(4 << 20))).is_refused("kustomization.yaml", "finds nothing to take");
     of(format!("resources: ['{}']\n", "../".repeat(1 << 20)))
         .is_refused("kustomization.yaml", "outside the repository");

@@ -131,13 +131,12 @@ fn check_order(layer: &Layer<'_>, root: Node<'_>) -> Result<(), Problem> {
 /// With any `buildMetadata` kustomize notes the origin of each object in its annotations from the start, where JSON patches meet it.
 fn refuse_met_notes(resources: &Resources, layer: &Layer<'_>, root: Node<'_>) -> Result<(), Problem> {
     let first = root.get("buildMetadata").and_then(|wanted| wanted.items().next());
-    match first {
-        Some(item) if resources.iter().any(|resource| resource.is_json_patched) => Err(Problem::not_understood_at(
-            &layer.origin(item, Step::Annotations),
-            "`buildMetadata` together with JSON patches, which meet the notes that it makes",
-        )),
-        _ => Ok(()),
-    }
+    let patch = resources.iter().find_map(|resource| resource.json_patched_by.as_ref());
+    let (Some(item), Some(patch)) = (first, patch) else {
+        return Ok(());
+    };
+    let message = "`buildMetadata` together with JSON patches, which meet the notes that it makes";
+    Err(Problem::not_understood_at(&layer.origin(item, Step::Annotations), message).with_related(patch, "a JSON patch"))
 }
 
 /// `buildMetadata`; kustomize passes over what it does not know there.

@@ -84,8 +84,13 @@ pub(super) fn documents(decoded: &Decoded, placing: Placing<'_>) -> Result<Vec<V
 /// first document alone, also an empty one (`sigs.k8s.io/yaml` v1.4.0 `YAMLToJSON`).
 pub(super) fn is_first_document(root: Node<'_>) -> bool {
     let before = root.file().text().get(..root.span().range().start).unwrap_or_default();
-    let mut lines = before.lines().map(str::trim);
-    let mut marked = lines.by_ref().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    // In its own line may stand what belongs to it, like an anchor.
+    let (lines, own) = before.rsplit_once('\n').unwrap_or(("", before));
+    let own = own.starts_with("---").then_some("---");
+    let lines = lines.lines().map(str::trim);
+    let mut marked = lines
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .chain(own);
     let is_separator = |line: &str| {
         let rest = line.strip_prefix("---").map(str::trim_start);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('#'))
@@ -118,7 +123,9 @@ pub(super) fn is_in_doubt(fault: &Fault) -> bool {
 /// (kustomize api v0.18.0 `resource/factory.go` `RNodesFromBytes`; kyaml v0.18.1 `kio/byteio_reader.go`).
 pub(super) fn resources(decoded: &Decoded, placing: Placing<'_>) -> Result<Vec<Resource>, Problem> {
     let mut found = Vec::new();
-    let is_alone = !decoded.file.text().contains("\n---");
+    // A separator in the last line, without a line feed behind it, separates nothing (`splitDocuments`).
+    let mut separators = decoded.file.text().match_indices("\n---");
+    let is_alone = !separators.any(|(at, found)| decoded.file.text()[at + found.len()..].contains('\n'));
     for document in documents(decoded, placing)? {
         take_apart(document, Part::Document { is_alone }, &mut found)?;
     }
@@ -242,20 +249,21 @@ fn convert(
                         "kustomize makes a point in time of a date without quotes",
                     ));
                 }
-                // What is at the top is read into a mapping of strings, whatever its keys are, and what is in a patch may not come
-                // into an object.
-                let is_no_string = !is_text && !is_word(entry.key_file().slice(entry.key_span()));
-                if is_no_string && (depth == 0 || placing.step == Step::Patch) {
+                // It is found at the end, where it is still there, and not at the top, which is read into a mapping of strings.
+                if !is_text && !is_word(entry.key_file().slice(entry.key_span())) {
                     return Err(Problem::not_understood_at(
                         &key_origin,
-                        format!("the key `{}`, which is no string", entry.key()),
+                        format!(
+                            "kustomize refuses the key `{}`, which is no string, unless a patch takes it away; write it in quotes",
+                            entry.key()
+                        ),
                     ));
                 }
-                if is_no_string {
-                    return Err(Problem::refused_at(
+                if reading == Reading::Kustomize && matches!(entry.key(), "" | "<<") {
+                    return Err(Problem::not_understood_at(
                         &key_origin,
                         format!(
-                            "kustomize refuses the key `{}`, which is no string; write it in quotes",
+                            "the key `{}`, which means more than itself at some steps of kustomize",
                             entry.key()
                         ),
                     ));
@@ -369,10 +377,14 @@ mod tests {
     use crate::source::kustomize::sources::Sources;
     use std::sync::Arc;
 
-    fn verdict(text: &str, step: Step) -> Option<crate::source::kustomize::problem::BuildVerdict> {
+    fn verdict(text: &str) -> Option<crate::source::kustomize::problem::BuildVerdict> {
         let decoded = Arc::new(decode("objects.yaml", text.as_bytes().to_vec()));
         let file = Sources::default().add_documents(Arc::clone(&decoded));
-        let placing = Placing { file, step, map: None };
+        let placing = Placing {
+            file,
+            step: Step::Resource,
+            map: None,
+        };
         resources(&decoded, placing).err().map(|problem| problem.verdict)
     }
 
@@ -392,7 +404,7 @@ mod tests {
             ("apiVersion: /v1\nkind: A\nmetadata: {name: a}\n", Some(NotUnderstood)),
             ("kind: A\nmetadata: {name: a}\n1: a\n", Some(NotUnderstood)),
             ("kind: A\nmetadata: {name: a}\ny: {on: a}\n", None),
-            ("kind: A\nmetadata: {name: a}\ndata: {1: a}\n", Some(Refused)),
+            ("kind: A\nmetadata: {name: a}\ndata: {1: a}\n", Some(NotUnderstood)),
             (
                 "kind: A\nmetadata: {name: a}\ndata: {2001-01-01: a}\n",
                 Some(NotUnderstood),
@@ -404,14 +416,12 @@ mod tests {
             ("--- {kind: A, metadata: {name: a}}\n", Some(NotUnderstood)),
             ("\u{feff}kind: A\nmetadata: {name: a}\n", None),
             ("\u{feff}\u{feff}kind: A\nmetadata: {name: a}\n", Some(NotUnderstood)),
+            ("apiVersion: null\nkind: A\nmetadata: {name: a}\n", Some(NotUnderstood)),
+            ("kind: A\nmetadata: {name: a}\ndata: {'<<': a}\n", Some(NotUnderstood)),
             ("metadata: {name: a}\n", Some(Refused)),
             ("kind: A\n", Some(Refused)),
         ] {
-            assert_eq!(verdict(text, Step::Resource), expected, "{text:?}");
+            assert_eq!(verdict(text), expected, "{text:?}");
         }
-        assert_eq!(
-            verdict("kind: A\nmetadata: {name: a}\ndata: {1: a}\n", Step::Patch),
-            Some(NotUnderstood)
-        );
     }
 }

@@ -94,10 +94,6 @@ const VALUES_OF_AN_ID: usize = 3;
 
 /// One object.
 #[derive(Debug, Clone)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "facts that are independent of one another, each noted by another step"
-)]
 pub struct Resource {
     /// The document.
     pub value: Value,
@@ -121,8 +117,8 @@ pub struct Resource {
     pub(super) shared: Vec<SharedValue>,
     /// Whether kustomize wrote it as JSON in between, so that numbers and null are no longer spelt as in its file.
     pub(super) is_rewritten: bool,
-    /// Whether a JSON patch was put on it, which meets what kustomize keeps in its annotations.
-    pub(super) is_json_patched: bool,
+    /// Where the last JSON patch was put on it, which meets what kustomize keeps in its annotations.
+    pub(super) json_patched_by: Option<Origin>,
 }
 
 impl Resource {
@@ -141,7 +137,7 @@ impl Resource {
             is_annotated: false,
             shared: Vec::new(),
             is_rewritten: false,
-            is_json_patched: false,
+            json_patched_by: None,
         }
     }
 
@@ -233,6 +229,9 @@ impl Resource {
                             "a replacement that puts a number, a boolean or nothing into the `{field}` of an object"
                         ),
                     ));
+                }
+                Data::Null if *field == "apiVersion" => {
+                    return Err(not_understood(value, "an `apiVersion` that is null"));
                 }
                 Data::Text(_) | Data::Null => {}
                 _ => {

@@ -145,7 +145,7 @@ pub(super) fn refuse_collection(value: &Value) -> Result<(), Problem> {
     }
 }
 
-/// kustomize writes a key that it adds without quotes, and fails where that makes it a number, a boolean or null
+/// kustomize writes a key that it adds without quotes, and fails where that makes it a number or a boolean
 /// (kyaml v0.18.1 `yaml/fns.go` `FieldSetter`).
 ///
 /// # Errors
@@ -155,10 +155,9 @@ pub(super) fn check_key(key: &str, origin: &Origin) -> Result<(), Problem> {
         return Ok(());
     }
     let what = match resolve(key) {
-        Scalar::Null => "null",
         Scalar::Bool(_) => "a boolean",
         Scalar::Number(_) => "a number",
-        Scalar::Text(_) => {
+        Scalar::Null | Scalar::Text(_) => {
             return Err(Problem::not_understood_at(
                 origin,
                 format!("the key `{key}`, which may be no string without quotes"),

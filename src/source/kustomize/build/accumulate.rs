@@ -163,7 +163,7 @@ impl<'b> Builder<'b> {
             .and_then(|name| self.graph.kustomizations.get_key_value(&name))
             .ok_or_else(|| unknown_resource(written, &origin, layer))?;
         let (folder, kustomization) = component;
-        if !kustomization.is_component {
+        if !kustomization.is_component && kustomization.root().is_some() {
             return Err(Problem::refused_at(
                 &origin,
                 format!("`{folder}` is no component; write `kind: Component` there, or take it under `resources`"),

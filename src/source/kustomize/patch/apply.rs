@@ -230,7 +230,7 @@ pub(super) fn json(
     notes::unmark(&mut resource.value);
     notes::make_strings(&mut resource.value, "annotations", true, work.layer.sources)?;
     resource.rewrite();
-    resource.is_json_patched = true;
+    resource.json_patched_by = (operations.list.first()).map(|operation| operation.origin.clone());
     if resource.name().is_empty() || resource.kind().is_empty() {
         let origin = operations
             .list

@@ -264,7 +264,7 @@ fn read_path_or_text(item: Node<'_>, layer: &Layer<'_>) -> Result<Vec<Value>, Pr
     let text = read::text_of(item);
     let as_text = reading::read_strategic(Place::Inline(item, text), layer);
     match as_text {
-        Err(problem) if text.contains('\n') || text.contains(": ") => Err(problem),
+        Err(problem) if text.contains(['\n', '{']) || text.contains(": ") => Err(problem),
         Err(_) => reading::read_strategic(Place::File(item), layer),
         Ok(patches) => Ok(patches),
     }
