@@ -1,30 +1,17 @@
 //! Reports of several sides.
 
 use super::*;
-use crate::diff::change::Confidence;
 use crate::live::reference::ObjectReference;
 use crate::report::human::Style;
 
 fn object(name: &str, status: Status) -> ObjectDifference {
-    ObjectDifference {
-        object: ObjectReference {
-            api_version: "v1".to_owned(),
-            kind: "ConfigMap".to_owned(),
-            namespace: Some("shop".to_owned()),
-            name: name.to_owned(),
-        },
-        target: "default".to_owned(),
-        status,
-        reason: None,
-        confidence: Confidence::Exact,
-        confidence_reasons: Vec::new(),
-        changes: Vec::new(),
-        notes: Vec::new(),
-        ignored: Vec::new(),
-        place: None,
-        before: None,
-        after: None,
-    }
+    let object = ObjectReference {
+        api_version: "v1".to_owned(),
+        kind: "ConfigMap".to_owned(),
+        namespace: Some("shop".to_owned()),
+        name: name.to_owned(),
+    };
+    ObjectDifference::new(object, "default", status)
 }
 
 fn side(context: &str, objects: Vec<ObjectDifference>) -> SideReport {

@@ -83,7 +83,8 @@ static NAME: Form = Form::Mapping(&[
     ("suffix", Form::Text),
 ]);
 
-const TARGET: Form = Form::Mapping(&[
+/// Which objects are meant.
+const SELECTOR: Fields = &[
     ("annotationSelector", Form::Text),
     ("group", Form::Text),
     ("kind", Form::Text),
@@ -91,7 +92,7 @@ const TARGET: Form = Form::Mapping(&[
     ("name", Form::Text),
     ("namespace", Form::Text),
     ("version", Form::Text),
-]);
+];
 
 static PATCH: Form = Form::Mapping(&[
     (
@@ -100,10 +101,14 @@ static PATCH: Form = Form::Mapping(&[
     ),
     ("patch", Form::Text),
     ("path", Form::Text),
-    ("target", TARGET),
+    ("target", Form::Mapping(SELECTOR)),
 ]);
 
-static PATCH_JSON6902: Form = Form::Mapping(&[("jsonOp", Form::Text), ("path", Form::Text), ("target", TARGET)]);
+static PATCH_JSON6902: Form = Form::Mapping(&[
+    ("jsonOp", Form::Text),
+    ("path", Form::Text),
+    ("target", Form::Mapping(SELECTOR)),
+]);
 
 static PATCH_STRATEGIC_MERGE: Form = Form::Mapping(&[("patches", Form::Text), ("paths", Form::Texts)]);
 
@@ -113,16 +118,6 @@ const REPLACEMENT_OPTIONS: Form = Form::Mapping(&[
     ("encoding", Form::Text),
     ("index", Form::Whole),
 ]);
-
-const REPLACEMENT_SELECTOR: Fields = &[
-    ("annotationSelector", Form::Text),
-    ("group", Form::Text),
-    ("kind", Form::Text),
-    ("labelSelector", Form::Text),
-    ("name", Form::Text),
-    ("namespace", Form::Text),
-    ("version", Form::Text),
-];
 
 static REPLACEMENT: Form = Form::Mapping(&[(
     "replacements",
@@ -145,8 +140,8 @@ static REPLACEMENT: Form = Form::Mapping(&[(
             Form::Mappings(&[
                 ("fieldPaths", Form::Texts),
                 ("options", REPLACEMENT_OPTIONS),
-                ("reject", Form::Mappings(REPLACEMENT_SELECTOR)),
-                ("select", Form::Mapping(REPLACEMENT_SELECTOR)),
+                ("reject", Form::Mappings(SELECTOR)),
+                ("select", Form::Mapping(SELECTOR)),
             ]),
         ),
     ]),
